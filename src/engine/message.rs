@@ -1,0 +1,107 @@
+//! What page and engine say to each other.
+//!
+//! On the wire a message is a JS object `{ body, buffer }`: `body` is one of the enums below by
+//! serde-wasm-bindgen, `buffer` an optional transferred `ArrayBuffer` whose meaning stands beside
+//! each variant. Every request carries a job id; its responses carry the same. The engine answers
+//! a request with any number of `Stage`s and then exactly one other response. A request whose job
+//! is superseded may still be answered: the page drops answers of jobs it no longer waits for.
+
+use crate::fault::{Fault, Notice};
+use crate::model::{Assessment, DeviceInfo, ModelIdentity, Sequence};
+use serde::{Deserialize, Serialize};
+
+/// Page to engine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Request {
+    pub job: u32,
+    pub order: Order,
+}
+
+/// What the page asks for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Order {
+    /// Load the bundle (buffer: its bytes), choose a device, run the self-test. Answer: `Ready`.
+    Start,
+    /// Read one image (buffer: the file's bytes) into a slot, replacing what was there, also when
+    /// reading fails. Answer: `Opened`.
+    Open { sequence: Sequence, name: String },
+    /// Empty a slot. Answer: `Closed`.
+    Close { sequence: Sequence },
+    /// Assess the two opened images; the text is what the user typed. Answer: `Assessed` or
+    /// `Abstained`.
+    Analyse { birth_weight_g: String },
+}
+
+/// Engine to page.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Response {
+    pub job: u32,
+    pub answer: Answer,
+}
+
+/// What the engine reports.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Answer {
+    /// A step began: a short phrase to show ("Reading the T1w image") and how far the job is, 0..1.
+    Stage { phrase: String, fraction: f64 },
+    /// The engine can assess.
+    Ready { device: DeviceInfo, model: ModelSummary, warnings: Vec<Notice> },
+    /// An image was read. Buffer: its voxels, `f32` little-endian, closest-RAS order, first axis
+    /// fastest.
+    Opened(Box<Opened>),
+    /// The slot is empty.
+    Closed,
+    /// The answer. Buffer: the two signed maps of `maps`, one after the other, `f32`, first axis
+    /// fastest.
+    Assessed { assessment: Box<Assessment>, maps: Vec<MapInfo> },
+    /// Readable, but outside what the model was made for: no number may be shown.
+    Abstained { reasons: Vec<Notice>, warnings: Vec<Notice> },
+    /// The job failed; nothing of an older answer may stay on the page.
+    Failed { fault: Fault, message: String, next_step: String },
+}
+
+/// What the page needs to know of the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelSummary {
+    pub identity: ModelIdentity,
+    /// Trained on synthetic newborns: every number must say so.
+    pub synthetic: bool,
+    /// Operating threshold on the probability (Youden, training cohort).
+    pub threshold: f64,
+    /// Range of the birth weight in training, grams.
+    pub birth_weight_limits_g: [f64; 2],
+    /// The model card as (heading, text) pairs, in order.
+    pub card: Vec<(String, String)>,
+}
+
+/// One image that was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    pub sequence: Sequence,
+    pub name: String,
+    /// SHA-256 of the file's bytes, lower-case hex.
+    pub sha256: String,
+    /// Of the transferred voxels.
+    pub dims: [usize; 3],
+    /// Voxel index of the transferred voxels to RAS mm: rows of the affine.
+    pub affine: [[f64; 4]; 3],
+    /// Intensities shown as black and white: robust percentiles.
+    pub window: [f32; 2],
+    /// One line: stored shape, spacing, orientation.
+    pub description: String,
+    pub warnings: Vec<Notice>,
+}
+
+/// Geometry and scale of one signed map (log-odds per ml on the feature grid).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapInfo {
+    pub sequence: Sequence,
+    pub dims: [usize; 3],
+    /// Feature index to RAS mm of that sequence's image.
+    pub affine: [[f64; 4]; 3],
+    /// Full scale of the colour map, fixed by the bundle, log-odds per ml.
+    pub full_scale: f32,
+    /// That sequence's whole contribution to the log-odds (the map's sum times the cell volume),
+    /// without the stated constant.
+    pub contribution: f64,
+}

@@ -1,0 +1,3 @@
+//! The worker thread: runs volume -> model -> nomogram, answers messages.
+
+pub mod message;

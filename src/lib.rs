@@ -1,0 +1,20 @@
+//! HIELight: the probability of neonatal hypoxic-ischemic encephalopathy from a T1w and a T2w
+//! image and the birth weight, in the browser and on the command line.
+//!
+//! Dependencies run one way: `bin -> app | engine | study -> model, nomogram, evaluation,
+//! render -> volume -> fault`. See ARCHITECTURE.md.
+
+pub mod evaluation;
+pub mod fault;
+pub mod model;
+pub mod nomogram;
+pub mod render;
+pub mod volume;
+
+pub mod engine;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod study;
+
+#[cfg(target_arch = "wasm32")]
+pub mod app;

@@ -1,0 +1,96 @@
+//! The answer for one newborn: what `predict --json` prints and the page shows.
+
+use crate::fault::Notice;
+use serde::{Deserialize, Serialize};
+
+/// Which of the two images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Sequence {
+    /// T1-weighted.
+    T1w,
+    /// T2-weighted.
+    T2w,
+}
+
+impl Sequence {
+    /// Both, in the order in which the model takes them.
+    pub const BOTH: [Self; 2] = [Self::T1w, Self::T2w];
+
+    /// The BIDS suffix: `T1w` or `T2w`.
+    #[must_use]
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::T1w => "T1w",
+            Self::T2w => "T2w",
+        }
+    }
+}
+
+/// Signature logits, one per sequence (mean over the fold ensemble).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[allow(non_snake_case, reason = "the keys are the BIDS suffixes that the JSON format fixes")]
+pub struct Signatures {
+    pub T1w: f64,
+    pub T2w: f64,
+}
+
+/// Nomogram points of one term.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TermPoints {
+    /// `signature_t1`, `signature_t2`, `birth_weight_g`, ...
+    pub term: String,
+    pub value: f64,
+    pub points: f64,
+}
+
+/// Nomogram points of all terms; `total` gives back the probability exactly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Points {
+    pub terms: Vec<TermPoints>,
+    pub total: f64,
+}
+
+/// What computed the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// `webgpu` or `cpu`.
+    pub kind: String,
+    /// One line for people, such as `WebGPU (google swiftshader)` or `CPU (wasm SIMD, 1 thread)`.
+    pub name: String,
+}
+
+/// Which model answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelIdentity {
+    pub name: String,
+    /// SHA-256 of the bundle file, lower-case hex.
+    pub sha256: String,
+}
+
+/// A local maximum of the positive Grad-CAM map.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CamPeak {
+    pub sequence: Sequence,
+    /// World position in the image's own RAS mm.
+    pub ras_mm: [f64; 3],
+    /// Map value there, in log-odds per ml.
+    pub value: f64,
+}
+
+/// The answer for one newborn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assessment {
+    pub probability: f64,
+    pub logit: f64,
+    /// 95 % interval of the probability from the nomogram's coefficients only.
+    pub interval95: [f64; 2],
+    /// Lowest and highest probability over the fold models.
+    pub ensemble_range: [f64; 2],
+    pub signatures: Signatures,
+    pub points: Points,
+    pub device: DeviceInfo,
+    pub warnings: Vec<Notice>,
+    pub model: ModelIdentity,
+    /// Strongest first, at most five per sequence.
+    pub cam_peaks: Vec<CamPeak>,
+}
