@@ -1,1 +1,9 @@
-//! study
+//! The study, native only: synthetic cohort, cross-fitting, training.
+
+mod cohort;
+mod cross_fit;
+mod train;
+
+pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
+pub use cross_fit::{Settings, Study, StudyError, run};
+pub use train::{Sample, Schedule, train_branch};

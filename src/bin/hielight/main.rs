@@ -1,1 +1,50 @@
-fn main(){}
+//! The command line: synthetic cohorts, training, prediction, inspection.
+#![cfg_attr(target_arch = "wasm32", allow(unused, reason = "the command line exists natively only"))]
+
+#[cfg(not(target_arch = "wasm32"))]
+mod inspect;
+#[cfg(not(target_arch = "wasm32"))]
+mod model;
+#[cfg(not(target_arch = "wasm32"))]
+mod phantom;
+#[cfg(not(target_arch = "wasm32"))]
+mod predict;
+#[cfg(not(target_arch = "wasm32"))]
+mod support;
+#[cfg(not(target_arch = "wasm32"))]
+mod train;
+
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(clap::Parser)]
+#[command(version, about = "Probability of neonatal hypoxic-ischemic encephalopathy from T1w, T2w and birth weight. \
+Research use only.")]
+enum Command {
+    /// Write a BIDS dataset of synthetic newborns.
+    Phantom(phantom::Arguments),
+    /// Train the model on a BIDS dataset and write its bundle.
+    Train(train::Arguments),
+    /// Assess one newborn.
+    Predict(predict::Arguments),
+    /// Print what is read from image files.
+    Inspect(inspect::Arguments),
+    /// Print a bundle's card and hash and run its self-test.
+    Model(model::Arguments),
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    let outcome = match <Command as clap::Parser>::parse() {
+        Command::Phantom(arguments) => phantom::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Predict(arguments) => predict::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Model(arguments) => model::run(&arguments),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => support::report(&error),
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn main() {}

@@ -1,0 +1,63 @@
+//! `hielight inspect`: what is read from image files.
+
+use super::support;
+use anyhow::Result;
+use hielight::volume::read_nifti;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// NIfTI files.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let mut all = Map::new();
+    let mut refused = false;
+    for path in &arguments.files {
+        let bytes = support::read_bytes(path)?;
+        let entry = match read_nifti(&bytes) {
+            Ok(image) => {
+                let mut entry = serde_json::to_value(&image.facts)?;
+                if !image.warnings.is_empty() {
+                    entry["warnings"] = serde_json::to_value(&image.warnings)?;
+                }
+                entry
+            }
+            Err(error) => {
+                refused = true;
+                json!({ "rejected": support::sentence(&error) })
+            }
+        };
+        all.insert(path.display().to_string(), entry);
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&all)?);
+    } else {
+        for (path, entry) in &all {
+            println!("{path}");
+            print_entry(entry, 1);
+        }
+    }
+    Ok(ExitCode::from(if refused { 2 } else { 0 }))
+}
+
+fn print_entry(entry: &Value, depth: usize) {
+    let Value::Object(fields) = entry else { return };
+    for (key, value) in fields {
+        match value {
+            Value::Object(_) => {
+                println!("{:1$}{key}", "", 2 * depth);
+                print_entry(value, depth + 1);
+            }
+            Value::String(text) => println!("{:1$}{key}: {text}", "", 2 * depth),
+            other => println!("{:1$}{key}: {other}", "", 2 * depth),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `hielight predict`: one newborn.
+
+use super::support::{DeviceChoice, read_bundle, read_image, write_output, write_whole};
+use anyhow::{Context, Result};
+use hielight::fault::Notice;
+use hielight::model::{Assessment, ComputeDevice, ModelError, Outcome, Predictor, Sequence, SignedMap};
+use hielight::nomogram::BirthWeight;
+use hielight::volume::{Encoding, Grid, Image, resample, write_nifti_gz};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The model bundle.
+    #[arg(long)]
+    model: PathBuf,
+    /// The T1-weighted image.
+    #[arg(long)]
+    t1w: PathBuf,
+    /// The T2-weighted image.
+    #[arg(long)]
+    t2w: PathBuf,
+    /// The birth weight in grams.
+    #[arg(long, allow_hyphen_values = true)]
+    birth_weight_g: String,
+    /// Write the answer as JSON to this file (`-`: standard output).
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Write the signed Grad-CAM of each sequence, in that image's own grid, into this folder.
+    #[arg(long)]
+    cam_out: Option<PathBuf>,
+    #[arg(long, value_enum, default_value = "auto")]
+    device: DeviceChoice,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let birth_weight = BirthWeight::parse(&arguments.birth_weight_g)?;
+    let bundle = read_bundle(&arguments.model)?;
+    let (t1_bytes, t1) = read_image(&arguments.t1w)?;
+    let (t2_bytes, t2) = read_image(&arguments.t2w)?;
+    if t1_bytes == t2_bytes {
+        return Err(ModelError::SameImage.into());
+    }
+    let recipe = &bundle.manifest.recipe;
+    let prepared_t1 = recipe.apply(&t1.volume, Sequence::T1w).with_context(|| arguments.t1w.display().to_string())?;
+    let prepared_t2 = recipe.apply(&t2.volume, Sequence::T2w).with_context(|| arguments.t2w.display().to_string())?;
+    let mut warnings = labelled(Sequence::T1w, &t1);
+    warnings.extend(labelled(Sequence::T2w, &t2));
+
+    let device = arguments.device.open()?;
+    let fallback = arguments.device == DeviceChoice::Auto && device.info.kind != "cpu";
+    let predictor = Predictor::new(&bundle, device)?;
+    let predictor = match pollster::block_on(predictor.self_test()) {
+        Ok(_) => predictor,
+        Err(error) if fallback => {
+            warnings.push(Notice::new("self_test_failed", format!("{error}: the CPU answers instead.")));
+            let cpu = Predictor::new(&bundle, ComputeDevice::cpu())?;
+            pollster::block_on(cpu.self_test())?;
+            cpu
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let outcome =
+        pollster::block_on(predictor.assess([&prepared_t1, &prepared_t2], birth_weight, warnings, &mut |_| ()))?;
+    match outcome {
+        Outcome::Abstained { reasons, warnings } => {
+            if let Some(path) = &arguments.json {
+                let refusal = json!({ "abstained": reasons, "warnings": warnings });
+                write_output(path, format!("{}\n", serde_json::to_string_pretty(&refusal)?).as_bytes())?;
+            }
+            let sentences: Vec<&str> = reasons.iter().map(|r| r.message.as_str()).collect();
+            eprintln!("hielight: no probability is given. {}", sentences.join(" "));
+            Ok(ExitCode::from(2))
+        }
+        Outcome::Assessed { assessment, maps } => {
+            match &arguments.json {
+                Some(path) => {
+                    write_output(path, format!("{}\n", serde_json::to_string_pretty(&assessment)?).as_bytes())?;
+                }
+                None => print(&assessment),
+            }
+            if let Some(folder) = &arguments.cam_out {
+                for (map, image) in maps.iter().zip([&t1, &t2]) {
+                    write_map(folder, map, image)?;
+                }
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Warnings of one image, named after its sequence.
+fn labelled(sequence: Sequence, image: &Image) -> Vec<Notice> {
+    image
+        .warnings
+        .iter()
+        .map(|w| Notice::new(&w.code, format!("{}: {}", sequence.suffix(), w.message)))
+        .collect()
+}
+
+fn print(assessment: &Assessment) {
+    let percent = |p: f64| format!("{:.1} %", 100.0 * p);
+    println!("Probability of HIE: {}", percent(assessment.probability));
+    let [low, high] = assessment.interval95;
+    println!("95 % interval (nomogram coefficients only): {} to {}", percent(low), percent(high));
+    let [low, high] = assessment.ensemble_range;
+    println!("Range over the fold models: {} to {}", percent(low), percent(high));
+    for term in &assessment.points.terms {
+        println!("{}: {:.3}, {:.1} points", term.term, term.value, term.points);
+    }
+    for peak in &assessment.cam_peaks {
+        let [r, a, s] = peak.ras_mm;
+        println!("Peak {}: RAS {r:.1} {a:.1} {s:.1} mm, {:.3} log-odds per ml", peak.sequence.suffix(), peak.value);
+    }
+    for warning in &assessment.warnings {
+        println!("Warning: {}", warning.message);
+    }
+    println!("Model {} ({}), {}", assessment.model.name, &assessment.model.sha256[..12], assessment.device.name);
+}
+
+fn write_map(folder: &Path, map: &SignedMap, image: &Image) -> Result<()> {
+    let grid = Grid { dims: image.volume.dims(), affine: *image.volume.affine() };
+    let native = resample(&map.map, &grid, 0.0);
+    let path = folder.join(format!("{}_cam.nii.gz", map.sequence.suffix()));
+    write_whole(&path, &write_nifti_gz(&native, Encoding::F32))
+}

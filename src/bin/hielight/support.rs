@@ -1,0 +1,106 @@
+//! What the subcommands share: reading, writing, exit codes.
+
+use anyhow::{Context, Result};
+use hielight::fault::{Explained, Fault};
+use hielight::model::{Bundle, ComputeDevice, ModelError, Sequence};
+use hielight::nomogram::BirthWeightError;
+use hielight::study::CohortError;
+use hielight::volume::{Image, VolumeError, read_nifti};
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// An input that its giver can mend.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadInput(pub String);
+
+/// Prints the error as one sentence with what to do, and picks the exit code: 2 for bad input, 1
+/// for anything else.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    let explained = error.chain().find_map(|e| {
+        e.downcast_ref::<VolumeError>()
+            .map(|e| e as &dyn Explained)
+            .or_else(|| e.downcast_ref::<ModelError>().map(|e| e as &dyn Explained))
+            .or_else(|| e.downcast_ref::<BirthWeightError>().map(|e| e as &dyn Explained))
+    });
+    let next = explained.map_or(String::new(), |e| format!(". {}", e.next_step()));
+    eprintln!("hielight: {error:#}{next}");
+    let bad = explained.is_some_and(|e| e.fault().is_bad_input())
+        || error.chain().any(|e| e.is::<BadInput>() || e.is::<CohortError>());
+    ExitCode::from(if bad { 2 } else { 1 })
+}
+
+/// The sentence and the next step of an error, for `rejected` in JSON.
+pub fn sentence(error: &dyn Explained) -> String {
+    format!("{error}. {}", error.next_step())
+}
+
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| BadInput(format!("{} cannot be read: {e}", path.display())).into())
+}
+
+pub fn read_image(path: &Path) -> Result<(Vec<u8>, Image)> {
+    let bytes = read_bytes(path)?;
+    let image = read_nifti(&bytes).with_context(|| path.display().to_string())?;
+    Ok((bytes, image))
+}
+
+pub fn read_bundle(path: &Path) -> Result<Bundle> {
+    let bytes = read_bytes(path)?;
+    Bundle::read(&bytes).with_context(|| path.display().to_string())
+}
+
+/// Writes to a neighbouring temporary file and renames it, so that an interrupted run leaves either
+/// the old file or the new one.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(|| folder.display().to_string())?;
+    file.write_all(bytes)?;
+    file.persist(path).with_context(|| path.display().to_string())?;
+    Ok(())
+}
+
+/// Writes to a file, or to standard output where the path is `-`.
+pub fn write_output(path: &Path, bytes: &[u8]) -> Result<()> {
+    if path == Path::new("-") { Ok(std::io::stdout().write_all(bytes)?) } else { write_whole(path, bytes) }
+}
+
+/// Which device to compute on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DeviceChoice {
+    /// The graphics adapter where there is one, else the CPU.
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+impl DeviceChoice {
+    pub fn open(self) -> Result<ComputeDevice> {
+        match self {
+            Self::Cpu => Ok(ComputeDevice::cpu()),
+            Self::Gpu => Ok(pollster::block_on(ComputeDevice::gpu())?),
+            Self::Auto => Ok(pollster::block_on(ComputeDevice::gpu()).unwrap_or_else(|_| ComputeDevice::cpu())),
+        }
+    }
+}
+
+/// A progress bar with the time left, hidden where standard error is no terminal.
+pub fn progress_bar(length: u64) -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(length);
+    if let Ok(style) = indicatif::ProgressStyle::with_template("{msg:40} {wide_bar} {pos}/{len} {elapsed}, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// A path's sequence in sentences: `the T1w image`.
+pub fn of(sequence: Sequence) -> String {
+    format!("the {} image", sequence.suffix())
+}
+
+/// Whether an error is the giver's to mend.
+pub fn is_bad(fault: Fault) -> bool {
+    fault.is_bad_input()
+}

@@ -1,0 +1,275 @@
+//! The model bundle: one safetensors file with all that turns two images and a birth weight into
+//! an answer.
+//!
+//! `__metadata__` has one key, `hielight`: JSON `{"content_sha256", "manifest"}`. The hash covers
+//! the manifest's text as it stands in the file and every tensor's name, shape and bytes, so that a
+//! changed file is told from the one that was written.
+
+use super::geometry::{FeatureGeometry, Layer};
+use super::network::{Weight, Weights};
+use super::{ModelError, ModelIdentity, Recipe, Sequence};
+use crate::nomogram::Nomogram;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+
+/// Generation of the format; a reader takes its own only.
+pub const SCHEMA: u32 = 1;
+const METADATA_KEY: &str = "hielight";
+
+/// Everything in the bundle except the weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub schema: u32,
+    pub name: String,
+    /// Trained on synthetic newborns: not valid on patients.
+    pub synthetic: bool,
+    pub recipe: Recipe,
+    pub layers: Vec<Layer>,
+    /// Fold models per sequence.
+    pub folds: usize,
+    pub nomogram: Nomogram,
+    /// Operating threshold on the probability (Youden, training cohort).
+    pub threshold: f64,
+    /// Share of HIE in the training cohort.
+    pub training_share: f64,
+    /// Colour-scale limit of each sequence's map, log-odds per ml.
+    pub overlay_full_scale: PerSequence<f32>,
+    /// What every curve is drawn from.
+    pub cohorts: Vec<Cohort>,
+    pub self_test: SelfTest,
+    /// The model card: (heading, text), in order.
+    pub card: Vec<(String, String)>,
+}
+
+/// One value for each sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[allow(non_snake_case, reason = "the keys are the BIDS suffixes")]
+pub struct PerSequence<T> {
+    pub T1w: T,
+    pub T2w: T,
+}
+
+impl<T> PerSequence<T> {
+    /// That sequence's value.
+    pub fn of(&self, sequence: Sequence) -> &T {
+        match sequence {
+            Sequence::T1w => &self.T1w,
+            Sequence::T2w => &self.T2w,
+        }
+    }
+}
+
+/// Predictions of one cohort, subject by subject.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cohort {
+    /// `training` (out of fold), `internal` or `independent`.
+    pub name: String,
+    pub center: String,
+    pub outcome: Vec<bool>,
+    pub probability: Vec<f64>,
+}
+
+/// Stored answer of a computed input (see `Predictor::self_test`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SelfTest {
+    /// Signature logit of every fold model.
+    pub logits: PerSequence<Vec<f64>>,
+    /// Largest difference that a sound device may show.
+    pub tolerance: f64,
+}
+
+/// A bundle in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bundle {
+    pub manifest: Manifest,
+    /// Weights of the fold models of each sequence.
+    pub weights: PerSequence<Vec<Weights>>,
+    /// Name and hash of the file.
+    pub identity: ModelIdentity,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    content_sha256: String,
+    manifest: Box<RawValue>,
+}
+
+impl Bundle {
+    /// The file's bytes for a manifest and its weights; the same input gives the same bytes.
+    ///
+    /// # Errors
+    /// `ModelError::Bundle` when the parts cannot be written.
+    pub fn write(manifest: &Manifest, weights: &PerSequence<Vec<Weights>>) -> Result<Vec<u8>, ModelError> {
+        let failed = |e: &dyn std::fmt::Display| ModelError::Bundle(e.to_string());
+        let mut tensors = BTreeMap::new();
+        for sequence in Sequence::BOTH {
+            for (fold, branch) in weights.of(sequence).iter().enumerate() {
+                for (name, weight) in branch {
+                    let bytes: Vec<u8> = weight.values.iter().flat_map(|v| v.to_le_bytes()).collect();
+                    tensors.insert(tensor_name(sequence, fold, name), (weight.shape.clone(), bytes));
+                }
+            }
+        }
+        let text = serde_json::to_string(manifest).map_err(|e| failed(&e))?;
+        let hash = content_hash(&text, tensors.iter().map(|(n, (s, b))| (n.as_str(), s.as_slice(), b.as_slice())));
+        let manifest = RawValue::from_string(text).map_err(|e| failed(&e))?;
+        let envelope =
+            serde_json::to_string(&Envelope { content_sha256: hash, manifest }).map_err(|e| failed(&e))?;
+        let views = tensors
+            .iter()
+            .map(|(name, (shape, bytes))| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
+            .map_err(|e| failed(&e))?;
+        let metadata = HashMap::from([(METADATA_KEY.to_owned(), envelope)]);
+        safetensors::serialize(views, Some(metadata)).map_err(|e| failed(&e))
+    }
+
+    /// Reads and checks a bundle: schema, hash, every tensor's shape, finite numbers.
+    ///
+    /// # Errors
+    /// `ModelError::{Bundle, BundleHash, BundleSchema}` with the reason.
+    pub fn read(bytes: &[u8]) -> Result<Self, ModelError> {
+        let refuse = |reason: String| ModelError::Bundle(reason);
+        let (_, header) =
+            SafeTensors::read_metadata(bytes).map_err(|e| refuse(format!("it is no safetensors file ({e})")))?;
+        let tensors =
+            SafeTensors::deserialize(bytes).map_err(|e| refuse(format!("it is no safetensors file ({e})")))?;
+        let envelope = header
+            .metadata()
+            .as_ref()
+            .and_then(|m| m.get(METADATA_KEY))
+            .ok_or_else(|| refuse("it holds no HIELight manifest".into()))?;
+        let envelope: Envelope =
+            serde_json::from_str(envelope).map_err(|e| refuse(format!("its manifest is unreadable ({e})")))?;
+        let text = envelope.manifest.get();
+
+        #[derive(Deserialize)]
+        struct SchemaOnly {
+            schema: u32,
+        }
+        let SchemaOnly { schema } =
+            serde_json::from_str(text).map_err(|e| refuse(format!("its manifest is unreadable ({e})")))?;
+        if schema != SCHEMA {
+            return Err(ModelError::BundleSchema { expected: SCHEMA, found: schema });
+        }
+        let sorted: BTreeMap<String, TensorView<'_>> = tensors.tensors().into_iter().collect();
+        let found = content_hash(text, sorted.iter().map(|(n, t)| (n.as_str(), t.shape(), t.data())));
+        if found != envelope.content_sha256 {
+            return Err(ModelError::BundleHash { stated: envelope.content_sha256, found });
+        }
+        let manifest: Manifest =
+            serde_json::from_str(text).map_err(|e| refuse(format!("its manifest is unreadable ({e})")))?;
+        check(&manifest)?;
+        let read = |sequence| -> Result<Vec<Weights>, ModelError> {
+            (0..manifest.folds).map(|fold| read_branch(&sorted, sequence, fold, &manifest.layers)).collect()
+        };
+        let weights = PerSequence { T1w: read(Sequence::T1w)?, T2w: read(Sequence::T2w)? };
+        let identity = ModelIdentity { name: manifest.name.clone(), sha256: hex(&Sha256::digest(bytes)) };
+        Ok(Self { manifest, weights, identity })
+    }
+}
+
+fn check(manifest: &Manifest) -> Result<(), ModelError> {
+    let refuse = |reason: &str| Err(ModelError::Bundle(reason.to_owned()));
+    let (first, last) = (manifest.layers.first(), manifest.layers.last());
+    let chained = manifest.layers.windows(2).all(|w| w[0].channels_out == w[1].channels_in);
+    let sound = |l: &Layer| (1..=7).contains(&l.kernel) && (1..=4).contains(&l.stride) && l.padding < l.kernel;
+    if first.map(|l| l.channels_in) != Some(Recipe::CHANNELS)
+        || last.is_none()
+        || !chained
+        || manifest.layers.len() > 32
+        || !manifest.layers.iter().all(|l| sound(l) && l.channels_out <= 512)
+    {
+        return refuse("its layers do not form a network");
+    }
+    let recipe = &manifest.recipe;
+    if !recipe.grid_dims.iter().all(|n| (8..=256).contains(n)) || !(0.5..=8.0).contains(&recipe.spacing_mm) {
+        return refuse("its grid is out of bounds");
+    }
+    if FeatureGeometry::feature_dims(&manifest.layers, recipe.grid_dims).contains(&0) {
+        return refuse("its layers leave no feature map");
+    }
+    if !(1..=20).contains(&manifest.folds) {
+        return refuse("its number of fold models is out of bounds");
+    }
+    if !manifest.nomogram.is_consistent() || manifest.nomogram.terms.len() != 3 {
+        return refuse("its nomogram is incomplete");
+    }
+    if !(0.0..=1.0).contains(&manifest.threshold) || !(manifest.training_share > 0.0 && manifest.training_share < 1.0) {
+        return refuse("its threshold or training share is no probability");
+    }
+    if Sequence::BOTH.iter().any(|s| *manifest.overlay_full_scale.of(*s) <= 0.0) {
+        return refuse("its overlay scale is not positive");
+    }
+    let answers = &manifest.self_test;
+    if Sequence::BOTH.iter().any(|s| answers.logits.of(*s).len() != manifest.folds) || !(answers.tolerance > 0.0) {
+        return refuse("its self-test is incomplete");
+    }
+    Ok(())
+}
+
+fn read_branch(
+    tensors: &BTreeMap<String, TensorView<'_>>,
+    sequence: Sequence,
+    fold: usize,
+    layers: &[Layer],
+) -> Result<Weights, ModelError> {
+    let names = (0..layers.len())
+        .flat_map(|i| [format!("conv{i}.weight"), format!("conv{i}.bias")])
+        .chain(["head.weight".to_owned(), "head.bias".to_owned()]);
+    let mut weights = Weights::new();
+    for name in names {
+        let full = tensor_name(sequence, fold, &name);
+        let refuse = |what: &str| ModelError::Bundle(format!("the tensor {full} {what}"));
+        let tensor = tensors.get(&full).ok_or_else(|| refuse("is missing"))?;
+        if tensor.dtype() != Dtype::F32 {
+            return Err(refuse("is not float32"));
+        }
+        let values: Vec<f32> = tensor
+            .data()
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes(std::array::from_fn(|i| b[i])))
+            .collect();
+        if values.iter().any(|v| !v.is_finite()) {
+            return Err(refuse("holds a weight that is not finite"));
+        }
+        let weight = Weight { shape: tensor.shape().to_vec(), values };
+        weights.insert(name, weight);
+    }
+    super::network::check_shapes(layers, &weights)?;
+    Ok(weights)
+}
+
+fn tensor_name(sequence: Sequence, fold: usize, name: &str) -> String {
+    format!("{}.{fold}.{name}", sequence.suffix())
+}
+
+fn content_hash<'a>(manifest: &str, tensors: impl Iterator<Item = (&'a str, &'a [usize], &'a [u8])>) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    part(manifest.as_bytes());
+    for (name, shape, bytes) in tensors {
+        part(name.as_bytes());
+        part(format!("{shape:?}").as_bytes());
+        part(bytes);
+    }
+    hex(&hash.finalize())
+}
+
+/// Lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// SHA-256 of a file's bytes, lower-case hexadecimal.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}

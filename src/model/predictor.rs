@@ -1,0 +1,298 @@
+//! The model on a device: signatures, nomogram, explanation.
+
+use super::assessment::{Points, Signatures, TermPoints};
+use super::bundle::{Bundle, Manifest};
+use super::device::ComputeDevice;
+use super::explain::SignedMap;
+use super::network::Branch;
+use super::{Assessment, ModelError, PerSequence, Prepared, Recipe, Sequence};
+use crate::fault::Notice;
+use crate::nomogram::{BirthWeight, expit};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Peaks reported per sequence.
+const PEAKS: usize = 5;
+/// Beyond this correlation of their prepared voxels both images show the same contrast: newborn T1w
+/// and T2w are near to inverse, so theirs is negative.
+const SAME_CONTRAST: f64 = 0.5;
+
+/// A bundle loaded onto a device.
+#[derive(Debug)]
+pub struct Predictor {
+    manifest: Manifest,
+    model: super::ModelIdentity,
+    device: ComputeDevice,
+    branches: PerSequence<Vec<Branch>>,
+}
+
+/// What the network says of one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signature {
+    /// Logit of each fold model; the signature is their mean.
+    pub fold_logits: Vec<f64>,
+    /// Mean signed map over the fold models: signature log-odds per cell, `[z, y, x]` row-major. Its
+    /// sum is the mean logit less the mean head bias.
+    pub map: Vec<f32>,
+}
+
+impl Signature {
+    /// The mean over the fold models.
+    #[must_use]
+    pub fn logit(&self) -> f64 {
+        self.fold_logits.iter().sum::<f64>() / self.fold_logits.len() as f64
+    }
+}
+
+/// The outcome of an assessment.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// An answer with its explanation.
+    Assessed { assessment: Box<Assessment>, maps: [SignedMap; 2] },
+    /// Outside what the model was made for: no number.
+    Abstained { reasons: Vec<Notice>, warnings: Vec<Notice> },
+}
+
+impl Predictor {
+    /// Puts the bundle's weights onto the device.
+    ///
+    /// # Errors
+    /// `ModelError::Bundle` when a weight does not fit the architecture.
+    pub fn new(bundle: &Bundle, device: ComputeDevice) -> Result<Self, ModelError> {
+        let manifest = bundle.manifest.clone();
+        let load = |sequence: Sequence| {
+            bundle
+                .weights
+                .of(sequence)
+                .iter()
+                .map(|w| Branch::from_weights(&manifest.layers, w, &device.device))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let branches = PerSequence { T1w: load(Sequence::T1w)?, T2w: load(Sequence::T2w)? };
+        Ok(Self { manifest, model: bundle.identity.clone(), device, branches })
+    }
+
+    /// The bundle's manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Where it runs.
+    #[must_use]
+    pub fn device(&self) -> &ComputeDevice {
+        &self.device
+    }
+
+    /// Runs the bundle's self-test input through every fold model and returns the largest
+    /// difference from the stored logits.
+    ///
+    /// # Errors
+    /// `ModelError::SelfTest` when a difference exceeds the bundle's tolerance: a device that skips
+    /// a shader silently returns stale data, and no number of it may be shown.
+    pub async fn self_test(&self) -> Result<f64, ModelError> {
+        let input = self_test_input(&self.manifest);
+        let mut worst = 0.0_f64;
+        for sequence in Sequence::BOTH {
+            let found = self.signature(sequence, &input, &mut |_| ()).await?.fold_logits;
+            for (found, expected) in found.iter().zip(self.manifest.self_test.logits.of(sequence)) {
+                let difference = (found - expected).abs();
+                // Written so that NaN fails.
+                if !(difference <= self.manifest.self_test.tolerance) {
+                    return Err(ModelError::SelfTest {
+                        device: self.device.info.name.clone(),
+                        expected: *expected,
+                        found: *found,
+                    });
+                }
+                worst = worst.max(difference);
+            }
+        }
+        Ok(worst)
+    }
+
+    /// The signature of one image, from its prepared voxels; `progress` hears the share done.
+    ///
+    /// # Errors
+    /// `ModelError::Compute` when the device fails or returns something that is not finite.
+    pub async fn signature(
+        &self,
+        sequence: Sequence,
+        prepared: &[f32],
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Signature, ModelError> {
+        ensemble(self.branches.of(sequence), &self.manifest.recipe, prepared, &self.device.device, progress).await
+    }
+
+    /// The answer for one newborn; `progress` hears the share done.
+    ///
+    /// # Errors
+    /// `ModelError::Compute` when the device fails.
+    pub async fn assess(
+        &self,
+        images: [&Prepared; 2],
+        birth_weight: BirthWeight,
+        mut warnings: Vec<Notice>,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Outcome, ModelError> {
+        let limits = self.birth_weight_limits_g();
+        let reasons = self.reasons_to_abstain(images);
+        if !reasons.is_empty() {
+            return Ok(Outcome::Abstained { reasons, warnings });
+        }
+        if !(limits[0]..=limits[1]).contains(&birth_weight.grams()) {
+            warnings.push(Notice::new(
+                "birth_weight_outside_training",
+                format!(
+                    "The birth weight {} g lies outside the training range of {} g to {} g: the model extrapolates.",
+                    birth_weight.grams(),
+                    limits[0],
+                    limits[1]
+                ),
+            ));
+        }
+        if self.manifest.synthetic {
+            warnings.push(Notice::new(
+                "synthetic_model",
+                "The model was trained on synthetic newborns: it is not valid on patients.",
+            ));
+        }
+        let t1 = self.signature(Sequence::T1w, &images[0].values, &mut |f| progress(f / 2.0)).await?;
+        let t2 = self.signature(Sequence::T2w, &images[1].values, &mut |f| progress(0.5 + f / 2.0)).await?;
+        let nomogram = &self.manifest.nomogram;
+        let values = [t1.logit(), t2.logit(), birth_weight.grams()];
+        let logit = nomogram.logit(&values);
+        let by_fold = t1
+            .fold_logits
+            .iter()
+            .zip(&t2.fold_logits)
+            .map(|(a, b)| expit(nomogram.logit(&[*a, *b, birth_weight.grams()])));
+        let ensemble_range =
+            by_fold.fold([f64::INFINITY, f64::NEG_INFINITY], |[lo, hi], p| [lo.min(p), hi.max(p)]);
+        let points = nomogram.points(&values);
+        let map = |sequence, signature: &Signature, term: usize, prepared: &Prepared| {
+            let coefficient = nomogram.coefficients[term];
+            SignedMap::new(sequence, &signature.map, coefficient, &self.manifest.layers, &prepared.grid)
+                .map_err(|e| ModelError::Compute(e.to_string()))
+        };
+        let maps = [map(Sequence::T1w, &t1, 0, images[0])?, map(Sequence::T2w, &t2, 1, images[1])?];
+        let cam_peaks = maps.iter().zip(images).flat_map(|(m, prepared)| m.peaks(prepared, PEAKS)).collect();
+        let assessment = Assessment {
+            probability: expit(logit),
+            logit,
+            interval95: nomogram.interval95(&values),
+            ensemble_range,
+            signatures: Signatures { T1w: values[0], T2w: values[1] },
+            points: Points {
+                total: points.iter().sum(),
+                terms: nomogram
+                    .terms
+                    .iter()
+                    .zip(values)
+                    .zip(points)
+                    .map(|((term, value), points)| TermPoints { term: term.clone(), value, points })
+                    .collect(),
+            },
+            device: self.device.info.clone(),
+            warnings,
+            model: self.model.clone(),
+            cam_peaks,
+        };
+        Ok(Outcome::Assessed { assessment: Box::new(assessment), maps })
+    }
+
+    /// Range of the birth weight in training, grams.
+    #[must_use]
+    pub fn birth_weight_limits_g(&self) -> [f64; 2] {
+        self.manifest.nomogram.limits.get(2).copied().unwrap_or(BirthWeight::LIMITS_G)
+    }
+
+    fn reasons_to_abstain(&self, images: [&Prepared; 2]) -> Vec<Notice> {
+        let mut reasons = Vec::new();
+        let correlation = correlation(images[0], images[1]);
+        if correlation > SAME_CONTRAST {
+            reasons.push(Notice::new(
+                "same_contrast",
+                format!(
+                    "The T1w and the T2w image show the same contrast (correlation {correlation:.2}): one of them is \
+                     not what it is given as."
+                ),
+            ));
+        }
+        reasons
+    }
+}
+
+/// The signature that fold models on `device` give to prepared voxels.
+///
+/// # Errors
+/// `ModelError::Compute` when the device fails or returns something that is not finite.
+pub async fn ensemble(
+    branches: &[Branch],
+    recipe: &Recipe,
+    prepared: &[f32],
+    device: &Device,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Signature, ModelError> {
+    let [nx, ny, nz] = recipe.grid_dims;
+    let data = TensorData::new(recipe.input(prepared), [1, Recipe::CHANNELS, nz, ny, nx]);
+    let input = Tensor::<5>::from_data(data, device);
+    let mut fold_logits = Vec::with_capacity(branches.len());
+    let mut map: Vec<f32> = Vec::new();
+    for (done, branch) in branches.iter().enumerate() {
+        let features = branch.features(input.clone());
+        let signed = branch.signed_map(features.clone());
+        let cells = signed.dims().iter().product::<usize>();
+        // One read-back per fold model: the logit first, then the map.
+        let both = Tensor::cat(vec![branch.logit(features).reshape([1]), signed.reshape([cells])], 0);
+        let read = both.into_data_async().await.map_err(|e| ModelError::Compute(format!("{e:?}")))?;
+        let values: Vec<f32> = read.iter::<f32>().collect();
+        let Some((logit, signed)) = values.split_first().filter(|_| values.iter().all(|v| v.is_finite())) else {
+            return Err(ModelError::Compute("the network returned a value that is not finite".into()));
+        };
+        fold_logits.push(f64::from(*logit));
+        map.resize(signed.len(), 0.0);
+        map.iter_mut().zip(signed).for_each(|(sum, v)| *sum += v / branches.len() as f32);
+        progress((done + 1) as f64 / branches.len() as f64);
+    }
+    Ok(Signature { fold_logits, map })
+}
+
+/// Correlation of two prepared images over the voxels that are brain in both; 0 where there are none.
+fn correlation(a: &Prepared, b: &Prepared) -> f64 {
+    let both = || {
+        let inside = a.brain.iter().zip(&b.brain).map(|(x, y)| *x && *y);
+        let pairs = a.values.iter().zip(&b.values).map(|(x, y)| (f64::from(*x), f64::from(*y)));
+        inside.zip(pairs).filter(|(inside, _)| *inside).map(|(_, pair)| pair)
+    };
+    let n = both().count() as f64;
+    if n == 0.0 {
+        return 0.0;
+    }
+    let (sum_x, sum_y) = both().fold((0.0, 0.0), |(x, y), p| (x + p.0, y + p.1));
+    let (mx, my) = (sum_x / n, sum_y / n);
+    let (xx, yy, xy) = both().fold((0.0, 0.0, 0.0), |(xx, yy, xy), (x, y)| {
+        let (dx, dy) = (x - mx, y - my);
+        (xx + dx * dx, yy + dy * dy, xy + dx * dy)
+    });
+    if xx > 0.0 && yy > 0.0 { xy / (xx * yy).sqrt() } else { 0.0 }
+}
+
+/// A computed image that stirs every filter: waves of three lengths along the three axes within a
+/// ball, in the range of prepared voxels.
+#[must_use]
+pub fn self_test_input(manifest: &Manifest) -> Vec<f32> {
+    let dims = manifest.recipe.grid_dims;
+    let [nx, ny, nz] = dims;
+    let mut values = Vec::with_capacity(nx * ny * nz);
+    for z in 0..nz {
+        for y in 0..ny {
+            for x in 0..nx {
+                let unit = [(x, nx), (y, ny), (z, nz)].map(|(i, n)| 2.0 * i as f64 / (n as f64 - 1.0) - 1.0);
+                let radius = unit.iter().map(|u| u * u).sum::<f64>().sqrt();
+                let wave = (unit[0] * 9.0).sin() + (unit[1] * 14.0).cos() + (unit[2] * 23.0).sin();
+                values.push(if radius < 0.9 { (wave * 0.5) as f32 } else { 0.0 });
+            }
+        }
+    }
+    values
+}

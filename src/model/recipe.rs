@@ -1,0 +1,262 @@
+//! The preprocessing recipe: an image of any grid to the network's input.
+
+use super::brain::brain_mask;
+use super::{ModelError, Sequence};
+use crate::volume::{Affine, Grid, Volume, resample_smooth};
+use nalgebra::{Matrix3, Vector3};
+use serde::{Deserialize, Serialize};
+
+/// How an image becomes the network's input; travels in the bundle.
+///
+/// The grid follows the image's own axes (the closest to right, front, top), because slices are
+/// angulated to the anatomy: how a head lies in the scanner does not change the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Voxels of the model grid along right, front, top.
+    pub grid_dims: [usize; 3],
+    /// Their size.
+    pub spacing_mm: f64,
+    /// Bright is what exceeds this share of the median of the voxels above the mean.
+    pub foreground_fraction: f32,
+    /// Voxels of erosion that part brain from scalp.
+    pub erosion_voxels: usize,
+    /// Volumes that a term newborn's brain can have, ml.
+    pub brain_limits_ml: [f64; 2],
+    /// Standard deviation of the smooth field that every voxel is divided by.
+    pub field_sigma_mm: f64,
+    /// Input value per unit of relative intensity.
+    pub gain: f32,
+    /// Input values are cut at plus and minus this.
+    pub clamp: f32,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            grid_dims: [57, 65, 57],
+            spacing_mm: 2.0,
+            foreground_fraction: 0.45,
+            erosion_voxels: 2,
+            brain_limits_ml: [200.0, 750.0],
+            field_sigma_mm: 20.0,
+            gain: 4.0,
+            clamp: 3.0,
+        }
+    }
+}
+
+/// An image on the model grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// Relative intensity (0 is the local mean of the brain), 0 outside the brain; first axis fastest.
+    pub values: Vec<f32>,
+    /// Which voxels are brain.
+    pub brain: Vec<bool>,
+    /// Model grid voxel to RAS mm of the image: the way back.
+    pub grid: Grid,
+    pub brain_ml: f64,
+}
+
+impl Recipe {
+    /// Input channels of the network: the image and where each voxel lies (distance from the
+    /// midline, front, top), so that a cell can know what is normal there.
+    pub const CHANNELS: usize = 4;
+    /// Voxels along an axis beyond which a field of view is no head scan (0.5 m).
+    const COARSE_LIMIT: f64 = 250.0;
+
+    /// Puts an image onto the model grid.
+    ///
+    /// # Errors
+    /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
+    pub fn apply(&self, volume: &Volume, sequence: Sequence) -> Result<Prepared, ModelError> {
+        let refuse = |reason: String| ModelError::NoBrain { sequence, reason };
+        let coarse = self.coarse_grid(volume).ok_or_else(|| refuse("its field of view is too large".into()))?;
+        let image = resample_smooth(volume, &coarse, 0.0);
+        let mask = brain_mask(image.voxels(), coarse.dims, self.foreground_fraction, self.erosion_voxels);
+        let count = mask.iter().filter(|m| **m).count();
+        let brain_ml = count as f64 * self.spacing_mm.powi(3) / 1000.0;
+        let [low, high] = self.brain_limits_ml;
+        if !(low..=high).contains(&brain_ml) {
+            return Err(refuse(format!(
+                "the largest bright object has {brain_ml:.0} ml, a term brain {low:.0} to {high:.0} ml"
+            )));
+        }
+        Ok(self.crop(image.voxels(), &mask, &coarse, count, brain_ml))
+    }
+
+    /// A grid of the recipe's spacing along the image's own axes, over its whole field of view.
+    fn coarse_grid(&self, volume: &Volume) -> Option<Grid> {
+        let affine = volume.affine();
+        let axes = ras_axes(&affine.linear());
+        let last = volume.dims().map(|n| n as f64 - 1.0);
+        let centre = Vector3::from(affine.to_world(last.map(|n| n / 2.0)));
+        let mut half_mm = [0.0_f64; 3];
+        for corner in 0..8 {
+            let voxel = std::array::from_fn(|a| if corner >> a & 1 == 1 { last[a] } else { 0.0 });
+            let along = axes.transpose() * (Vector3::from(affine.to_world(voxel)) - centre);
+            (0..3).for_each(|a| half_mm[a] = half_mm[a].max(along[a].abs()));
+        }
+        let half = half_mm.map(|mm| (mm / self.spacing_mm).ceil());
+        if half.iter().any(|h| !(1.0..Self::COARSE_LIMIT / 2.0).contains(h)) {
+            return None;
+        }
+        let origin = centre - axes * Vector3::from(half) * self.spacing_mm;
+        Some(Grid { dims: half.map(|h| 2 * h as usize + 1), affine: grid_affine(&axes, self.spacing_mm, &origin)? })
+    }
+
+    /// Cuts the model grid out of the coarse one, centred on the brain, and normalises intensities.
+    fn crop(&self, image: &[f32], mask: &[bool], coarse: &Grid, count: usize, brain_ml: f64) -> Prepared {
+        let [nx, ny, _] = coarse.dims;
+        let mut sum = [0.0; 3];
+        for (i, _) in mask.iter().enumerate().filter(|(_, m)| **m) {
+            for (s, c) in sum.iter_mut().zip([i % nx, i / nx % ny, i / (nx * ny)]) {
+                *s += c as f64;
+            }
+        }
+        let start: [i64; 3] = std::array::from_fn(|a| {
+            let centre = sum[a] / count as f64;
+            (centre - (self.grid_dims[a] as f64 - 1.0) / 2.0).round() as i64
+        });
+        let cells: usize = self.grid_dims.iter().product();
+        let (mut values, mut brain) = (vec![0.0; cells], vec![false; cells]);
+        for i in 0..cells {
+            let [dx, dy, _] = self.grid_dims;
+            let at = [i % dx, i / dx % dy, i / (dx * dy)];
+            let from: [i64; 3] = std::array::from_fn(|a| at[a] as i64 + start[a]);
+            if (0..3).all(|a| (0..coarse.dims[a] as i64).contains(&from[a])) {
+                let j = from[0] as usize + nx * (from[1] as usize + ny * from[2] as usize);
+                brain[i] = mask[j];
+                values[i] = if mask[j] { image[j] } else { 0.0 };
+            }
+        }
+        self.normalise(&mut values, &brain);
+        let rows = coarse.affine.rows();
+        let origin = coarse.affine.to_world(start.map(|s| s as f64));
+        let moved = std::array::from_fn(|r| [rows[r][0], rows[r][1], rows[r][2], origin[r]]);
+        // A shifted origin keeps the affine invertible: the fallback is never taken.
+        let affine = Affine::from_rows(moved).unwrap_or(coarse.affine);
+        Prepared { values, brain, grid: Grid { dims: self.grid_dims, affine }, brain_ml }
+    }
+
+    /// Divides by the smooth field of the brain (receive-coil bias, scanner gain) and centres on 0.
+    fn normalise(&self, values: &mut [f32], brain: &[bool]) {
+        let sigma = self.field_sigma_mm / self.spacing_mm;
+        let mut weight: Vec<f32> = brain.iter().map(|b| f32::from(u8::from(*b))).collect();
+        let mut field = values.to_vec();
+        blur(&mut field, self.grid_dims, sigma);
+        blur(&mut weight, self.grid_dims, sigma);
+        for (((v, f), w), inside) in values.iter_mut().zip(field).zip(weight).zip(brain) {
+            *v = if *inside && f > 0.0 {
+                (self.gain * (*v * w / f - 1.0)).clamp(-self.clamp, self.clamp)
+            } else {
+                0.0
+            };
+        }
+    }
+
+    /// The network's input for one prepared image, `[4, z, y, x]` row-major: the values, then the
+    /// coordinates of each voxel in the grid from -1 to 1, the first one without its sign.
+    #[must_use]
+    pub fn input(&self, prepared: &[f32]) -> Vec<f32> {
+        let [nx, ny, nz] = self.grid_dims;
+        let mut input = Vec::with_capacity(Self::CHANNELS * prepared.len());
+        input.extend_from_slice(prepared);
+        let unit = |i: usize, n: usize| 2.0 * i as f32 / (n as f32 - 1.0) - 1.0;
+        for axis in 0..3 {
+            for z in 0..nz {
+                for y in 0..ny {
+                    for x in 0..nx {
+                        input.push(match axis {
+                            0 => unit(x, nx).abs(),
+                            1 => unit(y, ny),
+                            _ => unit(z, nz),
+                        });
+                    }
+                }
+            }
+        }
+        input
+    }
+}
+
+/// The image's axes as right, front, top unit vectors (columns): the signed permutation of its
+/// voxel axes that lies closest to the world's, made orthonormal.
+fn ras_axes(linear: &Matrix3<f64>) -> Matrix3<f64> {
+    let unit = Matrix3::from_columns(&[0, 1, 2].map(|c| linear.column(c).normalize()));
+    const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let fit = |order: &[usize; 3]| (0..3).map(|r| unit[(r, order[r])].abs()).sum::<f64>();
+    let best = ORDERS.iter().fold(&ORDERS[0], |best, order| if fit(order) > fit(best) + 1e-9 { order } else { best });
+    let mut axes = unit;
+    for r in 0..3 {
+        let column = unit.column(best[r]) * unit[(r, best[r])].signum();
+        axes.set_column(r, &column);
+    }
+    let svd = axes.svd(true, true);
+    match (svd.u, svd.v_t) {
+        (Some(u), Some(v_t)) => u * v_t,
+        _ => Matrix3::identity(),
+    }
+}
+
+fn grid_affine(axes: &Matrix3<f64>, spacing_mm: f64, origin: &Vector3<f64>) -> Option<Affine> {
+    let m = axes * spacing_mm;
+    let rows = std::array::from_fn(|r| [m[(r, 0)], m[(r, 1)], m[(r, 2)], origin[r]]);
+    Affine::from_rows(rows).ok()
+}
+
+/// Gaussian blur by three box blurs along each axis; beyond the border lies zero.
+fn blur(values: &mut [f32], dims: [usize; 3], sigma_voxels: f64) {
+    // Three boxes of width w have variance (w^2 - 1) / 4.
+    let radius = (((4.0 * sigma_voxels * sigma_voxels + 1.0).sqrt() - 1.0) / 2.0).round() as usize;
+    let strides = [1, dims[0], dims[0] * dims[1]];
+    for axis in 0..3 {
+        let (n, stride) = (dims[axis], strides[axis]);
+        let mut line = vec![0.0_f64; n];
+        for start in (0..values.len()).filter(|i| i / stride % n == 0) {
+            for _ in 0..3 {
+                let mut prefix = 0.0;
+                for (i, sum) in line.iter_mut().enumerate() {
+                    prefix += f64::from(values[start + i * stride]);
+                    *sum = prefix;
+                }
+                for i in 0..n {
+                    let high = line[(i + radius).min(n - 1)];
+                    let low = if i > radius { line[i - radius - 1] } else { 0.0 };
+                    values[start + i * stride] = ((high - low) / (2 * radius + 1) as f64) as f32;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_axes_does_an_oblique_sagittal_stack_follow() {
+        // Stored P, I, R with a tilt of 10 degrees about the left-right axis.
+        let (s, c) = 10.0_f64.to_radians().sin_cos();
+        let linear = Matrix3::new(0.0, 0.0, 3.0, -c * 0.9, -s * 0.9, 0.0, -s * 0.9, c * 0.9, 0.0);
+        let axes = ras_axes(&linear);
+        let expected = Matrix3::new(1.0, 0.0, 0.0, 0.0, c, -s, 0.0, s, c);
+        // Rounding of the singular value decomposition.
+        assert!((axes - expected).amax() < 1e-12, "{axes}");
+    }
+
+    #[test]
+    fn does_blurring_keep_the_mass_and_spread_it_by_sigma() {
+        let dims = [81, 81, 81];
+        let mut values = vec![0.0; 81 * 81 * 81];
+        values[40 + 81 * (40 + 81 * 40)] = 1.0;
+        blur(&mut values, dims, 5.0);
+        let line: Vec<f64> =
+            (0..81).map(|x| values.iter().skip(x).step_by(81).map(|v| f64::from(*v)).sum()).collect();
+        let mass: f64 = line.iter().sum();
+        let variance: f64 = line.iter().enumerate().map(|(x, v)| v * (x as f64 - 40.0).powi(2)).sum::<f64>() / mass;
+        // The radius is a whole number of voxels, so sigma is met within half a voxel.
+        assert!((variance.sqrt() - 5.0).abs() < 0.5, "{}", variance.sqrt());
+        // f32 sums over half a million voxels.
+        assert!((mass - 1.0).abs() < 1e-4, "{mass}");
+    }
+}

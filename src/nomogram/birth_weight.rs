@@ -1,0 +1,102 @@
+//! The birth weight as a person types it.
+
+use crate::fault::{Explained, Fault};
+
+/// A plausible birth weight of a newborn, in grams.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct BirthWeight(f64);
+
+/// Why what was typed is no birth weight.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum BirthWeightError {
+    #[error("the birth weight is empty")]
+    Empty,
+    #[error("the birth weight \"{0}\" is not a number of grams")]
+    NotANumber(String),
+    #[error("the birth weight {0} is not above zero")]
+    NotPositive(f64),
+    #[error("the birth weight {0} looks like kilograms, but grams are asked for")]
+    Kilograms(f64),
+    #[error("the birth weight {found} g is not between {} g and {} g", BirthWeight::LIMITS_G[0], BirthWeight::LIMITS_G[1])]
+    Implausible { found: f64 },
+}
+
+impl Explained for BirthWeightError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Empty | Self::NotANumber(_) | Self::NotPositive(_) | Self::Kilograms(_) => Fault::Malformed,
+            Self::Implausible { .. } => Fault::OutOfScope,
+        }
+    }
+
+    fn next_step(&self) -> &'static str {
+        match self {
+            Self::Empty => "Type the birth weight in grams, for example 3200.",
+            Self::NotANumber(_) | Self::NotPositive(_) => "Type grams in digits only, for example 3200.",
+            Self::Kilograms(_) => "Multiply by 1000: 3.2 kg is 3200.",
+            Self::Implausible { .. } => "Check the birth weight in the record and type it in grams.",
+        }
+    }
+}
+
+impl BirthWeight {
+    /// What a liveborn child can weigh at birth, in grams; wider than any cohort's range.
+    pub const LIMITS_G: [f64; 2] = [300.0, 7000.0];
+
+    /// Reads what was typed: digits, a decimal point allowed, nothing else.
+    ///
+    /// # Errors
+    /// `BirthWeightError`, one variant per cause.
+    pub fn parse(typed: &str) -> Result<Self, BirthWeightError> {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return Err(BirthWeightError::Empty);
+        }
+        let grams = typed
+            .parse::<f64>()
+            .ok()
+            .filter(|g| g.is_finite())
+            .ok_or_else(|| BirthWeightError::NotANumber(typed.chars().take(40).collect()))?;
+        if grams <= 0.0 {
+            return Err(BirthWeightError::NotPositive(grams));
+        }
+        if (0.3..10.0).contains(&grams) {
+            return Err(BirthWeightError::Kilograms(grams));
+        }
+        if grams < Self::LIMITS_G[0] || grams > Self::LIMITS_G[1] {
+            return Err(BirthWeightError::Implausible { found: grams });
+        }
+        Ok(Self(grams))
+    }
+
+    /// In grams.
+    #[must_use]
+    pub fn grams(self) -> f64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_birth_weight() {
+        use BirthWeightError as E;
+        assert_eq!(BirthWeight::parse("  "), Err(E::Empty));
+        assert_eq!(BirthWeight::parse("0"), Err(E::NotPositive(0.0)));
+        assert_eq!(BirthWeight::parse("-5"), Err(E::NotPositive(-5.0)));
+        assert_eq!(BirthWeight::parse("3.2"), Err(E::Kilograms(3.2)));
+        assert_eq!(BirthWeight::parse("99999"), Err(E::Implausible { found: 99999.0 }));
+        for typed in ["abc", "NaN", "inf", "3200 g", "3,2", "0x10"] {
+            assert_eq!(BirthWeight::parse(typed), Err(E::NotANumber(typed.into())));
+        }
+    }
+
+    #[test]
+    fn what_is_one() {
+        for (typed, grams) in [("3200", 3200.0), (" 2950.5 ", 2950.5), ("300", 300.0), ("7000", 7000.0)] {
+            assert_eq!(BirthWeight::parse(typed).map(BirthWeight::grams), Ok(grams));
+        }
+    }
+}

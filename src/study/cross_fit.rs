@@ -1,0 +1,331 @@
+//! The study design: splits by subject, cross-fitted signatures, the nomogram on them, the bundle.
+
+use super::cohort::Subject;
+use super::train::{Sample, Schedule, train_branch};
+use crate::evaluation::{auc, youden_threshold};
+use crate::model::{
+    Branch, Bundle, Cohort, FeatureGeometry, Layer, Manifest, ModelError, PerSequence, Recipe, SCHEMA, SelfTest, Sequence,
+    Signature, SignedMap, Weights, default_layers, ensemble, self_test_input,
+};
+use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
+use burn::tensor::Device;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What the study is run with. Everything follows from `seed`.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub seed: u64,
+    pub folds: usize,
+    /// Share of the development center kept for internal validation.
+    pub internal_share: f64,
+    pub schedule: Schedule,
+    pub name: String,
+    pub synthetic: bool,
+    /// First part of the model card; the study appends its figures.
+    pub card: Vec<(String, String)>,
+    /// Branches trained at the same time.
+    pub threads: usize,
+}
+
+/// The outcome of a study.
+#[derive(Debug, Clone)]
+pub struct Study {
+    pub manifest: Manifest,
+    pub weights: PerSequence<Vec<Weights>>,
+    /// (participant, cohort, center, outcome, probability), in the order of the cohorts.
+    pub predictions: Vec<Prediction>,
+}
+
+/// One participant's probability.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    pub id: String,
+    pub cohort: String,
+    pub center: String,
+    pub event: bool,
+    pub probability: f64,
+}
+
+/// Why a study cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    #[error("the training cohort has {events} newborns with HIE and {controls} without; at least {folds} of each are needed")]
+    TooFew { events: usize, controls: usize, folds: usize },
+    #[error("the nomogram cannot be fitted: {0}")]
+    Fit(#[from] FitError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("the signed map cannot be placed: {0}")]
+    Geometry(#[from] crate::volume::VolumeError),
+}
+
+/// Which subjects (by index) form which cohort, and the fold of each training subject.
+#[derive(Debug, Clone, PartialEq)]
+struct Split {
+    training: Vec<usize>,
+    fold: Vec<usize>,
+    internal: Vec<usize>,
+    independent: Vec<usize>,
+}
+
+/// The development center is the first in alphabetical order; all others are independent. Training,
+/// internal validation and folds are drawn class by class.
+fn split(subjects: &[Subject], settings: &Settings) -> Split {
+    let development = subjects.iter().map(|s| s.row.center.as_str()).min().unwrap_or_default();
+    let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+    let mut split = Split { training: vec![], fold: vec![], internal: vec![], independent: vec![] };
+    for class in [false, true] {
+        let (mut own, other): (Vec<usize>, Vec<usize>) = (0..subjects.len())
+            .filter(|i| subjects[*i].row.event == class)
+            .partition(|i| subjects[*i].row.center == development);
+        own.shuffle(&mut rng);
+        let internal = (own.len() as f64 * settings.internal_share).round() as usize;
+        split.internal.extend(&own[..internal]);
+        for (rank, i) in own[internal..].iter().enumerate() {
+            split.training.push(*i);
+            split.fold.push(rank % settings.folds);
+        }
+        split.independent.extend(other);
+    }
+    split
+}
+
+/// Runs the study; `progress` hears (steps done, steps in all, what runs).
+///
+/// The logistic model is fitted on out-of-fold signatures only: each training subject's signature
+/// comes from the fold model that has not seen it. Validation subjects get the mean of all fold
+/// models, as every later newborn does.
+///
+/// # Errors
+/// `StudyError` when the cohort is too small or the nomogram has no finite fit.
+pub fn run(
+    subjects: &[Subject],
+    settings: &Settings,
+    progress: &(dyn Fn(usize, usize, &str) + Sync),
+) -> Result<Study, StudyError> {
+    let recipe = Recipe::default();
+    let layers = default_layers();
+    let split = split(subjects, settings);
+    let events = split.training.iter().filter(|i| subjects[**i].row.event).count();
+    let controls = split.training.len() - events;
+    if events.min(controls) < settings.folds {
+        return Err(StudyError::TooFew { events, controls, folds: settings.folds });
+    }
+    let weights = train_folds(subjects, &split, &recipe, &layers, settings, progress)?;
+
+    progress(1, 1, "Computing signatures");
+    let signatures = |sequence: Sequence| -> Result<Vec<Signature>, ModelError> {
+        let device = Device::flex();
+        let folds: Vec<Branch> = weights
+            .of(sequence)
+            .iter()
+            .map(|w| Branch::from_weights(&layers, w, &device))
+            .collect::<Result<_, _>>()?;
+        let fold_of = |subject: usize| split.training.iter().position(|i| *i == subject).map(|k| split.fold[k]);
+        (0..subjects.len())
+            .map(|i| {
+                let branches = fold_of(i).map_or(&folds[..], |fold| std::slice::from_ref(&folds[fold]));
+                let values = &subjects[i].images[sequence as usize].values;
+                pollster::block_on(ensemble(branches, &recipe, values, &device, &mut |_| ()))
+            })
+            .collect()
+    };
+    let signatures = [signatures(Sequence::T1w)?, signatures(Sequence::T2w)?];
+    let values = |i: usize| [signatures[0][i].logit(), signatures[1][i].logit(), subjects[i].row.birth_weight_g];
+
+    let terms = ["signature_t1", "signature_t2", "birth_weight_g"].map(str::to_owned);
+    let columns: Vec<Vec<f64>> =
+        (0..3).map(|term| split.training.iter().map(|i| values(*i)[term]).collect()).collect();
+    let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
+    let nomogram = fit_logistic(&terms, &columns, &outcome)?.nomogram;
+
+    let cohort = |name: &str, members: &[usize]| Cohort {
+        name: name.to_owned(),
+        center: members.iter().map(|i| subjects[*i].row.center.clone()).min().unwrap_or_default(),
+        outcome: members.iter().map(|i| subjects[*i].row.event).collect(),
+        probability: members.iter().map(|i| expit(nomogram.logit(&values(*i)))).collect(),
+    };
+    let parts = [
+        ("training", &split.training),
+        ("internal", &split.internal),
+        ("independent", &split.independent),
+    ];
+    let cohorts: Vec<Cohort> = parts.iter().map(|(name, members)| cohort(name, members)).collect();
+    let predictions = parts
+        .iter()
+        .zip(&cohorts)
+        .flat_map(|((name, members), cohort)| {
+            members.iter().zip(&cohort.probability).map(|(i, probability)| Prediction {
+                id: subjects[*i].row.id.clone(),
+                cohort: (*name).to_owned(),
+                center: subjects[*i].row.center.clone(),
+                event: subjects[*i].row.event,
+                probability: *probability,
+            })
+        })
+        .collect();
+    let threshold = youden_threshold(&outcome, &cohorts[0].probability).unwrap_or(0.5);
+    let training_controls: Vec<usize> =
+        split.training.iter().copied().filter(|i| !subjects[*i].row.event).collect();
+    let scale = |sequence| {
+        overlay_full_scale(subjects, &training_controls, &signatures[sequence as usize], sequence, &nomogram, &layers)
+    };
+    let overlay_full_scale = PerSequence { T1w: scale(Sequence::T1w)?, T2w: scale(Sequence::T2w)? };
+    let mut manifest = Manifest {
+        schema: SCHEMA,
+        name: settings.name.clone(),
+        synthetic: settings.synthetic,
+        card: card(settings, &cohorts, &layers, &recipe),
+        recipe,
+        layers,
+        folds: settings.folds,
+        threshold,
+        training_share: events as f64 / split.training.len() as f64,
+        overlay_full_scale,
+        nomogram,
+        cohorts,
+        // Filled below: the input depends on the grid that the manifest states.
+        self_test: SelfTest { logits: PerSequence { T1w: vec![], T2w: vec![] }, tolerance: 1e-3 },
+    };
+    manifest.self_test.logits =
+        PerSequence { T1w: self_test_logits(&manifest, &weights.T1w)?, T2w: self_test_logits(&manifest, &weights.T2w)? };
+    Ok(Study { manifest, weights, predictions })
+}
+
+impl Study {
+    /// The bundle file.
+    ///
+    /// # Errors
+    /// `ModelError::Bundle` when it cannot be written.
+    pub fn bundle(&self) -> Result<Vec<u8>, ModelError> {
+        Bundle::write(&self.manifest, &self.weights)
+    }
+}
+
+/// Trains every fold model of both sequences, `settings.threads` at a time, each on one thread, so
+/// that the result does not depend on how many run.
+fn train_folds(
+    subjects: &[Subject],
+    split: &Split,
+    recipe: &Recipe,
+    layers: &[Layer],
+    settings: &Settings,
+    progress: &(dyn Fn(usize, usize, &str) + Sync),
+) -> Result<PerSequence<Vec<Weights>>, StudyError> {
+    let samples = |sequence: Sequence, fold: usize| -> Vec<Sample<'_>> {
+        let members = split.training.iter().zip(&split.fold).filter(|(_, f)| **f != fold);
+        members
+            .map(|(i, _)| Sample { values: &subjects[*i].images[sequence as usize].values, event: subjects[*i].row.event })
+            .collect()
+    };
+    let jobs: Vec<(Sequence, usize)> =
+        Sequence::BOTH.into_iter().flat_map(|s| (0..settings.folds).map(move |f| (s, f))).collect();
+    let steps = |job: &(Sequence, usize)| {
+        samples(job.0, job.1).len().div_ceil(settings.schedule.batch) * settings.schedule.epochs
+    };
+    let total: usize = jobs.iter().map(steps).sum();
+    let (done, next) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let results: Mutex<Vec<Option<Result<Weights, ModelError>>>> = Mutex::new(vec![None; jobs.len()]);
+    let work = || {
+        while let Some((index, &(sequence, fold))) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?))) {
+            let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
+            let mut smooth: Option<f32> = None;
+            let trained = train_branch(layers, recipe, &samples(sequence, fold), settings.schedule, seed, |loss| {
+                let mean = smooth.map_or(loss, |s| 0.95 * s + 0.05 * loss);
+                smooth = Some(mean);
+                let now = done.fetch_add(1, Ordering::Relaxed) + 1;
+                progress(now, total, &format!("{} fold {}: loss {mean:.3}", sequence.suffix(), fold + 1));
+            });
+            if let Ok(mut results) = results.lock() {
+                results[index] = Some(trained);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..settings.threads.max(1) {
+            // A pool of one thread: the backend's own parallelism would only contend with the other branches.
+            scope.spawn(|| match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+                Ok(pool) => pool.install(&work),
+                Err(_) => work(),
+            });
+        }
+    });
+    let mut trained = results
+        .into_inner()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|r| r.unwrap_or_else(|| Err(ModelError::Compute("a training thread ended early".into()))));
+    let mut take = || trained.by_ref().take(settings.folds).collect::<Result<Vec<_>, _>>();
+    Ok(PerSequence { T1w: take()?, T2w: take()? })
+}
+
+/// 95th percentile, over the training controls, of the highest value of the positive map: a normal
+/// brain seldom reaches the top of the scale.
+fn overlay_full_scale(
+    subjects: &[Subject],
+    controls: &[usize],
+    signatures: &[Signature],
+    sequence: Sequence,
+    nomogram: &Nomogram,
+    layers: &[Layer],
+) -> Result<f32, StudyError> {
+    let mut maxima = Vec::with_capacity(controls.len());
+    for &i in controls {
+        let prepared = &subjects[i].images[sequence as usize];
+        let coefficient = nomogram.coefficients[sequence as usize];
+        let map = SignedMap::new(sequence, &signatures[i].map, coefficient, layers, &prepared.grid)?;
+        maxima.push(map.peaks(prepared, 1).first().map_or(0.0, |p| p.value));
+    }
+    maxima.sort_by(f64::total_cmp);
+    let rank = ((maxima.len() as f64 * 0.95).ceil() as usize).clamp(1, maxima.len().max(1)) - 1;
+    let percentile = maxima.get(rank).copied().unwrap_or(0.0);
+    // A map that is nowhere positive in controls leaves no scale: any positive one will do.
+    Ok(if percentile > 0.0 { percentile as f32 } else { 1.0 })
+}
+
+fn self_test_logits(manifest: &Manifest, weights: &[Weights]) -> Result<Vec<f64>, ModelError> {
+    let device = Device::flex();
+    let branches: Vec<Branch> =
+        weights.iter().map(|w| Branch::from_weights(&manifest.layers, w, &device)).collect::<Result<_, _>>()?;
+    let input = self_test_input(manifest);
+    Ok(pollster::block_on(ensemble(&branches, &manifest.recipe, &input, &device, &mut |_| ()))?.fold_logits)
+}
+
+fn card(settings: &Settings, cohorts: &[Cohort], layers: &[Layer], recipe: &Recipe) -> Vec<(String, String)> {
+    let mut card = settings.card.clone();
+    for cohort in cohorts {
+        let events = cohort.outcome.iter().filter(|y| **y).count();
+        let auc = auc(&cohort.outcome, &cohort.probability).map_or("not defined".to_owned(), |a| format!("{a:.3}"));
+        let kind = if cohort.name == "training" { " (out of fold)" } else { "" };
+        card.push((
+            format!("Cohort: {}", cohort.name),
+            format!(
+                "center {}, {} with HIE, {} controls; AUC{kind} {auc}",
+                cohort.center,
+                events,
+                cohort.outcome.len() - events
+            ),
+        ));
+    }
+    let [x, y, z] = FeatureGeometry::feature_dims(layers, recipe.grid_dims);
+    let step = FeatureGeometry::of(layers).step * recipe.spacing_mm;
+    card.push((
+        "Network".into(),
+        format!(
+            "{} fold models per sequence; {} mm grid of {} x {} x {} voxels; feature map of {x} x {y} x {z} cells of {step} mm",
+            settings.folds, recipe.spacing_mm, recipe.grid_dims[0], recipe.grid_dims[1], recipe.grid_dims[2]
+        ),
+    ));
+    card.push((
+        "Training".into(),
+        format!(
+            "seed {}, {} epochs, batches of {}, AdamW with a learning rate of {}",
+            settings.seed, settings.schedule.epochs, settings.schedule.batch, settings.schedule.learning_rate
+        ),
+    ));
+    card
+}

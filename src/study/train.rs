@@ -1,0 +1,135 @@
+//! Training of one branch: Burn's flex backend with autodiff, one thread per branch.
+
+use crate::model::{Branch, Layer, ModelError, Recipe, Weight, Weights};
+use burn::optim::{AdamWConfig, GradientsParams};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Normal};
+
+/// How a branch is trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Schedule {
+    pub epochs: usize,
+    pub batch: usize,
+    /// Peak of the learning rate, reached after a tenth of the steps and then let down by a cosine.
+    pub learning_rate: f64,
+    pub weight_decay: f32,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { epochs: 20, batch: 8, learning_rate: 3e-3, weight_decay: 1e-3 }
+    }
+}
+
+/// One training image: prepared voxels (first axis fastest) and whether the newborn has HIE.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    pub values: &'a [f32],
+    pub event: bool,
+}
+
+/// Trains a branch from random weights. Everything follows from `seed`; `after_step` hears the loss.
+///
+/// # Errors
+/// `ModelError` when the layers do not form a network.
+pub fn train_branch(
+    layers: &[Layer],
+    recipe: &Recipe,
+    samples: &[Sample<'_>],
+    schedule: Schedule,
+    seed: u64,
+    mut after_step: impl FnMut(f32),
+) -> Result<Weights, ModelError> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let device = Device::flex().autodiff();
+    let mut branch = Branch::from_weights(layers, &initial_weights(layers, &mut rng), &device)?;
+    let mut optimizer = AdamWConfig::new().with_weight_decay(schedule.weight_decay).init();
+    let steps_per_epoch = samples.len().div_ceil(schedule.batch);
+    let total = (schedule.epochs * steps_per_epoch) as f64;
+    let mut order: Vec<usize> = (0..samples.len()).collect();
+    let mut step = 0;
+    for _ in 0..schedule.epochs {
+        order.shuffle(&mut rng);
+        for chunk in order.chunks(schedule.batch) {
+            let [nx, ny, nz] = recipe.grid_dims;
+            let mut input = Vec::with_capacity(chunk.len() * Recipe::CHANNELS * nx * ny * nz);
+            for &i in chunk {
+                input.extend(recipe.input(&augment(samples[i].values, recipe.grid_dims, &mut rng)));
+            }
+            let outcome: Vec<f32> = chunk.iter().map(|i| f32::from(u8::from(samples[*i].event))).collect();
+            let x = Tensor::from_data(TensorData::new(input, [chunk.len(), Recipe::CHANNELS, nz, ny, nx]), &device);
+            let y = Tensor::from_data(TensorData::new(outcome, [chunk.len(), 1]), &device);
+            let loss = cross_entropy(branch.logit(branch.features(x)), y);
+            let gradients = GradientsParams::from_grads(loss.backward(), &branch);
+            branch = optimizer.step(learning_rate(schedule.learning_rate, f64::from(step), total), branch, gradients);
+            step += 1;
+            after_step(loss.into_data().iter::<f32>().next().unwrap_or(f32::NAN));
+        }
+    }
+    Ok(branch.weights())
+}
+
+/// Mean of `log(1 + exp(z)) - y z`, written so that it cannot overflow.
+fn cross_entropy(logit: Tensor<2>, outcome: Tensor<2>) -> Tensor<1> {
+    let softplus = relu(logit.clone()) + (-logit.clone().abs()).exp().add_scalar(1.0).log();
+    (softplus - logit * outcome).mean()
+}
+
+fn learning_rate(peak: f64, step: f64, total: f64) -> f64 {
+    let warm = total / 10.0;
+    if step < warm {
+        peak * (step + 1.0) / warm.max(1.0)
+    } else {
+        peak * 0.5 * (1.0 + (std::f64::consts::PI * (step - warm) / (total - warm)).cos())
+    }
+    .clamp(peak * 1e-3, peak)
+}
+
+/// He-normal kernels, a small head, zero biases.
+fn initial_weights(layers: &[Layer], rng: &mut ChaCha8Rng) -> Weights {
+    let mut draw = |shape: Vec<usize>, deviation: f32| {
+        let normal = Normal::new(0.0, deviation).expect("a finite positive deviation");
+        let count = shape.iter().product();
+        Weight { shape, values: (0..count).map(|_| normal.sample(rng)).collect() }
+    };
+    let mut weights = Weights::new();
+    let mut channels = Recipe::CHANNELS;
+    for (i, l) in layers.iter().enumerate() {
+        let fan_in = (l.channels_in * l.kernel.pow(3)) as f32;
+        let shape = vec![l.channels_out, l.channels_in, l.kernel, l.kernel, l.kernel];
+        weights.insert(format!("conv{i}.weight"), draw(shape, (2.0 / fan_in).sqrt()));
+        let zeros = Weight { shape: vec![l.channels_out], values: vec![0.0; l.channels_out] };
+        weights.insert(format!("conv{i}.bias"), zeros);
+        channels = l.channels_out;
+    }
+    weights.insert("head.weight".into(), draw(vec![channels, 1], (1.0 / channels as f32).sqrt()));
+    weights.insert("head.bias".into(), Weight { shape: vec![1], values: vec![0.0] });
+    weights
+}
+
+/// Mirrors left and right half of the time, shifts by up to a voxel, varies contrast and adds noise.
+fn augment(values: &[f32], dims: [usize; 3], rng: &mut ChaCha8Rng) -> Vec<f32> {
+    let [nx, ny, nz] = dims;
+    let mirror: bool = rng.random();
+    let shift: [isize; 3] = std::array::from_fn(|_| rng.random_range(-1_i32..=1) as isize);
+    let contrast: f32 = rng.random_range(0.9..1.1);
+    let noise = Normal::new(0.0_f32, 0.08).expect("a finite positive deviation");
+    let mut out = Vec::with_capacity(values.len());
+    for z in 0..nz {
+        for y in 0..ny {
+            for x in 0..nx {
+                let from = |i: usize, s: isize, n: usize| i.checked_add_signed(s).filter(|j| *j < n);
+                let x = if mirror { nx - 1 - x } else { x };
+                let source = from(x, shift[0], nx).zip(from(y, shift[1], ny)).zip(from(z, shift[2], nz));
+                let value = source.map_or(0.0, |((x, y), z)| values[x + nx * (y + ny * z)]);
+                // Outside the brain the input is exactly 0 and stays so.
+                out.push(if value == 0.0 { 0.0 } else { value * contrast + noise.sample(rng) });
+            }
+        }
+    }
+    out
+}
