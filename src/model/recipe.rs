@@ -87,7 +87,7 @@ impl Recipe {
     /// A grid of the recipe's spacing along the image's own axes, over its whole field of view.
     fn coarse_grid(&self, volume: &Volume) -> Option<Grid> {
         let affine = volume.affine();
-        let axes = ras_axes(&affine.linear());
+        let axes = ras_axes(affine);
         let last = volume.dims().map(|n| n as f64 - 1.0);
         let centre = Vector3::from(affine.to_world(last.map(|n| n / 2.0)));
         let mut half_mm = [0.0_f64; 3];
@@ -179,17 +179,12 @@ impl Recipe {
     }
 }
 
-/// The image's axes as right, front, top unit vectors (columns): the signed permutation of its
-/// voxel axes that lies closest to the world's, made orthonormal.
-fn ras_axes(linear: &Matrix3<f64>) -> Matrix3<f64> {
-    let unit = Matrix3::from_columns(&[0, 1, 2].map(|c| linear.column(c).normalize()));
-    const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
-    let fit = |order: &[usize; 3]| (0..3).map(|r| unit[(r, order[r])].abs()).sum::<f64>();
-    let best = ORDERS.iter().fold(&ORDERS[0], |best, order| if fit(order) > fit(best) + 1e-9 { order } else { best });
-    let mut axes = unit;
-    for r in 0..3 {
-        let column = unit.column(best[r]) * unit[(r, best[r])].signum();
-        axes.set_column(r, &column);
+/// The image's axes as right, front, top unit vectors (columns), made orthonormal.
+fn ras_axes(affine: &Affine) -> Matrix3<f64> {
+    let linear = affine.linear();
+    let mut axes = Matrix3::identity();
+    for (stored, (world, sign)) in affine.closest_axes().into_iter().enumerate() {
+        axes.set_column(world, &(linear.column(stored).normalize() * sign));
     }
     let svd = axes.svd(true, true);
     match (svd.u, svd.v_t) {
@@ -237,8 +232,8 @@ mod tests {
     fn which_axes_does_an_oblique_sagittal_stack_follow() {
         // Stored P, I, R with a tilt of 10 degrees about the left-right axis.
         let (s, c) = 10.0_f64.to_radians().sin_cos();
-        let linear = Matrix3::new(0.0, 0.0, 3.0, -c * 0.9, -s * 0.9, 0.0, -s * 0.9, c * 0.9, 0.0);
-        let axes = ras_axes(&linear);
+        let rows = [[0.0, 0.0, 3.0, 5.0], [-c * 0.9, s * 0.9, 0.0, 7.0], [-s * 0.9, -c * 0.9, 0.0, -2.0]];
+        let axes = ras_axes(&Affine::from_rows(rows).unwrap());
         let expected = Matrix3::new(1.0, 0.0, 0.0, 0.0, c, -s, 0.0, s, c);
         // Rounding of the singular value decomposition.
         assert!((axes - expected).amax() < 1e-12, "{axes}");

@@ -2,6 +2,7 @@
 
 mod cohort;
 mod cross_fit;
+pub mod phantom;
 mod train;
 
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};

@@ -23,6 +23,72 @@ impl Affine {
         Ok(Self { matrix: m, inverse })
     }
 
+    /// From NIfTI's qform: quaternion parts b, c, d, voxel sizes, handedness (±1) and origin.
+    ///
+    /// # Errors
+    /// `VolumeError::Affine` when the map is not finite or can't be inverted.
+    pub fn from_quaternion(
+        bcd: [f64; 3],
+        size_mm: [f64; 3],
+        handed: f64,
+        origin: [f64; 3],
+    ) -> Result<Self, VolumeError> {
+        let [b, c, d] = bcd;
+        let rest = 1.0 - (b * b + c * c + d * d);
+        // Stored as f32, the parts may exceed unit length by rounding; the standard then makes a zero.
+        let (a, [b, c, d]) = if rest < 1e-7 {
+            let length = (b * b + c * c + d * d).sqrt();
+            (0.0, bcd.map(|v| v / length))
+        } else {
+            (rest.sqrt(), bcd)
+        };
+        let rotation = [
+            [a * a + b * b - c * c - d * d, 2.0 * (b * c - a * d), 2.0 * (b * d + a * c)],
+            [2.0 * (b * c + a * d), a * a + c * c - b * b - d * d, 2.0 * (c * d - a * b)],
+            [2.0 * (b * d - a * c), 2.0 * (c * d + a * b), a * a + d * d - b * b - c * c],
+        ];
+        let scale = [size_mm[0], size_mm[1], size_mm[2] * handed];
+        Self::from_rows(std::array::from_fn(|r| {
+            [rotation[r][0] * scale[0], rotation[r][1] * scale[1], rotation[r][2] * scale[2], origin[r]]
+        }))
+    }
+
+    /// The rotation as NIfTI's quaternion; `None` where the axes are sheared.
+    #[must_use]
+    pub fn quaternion(&self) -> Option<Quaternion> {
+        let spacing = self.spacing_mm();
+        let mut unit = Matrix3::from_fn(|r, c| self.matrix[(r, c)] / spacing[c]);
+        // Orthogonal to f32's precision, which is what the header holds.
+        if (unit.transpose() * unit - Matrix3::identity()).amax() > 1e-5 {
+            return None;
+        }
+        let handed = unit.determinant().signum();
+        unit.column_mut(2).scale_mut(handed);
+        let rotation = nalgebra::Rotation3::from_matrix_unchecked(unit);
+        let q = nalgebra::UnitQuaternion::from_rotation_matrix(&rotation);
+        let sign = if q.w < 0.0 { -1.0 } else { 1.0 };
+        Some(Quaternion { bcd: [q.i * sign, q.j * sign, q.k * sign], handed })
+    }
+
+    /// For each voxel axis, the world axis it runs along most and its direction there.
+    #[must_use]
+    pub fn closest_axes(&self) -> [(usize, f64); 3] {
+        let spacing = self.spacing_mm();
+        let unit = Matrix3::from_fn(|r, c| self.matrix[(r, c)] / spacing[c]);
+        const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+        let fit = |order: &[usize; 3]| (0..3).map(|c| unit[(order[c], c)].abs()).sum::<f64>();
+        // Rounding must not decide between equals: the first order wins.
+        let best =
+            ORDERS.iter().fold(&ORDERS[0], |best, order| if fit(order) > fit(best) + 1e-9 { order } else { best });
+        std::array::from_fn(|c| (best[c], unit[(best[c], c)].signum()))
+    }
+
+    /// Where each voxel axis points, such as `RAS` or `LPS`.
+    #[must_use]
+    pub fn axcodes(&self) -> String {
+        self.closest_axes().iter().map(|(axis, sign)| [['L', 'R'], ['P', 'A'], ['I', 'S']][*axis][usize::from(*sign > 0.0)]).collect()
+    }
+
     /// The three rows, as NIfTI stores them.
     #[must_use]
     pub fn rows(&self) -> [[f64; 4]; 3] {
@@ -52,6 +118,15 @@ impl Affine {
     pub fn linear(&self) -> Matrix3<f64> {
         self.matrix.fixed_view::<3, 3>(0, 0).into_owned()
     }
+}
+
+/// A rotation as NIfTI's qform stores it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quaternion {
+    /// The parts b, c, d; a is the positive rest to unit length.
+    pub bcd: [f64; 3],
+    /// -1 where the third axis is flipped.
+    pub handed: f64,
 }
 
 fn transform(m: &Matrix4<f64>, p: [f64; 3]) -> [f64; 3] {

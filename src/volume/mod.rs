@@ -2,13 +2,17 @@
 
 mod affine;
 mod error;
+mod facts;
 mod nifti_file;
 mod resample;
+mod write;
 
 pub use affine::Affine;
 pub use error::VolumeError;
-pub use nifti_file::{Facts, Image, read_nifti, write_nifti_gz};
-pub use resample::Grid;
+pub use facts::{Facts, FirstVolume};
+pub use nifti_file::{Image, read_nifti};
+pub use resample::{Grid, resample, resample_smooth};
+pub use write::{Encoding, write_nifti, write_nifti_gz};
 
 /// A scalar image: `f32` voxels, first axis fastest, and where they lie in the world.
 ///
@@ -50,6 +54,43 @@ impl Volume {
     #[must_use]
     pub fn into_voxels(self) -> Vec<f32> {
         self.voxels
+    }
+
+    /// The same image with its axes permuted and flipped to run closest to right, front and top.
+    /// Every voxel keeps its value and its place in the world.
+    #[must_use]
+    pub fn to_ras(&self) -> Self {
+        let closest = self.affine.closest_axes();
+        // source[a]: the stored axis that runs along world axis a, and whether it runs backwards.
+        let source: [(usize, bool); 3] = std::array::from_fn(|a| {
+            let stored = (0..3).find(|c| closest[*c].0 == a).unwrap_or(a);
+            (stored, closest[stored].1 < 0.0)
+        });
+        let rows = self.affine.rows();
+        let first: [f64; 3] = std::array::from_fn(|c| {
+            let flipped = source.iter().any(|(stored, flip)| *stored == c && *flip);
+            if flipped { self.dims[c] as f64 - 1.0 } else { 0.0 }
+        });
+        let origin = self.affine.to_world(first);
+        let affine = Affine::from_rows(std::array::from_fn(|r| {
+            let step = |a: usize| rows[r][source[a].0] * if source[a].1 { -1.0 } else { 1.0 };
+            [step(0), step(1), step(2), origin[r]]
+        }));
+        let strides = [1, self.dims[0], self.dims[0] * self.dims[1]];
+        let dims: [usize; 3] = std::array::from_fn(|a| self.dims[source[a].0]);
+        let offset = |a: usize, i: usize| {
+            let (stored, flip) = source[a];
+            strides[stored] * if flip { dims[a] - 1 - i } else { i }
+        };
+        let mut voxels = Vec::with_capacity(self.voxels.len());
+        for z in 0..dims[2] {
+            for y in 0..dims[1] {
+                let base = offset(2, z) + offset(1, y);
+                voxels.extend((0..dims[0]).map(|x| self.voxels[base + offset(0, x)]));
+            }
+        }
+        // A signed permutation of an invertible map is invertible.
+        Self { dims, voxels, affine: affine.unwrap_or(self.affine) }
     }
 
     /// Voxel index to RAS millimetres.

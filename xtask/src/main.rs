@@ -1,1 +1,95 @@
-fn main(){}
+//! `cargo xtask`: everything that a fresh machine needs to build, serve and test the page.
+
+mod checks;
+mod process;
+mod server;
+mod setup;
+mod site;
+mod wasm;
+
+use anyhow::{Context as _, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  setup            install what is missing: wasm32 target, Trunk, wasm-bindgen, wasm-opt,
+                   and for the tests Chromium and Playwright
+  build            build the site into dist/
+  serve [--port N] build the site and serve it on 127.0.0.1 (port 8080)
+  test             formatting, clippy (native and wasm), native tests, site, browser tests
+
+Each of them sets up what it needs by itself.
+
+Environment
+  HIELIGHT_WASM_TOOLCHAIN  rustup | debian: use this way to the wasm32 target (default: what works)
+  HIELIGHT_CHROMIUM        the browser for the tests (default: the first one found)";
+
+const DEFAULT_PORT: u16 = 8080;
+
+enum Task {
+    Setup,
+    Build,
+    Serve { port: u16 },
+    Test,
+    Help,
+}
+
+impl Task {
+    fn parse(arguments: &[String]) -> Result<Self> {
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        Ok(match words.as_slice() {
+            ["setup"] => Self::Setup,
+            ["build"] => Self::Build,
+            ["serve"] => Self::Serve { port: DEFAULT_PORT },
+            ["serve", "--port", port] => {
+                Self::Serve { port: port.parse().with_context(|| format!("`{port}` is not a port number"))? }
+            }
+            ["test"] => Self::Test,
+            [] | ["help" | "-h" | "--help"] => Self::Help,
+            other => bail!("`{}` is not a task\n\n{USAGE}", other.join(" ")),
+        })
+    }
+}
+
+/// The repository's root: every task runs from there.
+fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_owned()
+}
+
+fn run() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let task = Task::parse(&arguments)?;
+    let root = root();
+    match task {
+        Task::Help => println!("{USAGE}"),
+        Task::Setup => {
+            setup::for_site(&root)?;
+            setup::for_tests(&root)?;
+            println!("ready");
+        }
+        Task::Build => {
+            let tools = setup::for_site(&root)?;
+            site::build(&root, &tools)?;
+        }
+        Task::Serve { port } => {
+            let tools = setup::for_site(&root)?;
+            let dist = site::build(&root, &tools)?;
+            server::serve(&dist, port)?;
+        }
+        Task::Test => checks::run(&root)?,
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What has to be on the machine; installs what is missing and says so.
+
+use crate::process::{apt_install, find, find_in, output, run};
+use crate::wasm::Toolchain;
+use anyhow::{Context as _, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const TRUNK: &str = "0.21.14";
+/// Must equal the `wasm-bindgen` of Cargo.lock: glue and module speak one dialect.
+const WASM_BINDGEN: &str = "0.2.130";
+/// The npm package, where the system has no `wasm-opt`.
+const BINARYEN_NPM: &str = "132.0.0";
+/// The oldest Node.js with `node --test --test-concurrency` (18.19) is of this line.
+const NODE_MAJOR: u32 = 18;
+
+/// What builds the site.
+pub struct SiteTools {
+    pub toolchain: Toolchain,
+    pub trunk: PathBuf,
+    /// Looked through before PATH by Trunk: holds wasm-bindgen and perhaps wasm-opt.
+    pub directories: Vec<PathBuf>,
+}
+
+/// What runs the browser tests.
+pub struct TestTools {
+    pub chromium: PathBuf,
+    pub node: PathBuf,
+}
+
+/// The wasm32 target, Trunk, wasm-bindgen and wasm-opt.
+pub fn for_site(root: &Path) -> Result<SiteTools> {
+    println!("setting up: site");
+    check_wasm_bindgen_version(root)?;
+    let toolchain = Toolchain::set_up()?;
+    let tools = root.join("target/tools");
+    let trunk = cargo_tool(&tools, "trunk", "trunk", TRUNK)?;
+    let wasm_bindgen = cargo_tool(&tools, "wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN)?;
+    let wasm_opt = wasm_opt(&tools)?;
+    // Only our own: what came from PATH is on it, and its folder may hold another cargo.
+    let directories = [wasm_bindgen, wasm_opt]
+        .iter()
+        .filter_map(|tool| tool.parent())
+        .filter(|directory| directory.starts_with(&tools))
+        .map(Path::to_owned)
+        .collect();
+    Ok(SiteTools { toolchain, trunk, directories })
+}
+
+/// Chromium, Node.js and Playwright.
+pub fn for_tests(root: &Path) -> Result<TestTools> {
+    println!("setting up: browser tests");
+    let chromium = chromium()?;
+    let node = node()?;
+    playwright(&root.join("tests/browser"))?;
+    Ok(TestTools { chromium, node })
+}
+
+fn check_wasm_bindgen_version(root: &Path) -> Result<()> {
+    let lock = std::fs::read_to_string(root.join("Cargo.lock")).context("reading Cargo.lock")?;
+    let locked = locked_version(&lock, "wasm-bindgen").context("Cargo.lock has no wasm-bindgen")?;
+    if locked != WASM_BINDGEN {
+        bail!(
+            "Cargo.lock has wasm-bindgen {locked}, but xtask installs its command line {WASM_BINDGEN}: \
+             set WASM_BINDGEN in xtask/src/setup.rs to {locked}"
+        );
+    }
+    Ok(())
+}
+
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
+}
+
+/// A program that cargo installs: from `target/tools`, else from PATH if of this version, else new.
+fn cargo_tool(tools: &Path, program: &str, package: &str, version: &str) -> Result<PathBuf> {
+    let bin = tools.join("bin");
+    let is_right = |path: &PathBuf| {
+        output(Command::new(path).arg("--version"))
+            .is_some_and(|text| text.split_whitespace().any(|word| word == version))
+    };
+    let installed =
+        find_in(std::slice::from_ref(&bin), program).or_else(|| find(&[program])).filter(is_right);
+    if let Some(path) = installed {
+        println!("  {package} {version}: there");
+        return Ok(path);
+    }
+    println!("  {package} {version}: building it into target/tools (some minutes, once)");
+    run(Command::new("cargo")
+        .args(["install", "--quiet", "--locked", package, "--version", version, "--root"])
+        .arg(tools)
+        // Both tools share what they have in common.
+        .env("CARGO_TARGET_DIR", tools.join("build")))?;
+    find_in(&[bin], program).with_context(|| format!("cargo installed {package}, but no {program}"))
+}
+
+fn wasm_opt(tools: &Path) -> Result<PathBuf> {
+    let prefix = tools.join("binaryen");
+    let npm_bin = prefix.join("node_modules/.bin");
+    if let Some(path) = find(&["wasm-opt"]).or_else(|| find_in(std::slice::from_ref(&npm_bin), "wasm-opt")) {
+        println!("  wasm-opt: there");
+        return Ok(path);
+    }
+    let by_apt = apt_install(&["binaryen"], "wasm-opt");
+    if let (Ok(()), Some(path)) = (&by_apt, find(&["wasm-opt"])) {
+        return Ok(path);
+    }
+    println!("  wasm-opt: taking the npm package binaryen {BINARYEN_NPM}");
+    let mut npm = Command::new(find(&["npm"]).context("wasm-opt is missing: install binaryen, or Node.js")?);
+    run(npm.arg("install").arg("--prefix").arg(&prefix).arg(format!("binaryen@{BINARYEN_NPM}")))?;
+    find_in(&[npm_bin], "wasm-opt").context("npm installed binaryen, but no wasm-opt")
+}
+
+fn chromium() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("HIELIGHT_CHROMIUM") {
+        return Ok(path.into());
+    }
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let on_mac = PathBuf::from("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome");
+    let found = || find(&names).or_else(|| Some(on_mac.clone()).filter(|path| path.is_file()));
+    if let Some(path) = found() {
+        println!("  Chromium: there");
+        return Ok(path);
+    }
+    apt_install(&["chromium"], "Chromium")?;
+    found().context("apt installed chromium, but it is not on PATH")
+}
+
+fn node() -> Result<PathBuf> {
+    if find(&["node"]).is_none() || find(&["npm"]).is_none() {
+        apt_install(&["nodejs", "npm"], "Node.js with npm")?;
+    }
+    let node = find(&["node"]).context("apt installed nodejs, but node is not on PATH")?;
+    let version = output(Command::new(&node).arg("--version")).context("node does not run")?;
+    let major = version.trim_start_matches('v').split('.').next().and_then(|text| text.parse::<u32>().ok());
+    if major.is_none_or(|major| major < NODE_MAJOR) {
+        bail!("Node.js {version} is too old for the browser tests: install {NODE_MAJOR} or newer");
+    }
+    println!("  Node.js {version}: there");
+    Ok(node)
+}
+
+fn playwright(tests: &Path) -> Result<()> {
+    // npm writes this file last: it is newer than the lock after a complete install of it.
+    let marker = tests.join("node_modules/.package-lock.json");
+    let changed = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
+    if changed(&marker)
+        .is_some_and(|at| changed(&tests.join("package-lock.json")).is_some_and(|lock| at >= lock))
+    {
+        println!("  Playwright: there");
+        return Ok(());
+    }
+    println!("  Playwright: npm ci");
+    let npm = find(&["npm"]).context("npm is not on PATH")?;
+    run(Command::new(npm).args(["ci", "--no-audit", "--no-fund"]).current_dir(tests))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locked_version;
+
+    #[test]
+    fn is_the_locked_version_read_of_exactly_this_package() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.1\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
+        assert_eq!(locked_version(lock, "wasm"), None);
+    }
+}
