@@ -31,7 +31,11 @@ pub fn youden_threshold(outcome: &[bool], score: &[f64]) -> Option<f64> {
     let (mut best, mut threshold) = (f64::NEG_INFINITY, None);
     let (mut tp, mut fp) = (0.0, 0.0);
     for (rank, &i) in order.iter().enumerate() {
-        if outcome[i] { tp += 1.0 } else { fp += 1.0 }
+        if outcome[i] {
+            tp += 1.0
+        } else {
+            fp += 1.0
+        }
         let tied_with_next = order.get(rank + 1).is_some_and(|&j| score[j] == score[i]);
         let index = tp / events - fp / others;
         if !tied_with_next && index > best {

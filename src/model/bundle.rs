@@ -114,7 +114,8 @@ impl Bundle {
             }
         }
         let text = serde_json::to_string(manifest).map_err(|e| failed(&e))?;
-        let hash = content_hash(&text, tensors.iter().map(|(n, (s, b))| (n.as_str(), s.as_slice(), b.as_slice())));
+        let hash =
+            content_hash(&text, tensors.iter().map(|(n, (s, b))| (n.as_str(), s.as_slice(), b.as_slice())));
         let manifest = RawValue::from_string(text).map_err(|e| failed(&e))?;
         let envelope =
             serde_json::to_string(&Envelope { content_sha256: hash, manifest }).map_err(|e| failed(&e))?;
@@ -133,17 +134,17 @@ impl Bundle {
     /// `ModelError::{Bundle, BundleHash, BundleSchema}` with the reason.
     pub fn read(bytes: &[u8]) -> Result<Self, ModelError> {
         let refuse = |reason: String| ModelError::Bundle(reason);
-        let (_, header) =
-            SafeTensors::read_metadata(bytes).map_err(|e| refuse(format!("it is no safetensors file ({e})")))?;
-        let tensors =
-            SafeTensors::deserialize(bytes).map_err(|e| refuse(format!("it is no safetensors file ({e})")))?;
+        let (_, header) = SafeTensors::read_metadata(bytes)
+            .map_err(|e| refuse(format!("it is no safetensors file ({e})")))?;
+        let tensors = SafeTensors::deserialize(bytes)
+            .map_err(|e| refuse(format!("it is no safetensors file ({e})")))?;
         let envelope = header
             .metadata()
             .as_ref()
             .and_then(|m| m.get(METADATA_KEY))
             .ok_or_else(|| refuse("it holds no HIELight manifest".into()))?;
-        let envelope: Envelope =
-            serde_json::from_str(envelope).map_err(|e| refuse(format!("its manifest is unreadable ({e})")))?;
+        let envelope: Envelope = serde_json::from_str(envelope)
+            .map_err(|e| refuse(format!("its manifest is unreadable ({e})")))?;
         let text = envelope.manifest.get();
 
         #[derive(Deserialize)]
@@ -176,7 +177,8 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     let refuse = |reason: &str| Err(ModelError::Bundle(reason.to_owned()));
     let (first, last) = (manifest.layers.first(), manifest.layers.last());
     let chained = manifest.layers.windows(2).all(|w| w[0].channels_out == w[1].channels_in);
-    let sound = |l: &Layer| (1..=7).contains(&l.kernel) && (1..=4).contains(&l.stride) && l.padding < l.kernel;
+    let sound =
+        |l: &Layer| (1..=7).contains(&l.kernel) && (1..=4).contains(&l.stride) && l.padding < l.kernel;
     if first.map(|l| l.channels_in) != Some(Recipe::CHANNELS)
         || last.is_none()
         || !chained
@@ -198,14 +200,18 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     if !manifest.nomogram.is_consistent() || manifest.nomogram.terms.len() != 3 {
         return refuse("its nomogram is incomplete");
     }
-    if !(0.0..=1.0).contains(&manifest.threshold) || !(manifest.training_share > 0.0 && manifest.training_share < 1.0) {
+    if !(0.0..=1.0).contains(&manifest.threshold)
+        || !(manifest.training_share > 0.0 && manifest.training_share < 1.0)
+    {
         return refuse("its threshold or training share is no probability");
     }
     if Sequence::BOTH.iter().any(|s| *manifest.overlay_full_scale.of(*s) <= 0.0) {
         return refuse("its overlay scale is not positive");
     }
     let answers = &manifest.self_test;
-    if Sequence::BOTH.iter().any(|s| answers.logits.of(*s).len() != manifest.folds) || !(answers.tolerance > 0.0) {
+    if Sequence::BOTH.iter().any(|s| answers.logits.of(*s).len() != manifest.folds)
+        || !(answers.tolerance > 0.0)
+    {
         return refuse("its self-test is incomplete");
     }
     Ok(())
@@ -247,7 +253,10 @@ fn tensor_name(sequence: Sequence, fold: usize, name: &str) -> String {
     format!("{}.{fold}.{name}", sequence.suffix())
 }
 
-fn content_hash<'a>(manifest: &str, tensors: impl Iterator<Item = (&'a str, &'a [usize], &'a [u8])>) -> String {
+fn content_hash<'a>(
+    manifest: &str,
+    tensors: impl Iterator<Item = (&'a str, &'a [usize], &'a [u8])>,
+) -> String {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());

@@ -36,7 +36,9 @@ impl ComputeDevice {
 /// The adapter as its driver names it; browsers blank some of the fields.
 fn adapter_name(setup: &WgpuSetup) -> String {
     let info = setup.adapter.get_info();
-    let parts: Vec<&str> =
-        [info.name.as_str(), info.driver.as_str(), info.driver_info.as_str()].into_iter().filter(|s| !s.is_empty()).collect();
+    let parts: Vec<&str> = [info.name.as_str(), info.driver.as_str(), info.driver_info.as_str()]
+        .into_iter()
+        .filter(|s| !s.is_empty())
+        .collect();
     format!("{} ({})", if cfg!(target_arch = "wasm32") { "WebGPU" } else { "GPU" }, parts.join(", "))
 }

@@ -38,7 +38,9 @@ pub enum ModelError {
 impl Explained for ModelError {
     fn fault(&self) -> Fault {
         match self {
-            Self::Bundle(_) | Self::BundleHash { .. } | Self::SameImage | Self::Missing(_) => Fault::Malformed,
+            Self::Bundle(_) | Self::BundleHash { .. } | Self::SameImage | Self::Missing(_) => {
+                Fault::Malformed
+            }
             Self::BundleSchema { .. } => Fault::Unsupported,
             Self::NoBrain { .. } => Fault::OutOfScope,
             Self::NoAdapter(_) | Self::SelfTest { .. } | Self::Compute(_) => Fault::Device,
@@ -47,7 +49,9 @@ impl Explained for ModelError {
 
     fn next_step(&self) -> &'static str {
         match self {
-            Self::Bundle(_) | Self::BundleHash { .. } => "Get the model bundle again from where it was published.",
+            Self::Bundle(_) | Self::BundleHash { .. } => {
+                "Get the model bundle again from where it was published."
+            }
             Self::BundleSchema { .. } => "Use the version of HIELight that the bundle was made with.",
             Self::NoBrain { .. } => "Check that the file is a brain image of a term newborn.",
             Self::SameImage => "Give the T1-weighted file as T1w and the T2-weighted file as T2w.",

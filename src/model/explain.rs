@@ -57,9 +57,8 @@ impl SignedMap {
                     if value <= 0.0 || !in_brain(prepared, ras_mm) {
                         continue;
                     }
-                    let highest = around(z, nz).all(|k| {
-                        around(y, ny).all(|j| around(x, nx).all(|i| at(i, j, k) <= value))
-                    });
+                    let highest = around(z, nz)
+                        .all(|k| around(y, ny).all(|j| around(x, nx).all(|i| at(i, j, k) <= value)));
                     if highest {
                         peaks.push(CamPeak { sequence: self.sequence, ras_mm, value: f64::from(value) });
                     }

@@ -11,7 +11,9 @@ mod network;
 mod predictor;
 mod recipe;
 
-pub use assessment::{Assessment, CamPeak, DeviceInfo, ModelIdentity, Points, Sequence, Signatures, TermPoints};
+pub use assessment::{
+    Assessment, CamPeak, DeviceInfo, ModelIdentity, Points, Sequence, Signatures, TermPoints,
+};
 pub use bundle::{Bundle, Cohort, Manifest, PerSequence, SCHEMA, SelfTest, sha256_hex};
 pub use device::ComputeDevice;
 pub use error::ModelError;

@@ -113,7 +113,8 @@ impl Branch {
     #[must_use]
     pub fn logit(&self, features: Tensor<5>) -> Tensor<2> {
         let [batch, channels, d, h, w] = features.dims();
-        self.head.forward(features.reshape([batch, channels, d * h * w]).mean_dim(2).reshape([batch, channels]))
+        self.head
+            .forward(features.reshape([batch, channels, d * h * w]).mean_dim(2).reshape([batch, channels]))
     }
 
     /// The signed Grad-CAM `[batch, z, y, x]` of the signature logit before the ReLU.
@@ -149,10 +150,14 @@ pub fn check_shapes(layers: &[Layer], weights: &Weights) -> Result<(), ModelErro
     });
     let head = [("head.weight".to_owned(), vec![channels, 1]), ("head.bias".to_owned(), vec![1])];
     for (name, shape) in convolutions.chain(head) {
-        let fits = weights.get(&name).is_some_and(|w| w.shape == shape && w.values.len() == shape.iter().product::<usize>());
+        let fits = weights
+            .get(&name)
+            .is_some_and(|w| w.shape == shape && w.values.len() == shape.iter().product::<usize>());
         if !fits {
             let found = weights.get(&name).map(|w| w.shape.clone());
-            return Err(ModelError::Bundle(format!("the weight {name} has shape {found:?} instead of {shape:?}")));
+            return Err(ModelError::Bundle(format!(
+                "the weight {name} has shape {found:?} instead of {shape:?}"
+            )));
         }
     }
     Ok(())

@@ -120,7 +120,8 @@ impl Predictor {
         prepared: &[f32],
         progress: &mut dyn FnMut(f64),
     ) -> Result<Signature, ModelError> {
-        ensemble(self.branches.of(sequence), &self.manifest.recipe, prepared, &self.device.device, progress).await
+        ensemble(self.branches.of(sequence), &self.manifest.recipe, prepared, &self.device.device, progress)
+            .await
     }
 
     /// The answer for one newborn; `progress` hears the share done.
@@ -246,7 +247,8 @@ pub async fn ensemble(
         let both = Tensor::cat(vec![branch.logit(features).reshape([1]), signed.reshape([cells])], 0);
         let read = both.into_data_async().await.map_err(|e| ModelError::Compute(format!("{e:?}")))?;
         let values: Vec<f32> = read.iter::<f32>().collect();
-        let Some((logit, signed)) = values.split_first().filter(|_| values.iter().all(|v| v.is_finite())) else {
+        let Some((logit, signed)) = values.split_first().filter(|_| values.iter().all(|v| v.is_finite()))
+        else {
             return Err(ModelError::Compute("the network returned a value that is not finite".into()));
         };
         fold_logits.push(f64::from(*logit));

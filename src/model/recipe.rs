@@ -70,7 +70,8 @@ impl Recipe {
     /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
     pub fn apply(&self, volume: &Volume, sequence: Sequence) -> Result<Prepared, ModelError> {
         let refuse = |reason: String| ModelError::NoBrain { sequence, reason };
-        let coarse = self.coarse_grid(volume).ok_or_else(|| refuse("its field of view is too large".into()))?;
+        let coarse =
+            self.coarse_grid(volume).ok_or_else(|| refuse("its field of view is too large".into()))?;
         let image = resample_smooth(volume, &coarse, 0.0);
         let mask = brain_mask(image.voxels(), coarse.dims, self.foreground_fraction, self.erosion_voxels);
         let count = mask.iter().filter(|m| **m).count();
@@ -101,7 +102,10 @@ impl Recipe {
             return None;
         }
         let origin = centre - axes * Vector3::from(half) * self.spacing_mm;
-        Some(Grid { dims: half.map(|h| 2 * h as usize + 1), affine: grid_affine(&axes, self.spacing_mm, &origin)? })
+        Some(Grid {
+            dims: half.map(|h| 2 * h as usize + 1),
+            affine: grid_affine(&axes, self.spacing_mm, &origin)?,
+        })
     }
 
     /// Cuts the model grid out of the coarse one, centred on the brain, and normalises intensities.
@@ -248,7 +252,8 @@ mod tests {
         let line: Vec<f64> =
             (0..81).map(|x| values.iter().skip(x).step_by(81).map(|v| f64::from(*v)).sum()).collect();
         let mass: f64 = line.iter().sum();
-        let variance: f64 = line.iter().enumerate().map(|(x, v)| v * (x as f64 - 40.0).powi(2)).sum::<f64>() / mass;
+        let variance: f64 =
+            line.iter().enumerate().map(|(x, v)| v * (x as f64 - 40.0).powi(2)).sum::<f64>() / mass;
         // The radius is a whole number of voxels, so sigma is met within half a voxel.
         assert!((variance.sqrt() - 5.0).abs() < 0.5, "{}", variance.sqrt());
         // f32 sums over half a million voxels.

@@ -35,7 +35,11 @@ pub enum FitError {
 ///
 /// # Errors
 /// `FitError`, one variant per cause.
-pub fn fit_logistic(terms: &[String], columns: &[Vec<f64>], outcome: &[bool]) -> Result<LogisticFit, FitError> {
+pub fn fit_logistic(
+    terms: &[String],
+    columns: &[Vec<f64>],
+    outcome: &[bool],
+) -> Result<LogisticFit, FitError> {
     let n = outcome.len();
     let events = outcome.iter().filter(|y| **y).count();
     if events == 0 || events == n {
@@ -48,7 +52,8 @@ pub fn fit_logistic(terms: &[String], columns: &[Vec<f64>], outcome: &[bool]) ->
         if column.iter().any(|v| !v.is_finite()) {
             return Err(FitError::NotFinite(term.clone()));
         }
-        let (lo, hi) = column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+        let (lo, hi) =
+            column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
         if lo >= hi {
             return Err(FitError::Constant(term.clone()));
         }
@@ -57,7 +62,8 @@ pub fn fit_logistic(terms: &[String], columns: &[Vec<f64>], outcome: &[bool]) ->
         scales.push((column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64).sqrt());
         limits.push([lo, hi]);
     }
-    let x = DMatrix::from_fn(n, k, |i, j| if j == 0 { 1.0 } else { (columns[j - 1][i] - means[j]) / scales[j] });
+    let x =
+        DMatrix::from_fn(n, k, |i, j| if j == 0 { 1.0 } else { (columns[j - 1][i] - means[j]) / scales[j] });
     let y = DVector::from_iterator(n, outcome.iter().map(|y| f64::from(u8::from(*y))));
 
     let mut beta = DVector::zeros(k);
@@ -133,7 +139,8 @@ mod tests {
         // 30/10 exposed, 15/25 unexposed: closed form, so only rounding of Newton's last step is left.
         let mut x = Vec::new();
         let mut y = Vec::new();
-        for (exposed, event, count) in [(1.0, true, 30), (1.0, false, 10), (0.0, true, 15), (0.0, false, 25)] {
+        for (exposed, event, count) in [(1.0, true, 30), (1.0, false, 10), (0.0, true, 15), (0.0, false, 25)]
+        {
             x.extend(std::iter::repeat_n(exposed, count));
             y.extend(std::iter::repeat_n(event, count));
         }

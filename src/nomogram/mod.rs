@@ -78,8 +78,12 @@ impl Nomogram {
     /// Points per unit of log-odds: the widest term spans 100 points over its axis (as in rms).
     #[must_use]
     pub fn points_per_logit(&self) -> f64 {
-        let range =
-            self.coefficients.iter().zip(&self.limits).map(|(b, [lo, hi])| (b * (hi - lo)).abs()).fold(0.0, f64::max);
+        let range = self
+            .coefficients
+            .iter()
+            .zip(&self.limits)
+            .map(|(b, [lo, hi])| (b * (hi - lo)).abs())
+            .fold(0.0, f64::max);
         if range > 0.0 { 100.0 / range } else { 0.0 }
     }
 

@@ -64,7 +64,8 @@ pub fn read_participants(dataset: &Path) -> Result<Vec<Row>, CohortError> {
             "0" => false,
             other => return Err(refuse(format!("line {line}: y is \"{other}\" instead of 0 or 1"))),
         };
-        let birth_weight = BirthWeight::parse(cell(weight)).map_err(|e| refuse(format!("line {line}: {e}")))?;
+        let birth_weight =
+            BirthWeight::parse(cell(weight)).map_err(|e| refuse(format!("line {line}: {e}")))?;
         if rows.iter().any(|r| r.id == cell(id)) {
             return Err(refuse(format!("line {line}: {} stands twice", cell(id))));
         }
@@ -106,8 +107,10 @@ pub fn load(
         .map(|row| {
             let image = |sequence| {
                 let path = image_path(dataset, &row.id, sequence);
-                let bytes = std::fs::read(&path).map_err(|source| CohortError::Io { path: path.clone(), source })?;
-                let refuse = |e: &dyn Explained| CohortError::Image { path: path.clone(), reason: e.to_string() };
+                let bytes =
+                    std::fs::read(&path).map_err(|source| CohortError::Io { path: path.clone(), source })?;
+                let refuse =
+                    |e: &dyn Explained| CohortError::Image { path: path.clone(), reason: e.to_string() };
                 let image = read_nifti(&bytes).map_err(|e| refuse(&e))?;
                 recipe.apply(&image.volume, sequence).map_err(|e| refuse(&e))
             };

@@ -4,8 +4,8 @@ use super::cohort::Subject;
 use super::train::{Sample, Schedule, train_branch};
 use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
-    Branch, Bundle, Cohort, FeatureGeometry, Layer, Manifest, ModelError, PerSequence, Recipe, SCHEMA, SelfTest, Sequence,
-    Signature, SignedMap, Weights, default_layers, ensemble, self_test_input,
+    Branch, Bundle, Cohort, FeatureGeometry, Layer, Manifest, ModelError, PerSequence, Recipe, SCHEMA,
+    SelfTest, Sequence, Signature, SignedMap, Weights, default_layers, ensemble, self_test_input,
 };
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use burn::tensor::Device;
@@ -53,7 +53,9 @@ pub struct Prediction {
 /// Why a study cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
-    #[error("the training cohort has {events} newborns with HIE and {controls} without; at least {folds} of each are needed")]
+    #[error(
+        "the training cohort has {events} newborns with HIE and {controls} without; at least {folds} of each are needed"
+    )]
     TooFew { events: usize, controls: usize, folds: usize },
     #[error("the nomogram cannot be fitted: {0}")]
     Fit(#[from] FitError),
@@ -125,7 +127,8 @@ pub fn run(
             .iter()
             .map(|w| Branch::from_weights(&layers, w, &device))
             .collect::<Result<_, _>>()?;
-        let fold_of = |subject: usize| split.training.iter().position(|i| *i == subject).map(|k| split.fold[k]);
+        let fold_of =
+            |subject: usize| split.training.iter().position(|i| *i == subject).map(|k| split.fold[k]);
         (0..subjects.len())
             .map(|i| {
                 let branches = fold_of(i).map_or(&folds[..], |fold| std::slice::from_ref(&folds[fold]));
@@ -135,7 +138,8 @@ pub fn run(
             .collect()
     };
     let signatures = [signatures(Sequence::T1w)?, signatures(Sequence::T2w)?];
-    let values = |i: usize| [signatures[0][i].logit(), signatures[1][i].logit(), subjects[i].row.birth_weight_g];
+    let values =
+        |i: usize| [signatures[0][i].logit(), signatures[1][i].logit(), subjects[i].row.birth_weight_g];
 
     let terms = ["signature_t1", "signature_t2", "birth_weight_g"].map(str::to_owned);
     let columns: Vec<Vec<f64>> =
@@ -149,11 +153,8 @@ pub fn run(
         outcome: members.iter().map(|i| subjects[*i].row.event).collect(),
         probability: members.iter().map(|i| expit(nomogram.logit(&values(*i)))).collect(),
     };
-    let parts = [
-        ("training", &split.training),
-        ("internal", &split.internal),
-        ("independent", &split.independent),
-    ];
+    let parts =
+        [("training", &split.training), ("internal", &split.internal), ("independent", &split.independent)];
     let cohorts: Vec<Cohort> = parts.iter().map(|(name, members)| cohort(name, members)).collect();
     let predictions = parts
         .iter()
@@ -172,7 +173,14 @@ pub fn run(
     let training_controls: Vec<usize> =
         split.training.iter().copied().filter(|i| !subjects[*i].row.event).collect();
     let scale = |sequence| {
-        overlay_full_scale(subjects, &training_controls, &signatures[sequence as usize], sequence, &nomogram, &layers)
+        overlay_full_scale(
+            subjects,
+            &training_controls,
+            &signatures[sequence as usize],
+            sequence,
+            &nomogram,
+            &layers,
+        )
     };
     let overlay_full_scale = PerSequence { T1w: scale(Sequence::T1w)?, T2w: scale(Sequence::T2w)? };
     let mut manifest = Manifest {
@@ -191,8 +199,10 @@ pub fn run(
         // Filled below: the input depends on the grid that the manifest states.
         self_test: SelfTest { logits: PerSequence { T1w: vec![], T2w: vec![] }, tolerance: 1e-3 },
     };
-    manifest.self_test.logits =
-        PerSequence { T1w: self_test_logits(&manifest, &weights.T1w)?, T2w: self_test_logits(&manifest, &weights.T2w)? };
+    manifest.self_test.logits = PerSequence {
+        T1w: self_test_logits(&manifest, &weights.T1w)?,
+        T2w: self_test_logits(&manifest, &weights.T2w)?,
+    };
     Ok(Study { manifest, weights, predictions })
 }
 
@@ -219,7 +229,10 @@ fn train_folds(
     let samples = |sequence: Sequence, fold: usize| -> Vec<Sample<'_>> {
         let members = split.training.iter().zip(&split.fold).filter(|(_, f)| **f != fold);
         members
-            .map(|(i, _)| Sample { values: &subjects[*i].images[sequence as usize].values, event: subjects[*i].row.event })
+            .map(|(i, _)| Sample {
+                values: &subjects[*i].images[sequence as usize].values,
+                event: subjects[*i].row.event,
+            })
             .collect()
     };
     let jobs: Vec<(Sequence, usize)> =
@@ -231,15 +244,18 @@ fn train_folds(
     let (done, next) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let results: Mutex<Vec<Option<Result<Weights, ModelError>>>> = Mutex::new(vec![None; jobs.len()]);
     let work = || {
-        while let Some((index, &(sequence, fold))) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?))) {
+        while let Some((index, &(sequence, fold))) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?)))
+        {
             let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
             let mut smooth: Option<f32> = None;
-            let trained = train_branch(layers, recipe, &samples(sequence, fold), settings.schedule, seed, |loss| {
-                let mean = smooth.map_or(loss, |s| 0.95 * s + 0.05 * loss);
-                smooth = Some(mean);
-                let now = done.fetch_add(1, Ordering::Relaxed) + 1;
-                progress(now, total, &format!("{} fold {}: loss {mean:.3}", sequence.suffix(), fold + 1));
-            });
+            let trained =
+                train_branch(layers, recipe, &samples(sequence, fold), settings.schedule, seed, |loss| {
+                    let mean = smooth.map_or(loss, |s| 0.95 * s + 0.05 * loss);
+                    smooth = Some(mean);
+                    let now = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    progress(now, total, &format!("{} fold {}: loss {mean:.3}", sequence.suffix(), fold + 1));
+                });
             if let Ok(mut results) = results.lock() {
                 results[index] = Some(trained);
             }
@@ -289,8 +305,10 @@ fn overlay_full_scale(
 
 fn self_test_logits(manifest: &Manifest, weights: &[Weights]) -> Result<Vec<f64>, ModelError> {
     let device = Device::flex();
-    let branches: Vec<Branch> =
-        weights.iter().map(|w| Branch::from_weights(&manifest.layers, w, &device)).collect::<Result<_, _>>()?;
+    let branches: Vec<Branch> = weights
+        .iter()
+        .map(|w| Branch::from_weights(&manifest.layers, w, &device))
+        .collect::<Result<_, _>>()?;
     let input = self_test_input(manifest);
     Ok(pollster::block_on(ensemble(&branches, &manifest.recipe, &input, &device, &mut |_| ()))?.fold_logits)
 }
@@ -299,7 +317,8 @@ fn card(settings: &Settings, cohorts: &[Cohort], layers: &[Layer], recipe: &Reci
     let mut card = settings.card.clone();
     for cohort in cohorts {
         let events = cohort.outcome.iter().filter(|y| **y).count();
-        let auc = auc(&cohort.outcome, &cohort.probability).map_or("not defined".to_owned(), |a| format!("{a:.3}"));
+        let auc =
+            auc(&cohort.outcome, &cohort.probability).map_or("not defined".to_owned(), |a| format!("{a:.3}"));
         let kind = if cohort.name == "training" { " (out of fold)" } else { "" };
         card.push((
             format!("Cohort: {}", cohort.name),

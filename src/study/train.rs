@@ -61,11 +61,18 @@ pub fn train_branch(
                 input.extend(recipe.input(&augment(samples[i].values, recipe.grid_dims, &mut rng)));
             }
             let outcome: Vec<f32> = chunk.iter().map(|i| f32::from(u8::from(samples[*i].event))).collect();
-            let x = Tensor::from_data(TensorData::new(input, [chunk.len(), Recipe::CHANNELS, nz, ny, nx]), &device);
+            let x = Tensor::from_data(
+                TensorData::new(input, [chunk.len(), Recipe::CHANNELS, nz, ny, nx]),
+                &device,
+            );
             let y = Tensor::from_data(TensorData::new(outcome, [chunk.len(), 1]), &device);
             let loss = cross_entropy(branch.logit(branch.features(x)), y);
             let gradients = GradientsParams::from_grads(loss.backward(), &branch);
-            branch = optimizer.step(learning_rate(schedule.learning_rate, f64::from(step), total), branch, gradients);
+            branch = optimizer.step(
+                learning_rate(schedule.learning_rate, f64::from(step), total),
+                branch,
+                gradients,
+            );
             step += 1;
             after_step(loss.into_data().iter::<f32>().next().unwrap_or(f32::NAN));
         }

@@ -78,15 +78,19 @@ impl Affine {
         const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
         let fit = |order: &[usize; 3]| (0..3).map(|c| unit[(order[c], c)].abs()).sum::<f64>();
         // Rounding must not decide between equals: the first order wins.
-        let best =
-            ORDERS.iter().fold(&ORDERS[0], |best, order| if fit(order) > fit(best) + 1e-9 { order } else { best });
+        let best = ORDERS
+            .iter()
+            .fold(&ORDERS[0], |best, order| if fit(order) > fit(best) + 1e-9 { order } else { best });
         std::array::from_fn(|c| (best[c], unit[(best[c], c)].signum()))
     }
 
     /// Where each voxel axis points, such as `RAS` or `LPS`.
     #[must_use]
     pub fn axcodes(&self) -> String {
-        self.closest_axes().iter().map(|(axis, sign)| [['L', 'R'], ['P', 'A'], ['I', 'S']][*axis][usize::from(*sign > 0.0)]).collect()
+        self.closest_axes()
+            .iter()
+            .map(|(axis, sign)| [['L', 'R'], ['P', 'A'], ['I', 'S']][*axis][usize::from(*sign > 0.0)])
+            .collect()
     }
 
     /// The three rows, as NIfTI stores them.

@@ -45,7 +45,9 @@ pub enum VolumeError {
 impl Explained for VolumeError {
     fn fault(&self) -> Fault {
         match self {
-            Self::Nifti2 | Self::Pair | Self::Dimensions(_) | Self::Series(_) | Self::Datatype(_) => Fault::Unsupported,
+            Self::Nifti2 | Self::Pair | Self::Dimensions(_) | Self::Series(_) | Self::Datatype(_) => {
+                Fault::Unsupported
+            }
             Self::TooLarge { .. } => Fault::TooLarge,
             _ => Fault::Malformed,
         }
@@ -54,7 +56,9 @@ impl Explained for VolumeError {
     fn next_step(&self) -> &'static str {
         match self {
             Self::Empty | Self::Gzip(_) | Self::Truncated { .. } => "Copy or export the file again.",
-            Self::NotNifti { .. } => "Convert the DICOM series to NIfTI (.nii or .nii.gz), for example with dcm2niix.",
+            Self::NotNifti { .. } => {
+                "Convert the DICOM series to NIfTI (.nii or .nii.gz), for example with dcm2niix."
+            }
             Self::Nifti2 | Self::Pair => "Save it as a single NIfTI-1 file (.nii or .nii.gz).",
             Self::Series(_) | Self::Dimensions(_) => "Save the anatomical volume as a 3-D file of its own.",
             Self::Datatype(_) => "Export the magnitude image in grey levels.",

@@ -134,7 +134,8 @@ struct VoxelType(NiftiType);
 
 impl VoxelType {
     fn of(header: &NiftiHeader) -> Result<Self, VolumeError> {
-        let kind = header.data_type().map_err(|_| VolumeError::Datatype(format!("code {}", header.datatype)))?;
+        let kind =
+            header.data_type().map_err(|_| VolumeError::Datatype(format!("code {}", header.datatype)))?;
         let voxel = Self(kind);
         let bytes = voxel.bytes().ok_or_else(|| VolumeError::Datatype(format!("{kind:?}")))?;
         let expected = 8 * bytes as i16;
@@ -179,21 +180,29 @@ fn voxel_bytes<'a>(
     }
     let start = offset as usize;
     let length = shape.iter().product::<usize>() * voxel.bytes().unwrap_or_default();
-    bytes.get(start..start + length).ok_or(VolumeError::Truncated {
-        expected: (start + length) as u64,
-        found: bytes.len() as u64,
-    })
+    bytes
+        .get(start..start + length)
+        .ok_or(VolumeError::Truncated { expected: (start + length) as u64, found: bytes.len() as u64 })
 }
 
 /// Voxels as `f32` after scaling in `f64`, and the statistics of the scaled values.
-fn decode(raw: &[u8], voxel: VoxelType, endian: Endianness, slope: f64, inter: f64) -> (Vec<f32>, FirstVolume) {
+fn decode(
+    raw: &[u8],
+    voxel: VoxelType,
+    endian: Endianness,
+    slope: f64,
+    inter: f64,
+) -> (Vec<f32>, FirstVolume) {
     macro_rules! values {
         ($t:ty) => {
             raw.chunks_exact(size_of::<$t>())
                 .map(|c| {
                     let bytes = std::array::from_fn(|i| c[i]);
-                    let stored =
-                        if endian == Endianness::Little { <$t>::from_le_bytes(bytes) } else { <$t>::from_be_bytes(bytes) };
+                    let stored = if endian == Endianness::Little {
+                        <$t>::from_le_bytes(bytes)
+                    } else {
+                        <$t>::from_be_bytes(bytes)
+                    };
                     stored as f64 * slope + inter
                 })
                 .collect::<Scaled>()
@@ -274,7 +283,11 @@ impl Scaled {
 }
 
 /// Voxel to world by sform, else qform, else voxel sizes about the image's centre.
-fn position(header: &NiftiHeader, shape: [usize; 3], warnings: &mut Vec<Notice>) -> Result<Affine, VolumeError> {
+fn position(
+    header: &NiftiHeader,
+    shape: [usize; 3],
+    warnings: &mut Vec<Notice>,
+) -> Result<Affine, VolumeError> {
     if header.sform_code > 0 {
         let rows = [header.srow_x, header.srow_y, header.srow_z].map(|row| row.map(f64::from));
         let affine = Affine::from_rows(rows)?;
@@ -283,7 +296,8 @@ fn position(header: &NiftiHeader, shape: [usize; 3], warnings: &mut Vec<Notice>)
         {
             let last = shape.map(|n| n as f64 - 1.0);
             let step = affine.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
-            let apart = [[0.0; 3], last].iter().any(|v| distance(affine.to_world(*v), other.to_world(*v)) > step);
+            let apart =
+                [[0.0; 3], last].iter().any(|v| distance(affine.to_world(*v), other.to_world(*v)) > step);
             if apart {
                 warnings.push(Notice::new(
                     "sform_qform_differ",

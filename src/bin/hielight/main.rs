@@ -16,8 +16,11 @@ mod train;
 
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(clap::Parser)]
-#[command(version, about = "Probability of neonatal hypoxic-ischemic encephalopathy from T1w, T2w and birth weight. \
-Research use only.")]
+#[command(
+    version,
+    about = "Probability of neonatal hypoxic-ischemic encephalopathy from T1w, T2w and birth weight. \
+Research use only."
+)]
 enum Command {
     /// Write a BIDS dataset of synthetic newborns.
     Phantom(phantom::Arguments),

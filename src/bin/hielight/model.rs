@@ -22,12 +22,17 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     let nomogram = &bundle.manifest.nomogram;
     println!("Intercept: {}", nomogram.intercept);
-    for ((term, coefficient), [low, high]) in nomogram.terms.iter().zip(&nomogram.coefficients).zip(&nomogram.limits) {
+    for ((term, coefficient), [low, high]) in
+        nomogram.terms.iter().zip(&nomogram.coefficients).zip(&nomogram.limits)
+    {
         println!("Coefficient of {term}: {coefficient} (training range {low} to {high})");
     }
     println!("Threshold: {}", bundle.manifest.threshold);
     let predictor = Predictor::new(&bundle, arguments.device.open()?)?;
     let worst = pollster::block_on(predictor.self_test())?;
-    println!("Self-test on {}: passed, largest difference {worst:.1e} on the logit", predictor.device().info.name);
+    println!(
+        "Self-test on {}: passed, largest difference {worst:.1e} on the logit",
+        predictor.device().info.name
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -35,7 +35,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Err(BadInput("ask for at least one newborn, and a share from 0 to 1".into()).into());
     }
     let bar = progress_bar(config.len() as u64).with_message("Scanning synthetic newborns");
-    write_dataset(&config, &arguments.out, || bar.inc(1)).with_context(|| arguments.out.display().to_string())?;
+    write_dataset(&config, &arguments.out, || bar.inc(1))
+        .with_context(|| arguments.out.display().to_string())?;
     bar.finish_and_clear();
     println!("{} synthetic newborns written to {}", config.len(), arguments.out.display());
     Ok(ExitCode::SUCCESS)

@@ -43,8 +43,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Err(ModelError::SameImage.into());
     }
     let recipe = &bundle.manifest.recipe;
-    let prepared_t1 = recipe.apply(&t1.volume, Sequence::T1w).with_context(|| arguments.t1w.display().to_string())?;
-    let prepared_t2 = recipe.apply(&t2.volume, Sequence::T2w).with_context(|| arguments.t2w.display().to_string())?;
+    let prepared_t1 =
+        recipe.apply(&t1.volume, Sequence::T1w).with_context(|| arguments.t1w.display().to_string())?;
+    let prepared_t2 =
+        recipe.apply(&t2.volume, Sequence::T2w).with_context(|| arguments.t2w.display().to_string())?;
     let mut warnings = labelled(Sequence::T1w, &t1);
     warnings.extend(labelled(Sequence::T2w, &t2));
 
@@ -61,8 +63,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    let outcome =
-        pollster::block_on(predictor.assess([&prepared_t1, &prepared_t2], birth_weight, warnings, &mut |_| ()))?;
+    let outcome = pollster::block_on(predictor.assess(
+        [&prepared_t1, &prepared_t2],
+        birth_weight,
+        warnings,
+        &mut |_| (),
+    ))?;
     match outcome {
         Outcome::Abstained { reasons, warnings } => {
             if let Some(path) = &arguments.json {
@@ -76,7 +82,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Outcome::Assessed { assessment, maps } => {
             match &arguments.json {
                 Some(path) => {
-                    write_output(path, format!("{}\n", serde_json::to_string_pretty(&assessment)?).as_bytes())?;
+                    write_output(
+                        path,
+                        format!("{}\n", serde_json::to_string_pretty(&assessment)?).as_bytes(),
+                    )?;
                 }
                 None => print(&assessment),
             }
@@ -111,12 +120,21 @@ fn print(assessment: &Assessment) {
     }
     for peak in &assessment.cam_peaks {
         let [r, a, s] = peak.ras_mm;
-        println!("Peak {}: RAS {r:.1} {a:.1} {s:.1} mm, {:.3} log-odds per ml", peak.sequence.suffix(), peak.value);
+        println!(
+            "Peak {}: RAS {r:.1} {a:.1} {s:.1} mm, {:.3} log-odds per ml",
+            peak.sequence.suffix(),
+            peak.value
+        );
     }
     for warning in &assessment.warnings {
         println!("Warning: {}", warning.message);
     }
-    println!("Model {} ({}), {}", assessment.model.name, &assessment.model.sha256[..12], assessment.device.name);
+    println!(
+        "Model {} ({}), {}",
+        assessment.model.name,
+        &assessment.model.sha256[..12],
+        assessment.device.name
+    );
 }
 
 fn write_map(folder: &Path, map: &SignedMap, image: &Image) -> Result<()> {

@@ -1,8 +1,8 @@
 //! What the subcommands share: reading, writing, exit codes.
 
 use anyhow::{Context, Result};
-use hielight::fault::{Explained, Fault};
-use hielight::model::{Bundle, ComputeDevice, ModelError, Sequence};
+use hielight::fault::Explained;
+use hielight::model::{Bundle, ComputeDevice, ModelError};
 use hielight::nomogram::BirthWeightError;
 use hielight::study::CohortError;
 use hielight::volume::{Image, VolumeError, read_nifti};
@@ -81,7 +81,9 @@ impl DeviceChoice {
         match self {
             Self::Cpu => Ok(ComputeDevice::cpu()),
             Self::Gpu => Ok(pollster::block_on(ComputeDevice::gpu())?),
-            Self::Auto => Ok(pollster::block_on(ComputeDevice::gpu()).unwrap_or_else(|_| ComputeDevice::cpu())),
+            Self::Auto => {
+                Ok(pollster::block_on(ComputeDevice::gpu()).unwrap_or_else(|_| ComputeDevice::cpu()))
+            }
         }
     }
 }
@@ -89,18 +91,10 @@ impl DeviceChoice {
 /// A progress bar with the time left, hidden where standard error is no terminal.
 pub fn progress_bar(length: u64) -> indicatif::ProgressBar {
     let bar = indicatif::ProgressBar::new(length);
-    if let Ok(style) = indicatif::ProgressStyle::with_template("{msg:40} {wide_bar} {pos}/{len} {elapsed}, {eta} left") {
+    if let Ok(style) =
+        indicatif::ProgressStyle::with_template("{msg:40} {wide_bar} {pos}/{len} {elapsed}, {eta} left")
+    {
         bar.set_style(style);
     }
     bar
-}
-
-/// A path's sequence in sentences: `the T1w image`.
-pub fn of(sequence: Sequence) -> String {
-    format!("the {} image", sequence.suffix())
-}
-
-/// Whether an error is the giver's to mend.
-pub fn is_bad(fault: Fault) -> bool {
-    fault.is_bad_input()
 }

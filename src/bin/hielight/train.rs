@@ -87,7 +87,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         write_whole(&folder.join("predictions.csv"), &predictions_csv(&study)?)?;
     }
     for cohort in &study.manifest.cohorts {
-        let auc = auc(&cohort.outcome, &cohort.probability).map_or("not defined".into(), |a| format!("{a:.3}"));
+        let auc =
+            auc(&cohort.outcome, &cohort.probability).map_or("not defined".into(), |a| format!("{a:.3}"));
         println!("{}: n {}, AUC {auc}", cohort.name, cohort.outcome.len());
     }
     println!("{} written after {} s", arguments.out.display(), started.elapsed().as_secs());

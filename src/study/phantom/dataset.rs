@@ -27,7 +27,8 @@ pub fn write_dataset(config: &PhantomConfig, folder: &Path, each: impl Fn() + Sy
             let (id, suffix) = (&newborn.id, sequence.suffix());
             let image_name = format!("{id}/anat/{id}_{suffix}.nii.gz");
             write(&folder.join(image_name), &write_nifti_gz(image, Encoding::I16))?;
-            let lesion_name = format!("derivatives/lesion/{id}/anat/{id}_space-{suffix}_label-lesion_mask.nii.gz");
+            let lesion_name =
+                format!("derivatives/lesion/{id}/anat/{id}_space-{suffix}_label-lesion_mask.nii.gz");
             write(&folder.join(lesion_name), &write_nifti_gz(lesion, Encoding::U8))?;
         }
         each();

@@ -97,7 +97,8 @@ impl Newborn {
         let ventricle: [f32; 2] = std::array::from_fn(|_| 0.8 * normal(rng).clamp(-1.0, 1.8));
         let gap = 2.2 + 0.7 * normal(rng).abs().min(2.0);
         let side: [f32; 2] = std::array::from_fn(|_| rng.random_range(0.65..1.0));
-        let jitter: [Point; 4] = std::array::from_fn(|_| std::array::from_fn(|_| 2.0 * normal(rng).clamp(-1.5, 1.5)));
+        let jitter: [Point; 4] =
+            std::array::from_fn(|_| std::array::from_fn(|_| 2.0 * normal(rng).clamp(-1.5, 1.5)));
 
         let lattice = Lattice::fill(BOX_MM.map(|b| -b), BOX_MM, STEP_MM, |place| {
             let q: Point = std::array::from_fn(|a| place[a] / stretch[a] + 1.3 * bend[a].at(place));
@@ -116,7 +117,8 @@ impl Newborn {
                 rod(m, [10.5, 19.0, 6.5], 2.2, [14.0, 2.0, 11.0], 1.4),
                 4.0,
             );
-            channels[PLIC] = rod(m, [13.0, 7.0, -3.0], 1.7, [20.5, -5.5, 0.0], 1.9).max((m[2] + 3.0).abs() - 9.0);
+            channels[PLIC] =
+                rod(m, [13.0, 7.0, -3.0], 1.7, [20.5, -5.5, 0.0], 1.9).max((m[2] + 3.0).abs() - 9.0);
             channels[CEREBELLUM] = ellipsoid(sub(m, [9.0, -31.0, -27.0]), [16.5, 15.0, 12.0]);
             channels[BRAINSTEM] = rod(m, [0.0, -9.0, -15.0], 9.5, [0.0, -21.0, -42.0], 6.0);
             channels[INJURY] = participant
@@ -203,8 +205,12 @@ fn spread(pattern: Pattern, m: Point, jitter: &[Point; 4]) -> f32 {
         ((1.4 - d) / 0.7).clamp(0.0, 1.0)
     };
     match pattern {
-        Pattern::BasalGangliaThalamus => bump([14.0, 5.0, -3.0], 0, 11.0).max(bump([26.0, 6.0, 24.0], 1, 9.0)),
+        Pattern::BasalGangliaThalamus => {
+            bump([14.0, 5.0, -3.0], 0, 11.0).max(bump([26.0, 6.0, 24.0], 1, 9.0))
+        }
         Pattern::Watershed => bump([19.0, 36.0, 22.0], 0, 12.0).max(bump([20.0, -36.0, 20.0], 1, 13.0)),
-        Pattern::CorticalHighlighting => bump([29.0, 4.0, 24.0], 0, 15.0).max(bump([36.0, -18.0, 8.0], 1, 12.0)),
+        Pattern::CorticalHighlighting => {
+            bump([29.0, 4.0, 24.0], 0, 15.0).max(bump([36.0, -18.0, 8.0], 1, 12.0))
+        }
     }
 }

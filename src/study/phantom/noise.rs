@@ -73,7 +73,10 @@ impl Grain {
     pub fn new(rng: &mut ChaCha8Rng, size_mm: f32) -> Self {
         // Trilinear interpolation keeps (2/3)^3 of the variance on average.
         let unit = 1.5_f32.powf(1.5);
-        Self { nodes: (0..GRAIN * GRAIN * GRAIN).map(|_| unit * normal(rng)).collect(), per_mm: 1.0 / size_mm }
+        Self {
+            nodes: (0..GRAIN * GRAIN * GRAIN).map(|_| unit * normal(rng)).collect(),
+            per_mm: 1.0 / size_mm,
+        }
     }
 
     pub fn at(&self, p: Point) -> f32 {

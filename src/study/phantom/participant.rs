@@ -126,7 +126,8 @@ pub fn participant(config: &PhantomConfig, index: usize) -> Participant {
 
     let seed = mix(config.seed, index as u64);
     let rng = &mut generator(seed, 0);
-    let mut around = |mean: f64, sd: f64, low: f64, high: f64| (mean + sd * f64::from(normal(rng))).clamp(low, high);
+    let mut around =
+        |mean: f64, sd: f64, low: f64, high: f64| (mean + sd * f64::from(normal(rng))).clamp(low, high);
     let (weight, spread) = if hie { (3150.0, 500.0) } else { (3320.0, 420.0) };
     let birth_weight_g = (around(weight, spread, 2000.0, 5000.0) / 10.0).round() * 10.0;
     let gestational_age_weeks = (around(39.3, 1.2, 37.0, 42.0) * 10.0).round() / 10.0;

@@ -174,7 +174,8 @@ pub fn scan_onto(
                     at[thickest] += (f64::from(slab) + 0.5) / f64::from(slabs) - 0.5;
                     let p = pose.to_head(grid.affine.to_world(at));
                     if let Some(here) = newborn.at(p, width) {
-                        let (value, part) = intensity(&here, newborn, sequence, table, protocol.contrast, grain.at(p));
+                        let (value, part) =
+                            intensity(&here, newborn, sequence, table, protocol.contrast, grain.at(p));
                         signal += value / slabs as f32;
                         injured += part / slabs as f32;
                     }
@@ -253,7 +254,10 @@ impl Pose {
             angles.iter_mut().for_each(|a| *a += around(1.0_f64.to_radians()));
             shift.iter_mut().for_each(|s| *s += around(1.0));
         }
-        Self { rotation: Rotation3::from_euler_angles(angles[0], angles[1], angles[2]), shift_mm: shift.into() }
+        Self {
+            rotation: Rotation3::from_euler_angles(angles[0], angles[1], angles[2]),
+            shift_mm: shift.into(),
+        }
     }
 
     fn to_head(&self, world: [f64; 3]) -> Point {

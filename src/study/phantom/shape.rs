@@ -28,7 +28,8 @@ pub fn ellipsoid(p: Point, half: Point) -> f32 {
 /// Distance to a rod whose radius goes from `ra` at `a` to `rb` at `b`.
 pub fn rod(p: Point, a: Point, ra: f32, b: Point, rb: f32) -> f32 {
     let (pa, ba) = (sub(p, a), sub(b, a));
-    let along = (pa[0] * ba[0] + pa[1] * ba[1] + pa[2] * ba[2]) / (ba[0] * ba[0] + ba[1] * ba[1] + ba[2] * ba[2]);
+    let along =
+        (pa[0] * ba[0] + pa[1] * ba[1] + pa[2] * ba[2]) / (ba[0] * ba[0] + ba[1] * ba[1] + ba[2] * ba[2]);
     let t = along.clamp(0.0, 1.0);
     norm([pa[0] - t * ba[0], pa[1] - t * ba[1], pa[2] - t * ba[2]]) - (ra + t * (rb - ra))
 }
