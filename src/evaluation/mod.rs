@@ -32,9 +32,9 @@ pub fn youden_threshold(outcome: &[bool], score: &[f64]) -> Option<f64> {
     let (mut tp, mut fp) = (0.0, 0.0);
     for (rank, &i) in order.iter().enumerate() {
         if outcome[i] {
-            tp += 1.0
+            tp += 1.0;
         } else {
-            fp += 1.0
+            fp += 1.0;
         }
         let tied_with_next = order.get(rank + 1).is_some_and(|&j| score[j] == score[i]);
         let index = tp / events - fp / others;

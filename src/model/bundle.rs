@@ -201,7 +201,9 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
         return refuse("its nomogram is incomplete");
     }
     if !(0.0..=1.0).contains(&manifest.threshold)
-        || !(manifest.training_share > 0.0 && manifest.training_share < 1.0)
+        || manifest.training_share <= 0.0
+        || manifest.training_share >= 1.0
+        || manifest.training_share.is_nan()
     {
         return refuse("its threshold or training share is no probability");
     }
@@ -210,7 +212,8 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     }
     let answers = &manifest.self_test;
     if Sequence::BOTH.iter().any(|s| answers.logits.of(*s).len() != manifest.folds)
-        || !(answers.tolerance > 0.0)
+        || answers.tolerance <= 0.0
+        || answers.tolerance.is_nan()
     {
         return refuse("its self-test is incomplete");
     }

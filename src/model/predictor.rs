@@ -47,7 +47,7 @@ impl Signature {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// An answer with its explanation.
-    Assessed { assessment: Box<Assessment>, maps: [SignedMap; 2] },
+    Assessed { assessment: Box<Assessment>, maps: Box<[SignedMap; 2]> },
     /// Outside what the model was made for: no number.
     Abstained { reasons: Vec<Notice>, warnings: Vec<Notice> },
 }
@@ -96,8 +96,7 @@ impl Predictor {
             let found = self.signature(sequence, &input, &mut |_| ()).await?.fold_logits;
             for (found, expected) in found.iter().zip(self.manifest.self_test.logits.of(sequence)) {
                 let difference = (found - expected).abs();
-                // Written so that NaN fails.
-                if !(difference <= self.manifest.self_test.tolerance) {
+                if difference.is_nan() || difference > self.manifest.self_test.tolerance {
                     return Err(ModelError::SelfTest {
                         device: self.device.info.name.clone(),
                         expected: *expected,
@@ -198,7 +197,7 @@ impl Predictor {
             model: self.model.clone(),
             cam_peaks,
         };
-        Ok(Outcome::Assessed { assessment: Box::new(assessment), maps })
+        Ok(Outcome::Assessed { assessment: Box::new(assessment), maps: Box::new(maps) })
     }
 
     /// Range of the birth weight in training, grams.

@@ -63,7 +63,7 @@ impl BirthWeight {
         if (0.3..10.0).contains(&grams) {
             return Err(BirthWeightError::Kilograms(grams));
         }
-        if grams < Self::LIMITS_G[0] || grams > Self::LIMITS_G[1] {
+        if !(Self::LIMITS_G[0]..=Self::LIMITS_G[1]).contains(&grams) {
             return Err(BirthWeightError::Implausible { found: grams });
         }
         Ok(Self(grams))

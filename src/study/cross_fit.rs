@@ -265,7 +265,7 @@ fn train_folds(
         for _ in 0..settings.threads.max(1) {
             // A pool of one thread: the backend's own parallelism would only contend with the other branches.
             scope.spawn(|| match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
-                Ok(pool) => pool.install(&work),
+                Ok(pool) => pool.install(work),
                 Err(_) => work(),
             });
         }

@@ -46,8 +46,8 @@ pub fn resample_smooth(volume: &Volume, grid: &Grid, outside: f32) -> Volume {
     let target = grid.affine.spacing_mm().into_iter().sum::<f64>() / 3.0;
     let spacing = volume.affine().spacing_mm();
     let mut smoothed = volume.clone();
-    for axis in 0..3 {
-        let ratio = target / spacing[axis];
+    for (axis, spacing) in spacing.into_iter().enumerate() {
+        let ratio = target / spacing;
         if ratio > 1.0 {
             smooth_axis(&mut smoothed.voxels, smoothed.dims, axis, 0.425 * (ratio * ratio - 1.0).sqrt());
         }
