@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn where_is_the_youden_threshold() {
-        let y = [false, false, true, false, true, true];
-        assert_eq!(youden_threshold(&y, &[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]), Some(0.5));
+        let y = [false, false, true, false, false, true, true];
+        assert_eq!(youden_threshold(&y, &[0.1, 0.2, 0.3, 0.35, 0.4, 0.5, 0.6]), Some(0.5));
     }
 }
