@@ -15,7 +15,7 @@ pub(super) fn brain_mask(values: &[f32], dims: [usize; 3], fraction: f32, erosio
         core = erode(&core, dims, Neighbours::alternate(step));
     }
     let mut brain = largest_component(&core, dims);
-    for step in 0..=erosion {
+    for step in 0..erosion {
         brain = dilate(&brain, dims, Neighbours::alternate(step));
         brain.iter_mut().zip(&bright).for_each(|(b, inside)| *b &= inside);
     }

@@ -36,8 +36,8 @@ impl Default for Recipe {
             grid_dims: [57, 65, 57],
             spacing_mm: 2.0,
             foreground_fraction: 0.45,
-            erosion_voxels: 2,
-            brain_limits_ml: [200.0, 750.0],
+            erosion_voxels: 3,
+            brain_limits_ml: [200.0, 900.0],
             field_sigma_mm: 20.0,
             gain: 4.0,
             clamp: 3.0,
@@ -146,7 +146,15 @@ impl Recipe {
     fn normalise(&self, values: &mut [f32], brain: &[bool]) {
         let sigma = self.field_sigma_mm / self.spacing_mm;
         let mut weight: Vec<f32> = brain.iter().map(|b| f32::from(u8::from(*b))).collect();
-        let mut field = values.to_vec();
+        // CSF is twice as bright as brain on T2w: cut, so that it does not pull the field.
+        let mut inside: Vec<f32> = values.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
+        let middle = inside.len() / 2;
+        let cap = if inside.is_empty() {
+            0.0
+        } else {
+            1.3 * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
+        };
+        let mut field: Vec<f32> = values.iter().map(|v| v.min(cap)).collect();
         blur(&mut field, self.grid_dims, sigma);
         blur(&mut weight, self.grid_dims, sigma);
         for (((v, f), w), inside) in values.iter_mut().zip(field).zip(weight).zip(brain) {
