@@ -45,7 +45,7 @@ pub struct Manifest {
 }
 
 /// One value for each sequence.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[allow(non_snake_case, reason = "the keys are the BIDS suffixes")]
 pub struct PerSequence<T> {
     pub T1w: T,
@@ -58,6 +58,14 @@ impl<T> PerSequence<T> {
         match sequence {
             Sequence::T1w => &self.T1w,
             Sequence::T2w => &self.T2w,
+        }
+    }
+
+    /// That sequence's value, to be changed.
+    pub fn of_mut(&mut self, sequence: Sequence) -> &mut T {
+        match sequence {
+            Sequence::T1w => &mut self.T1w,
+            Sequence::T2w => &mut self.T2w,
         }
     }
 }

@@ -1,0 +1,205 @@
+//! What the engine holds between messages, and how it answers each; knows no browser.
+
+use super::message::{Answer, MapInfo, ModelSummary, Opened, Order};
+use crate::fault::{Explained, Fault, Notice};
+use crate::model::{
+    Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared, Sequence, sha256_hex,
+};
+use crate::nomogram::BirthWeight;
+use crate::volume::{Volume, read_nifti};
+
+/// An answer and the buffer that goes with it: `f32` values, see [`Answer`].
+pub type Transfer = (Answer, Option<Vec<f32>>);
+
+/// The engine's state: a model on a device and up to two prepared images.
+///
+/// The voxels themselves go to the page; only what the model needs stays.
+#[derive(Default)]
+pub struct Session {
+    predictor: Option<Predictor>,
+    images: PerSequence<Option<Slot>>,
+}
+
+struct Slot {
+    sha256: String,
+    /// What the recipe made of the image, or why it refused.
+    prepared: Result<Prepared, ModelError>,
+    warnings: Vec<Notice>,
+}
+
+impl Session {
+    /// Answers one order; `stage` hears what runs and how far the job is.
+    pub async fn answer(
+        &mut self,
+        order: Order,
+        buffer: Option<Vec<u8>>,
+        stage: &mut dyn FnMut(&str, f64),
+    ) -> Transfer {
+        let bytes = buffer.unwrap_or_default();
+        let answer = match order {
+            Order::Start => self.start(&bytes, stage).await.map(|a| (a, None)),
+            Order::Open { sequence, name } => self.open(sequence, name, &bytes, stage),
+            Order::Close { sequence } => {
+                *self.images.of_mut(sequence) = None;
+                Ok((Answer::Closed, None))
+            }
+            Order::Analyse { birth_weight_g } => self.analyse(&birth_weight_g, stage).await,
+        };
+        answer.unwrap_or_else(|failed| (failed, None))
+    }
+
+    /// WebGPU if the adapter passes the bundle's self-test, else the CPU if it does, else nothing.
+    async fn start(&mut self, bundle: &[u8], stage: &mut dyn FnMut(&str, f64)) -> Result<Answer, Answer> {
+        self.predictor = None;
+        stage("Checking the model", 0.1);
+        let bundle = Bundle::read(bundle).map_err(|e| failed(&e))?;
+        stage("Testing the graphics adapter", 0.3);
+        let mut warnings = Vec::new();
+        let mut chosen = match ComputeDevice::gpu().await {
+            Ok(device) => tested(&bundle, device).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &chosen {
+            let code =
+                if matches!(error, ModelError::NoAdapter(_)) { "no_webgpu" } else { "webgpu_self_test" };
+            warnings.push(Notice::new(
+                code,
+                format!("WebGPU is not used, because {error}. The CPU answers instead."),
+            ));
+            stage("Testing the CPU", 0.6);
+            chosen = tested(&bundle, ComputeDevice::cpu()).await;
+        }
+        let predictor = chosen.map_err(|e| failed(&e))?;
+        let manifest = predictor.manifest();
+        let model = ModelSummary {
+            identity: bundle.identity.clone(),
+            synthetic: manifest.synthetic,
+            threshold: manifest.threshold,
+            birth_weight_limits_g: predictor.birth_weight_limits_g(),
+            card: manifest.card.clone(),
+        };
+        let device = predictor.device().info.clone();
+        self.predictor = Some(predictor);
+        Ok(Answer::Ready { device, model, warnings })
+    }
+
+    fn open(
+        &mut self,
+        sequence: Sequence,
+        name: String,
+        bytes: &[u8],
+        stage: &mut dyn FnMut(&str, f64),
+    ) -> Result<Transfer, Answer> {
+        *self.images.of_mut(sequence) = None;
+        let recipe = &self.predictor.as_ref().ok_or_else(not_started)?.manifest().recipe;
+        stage(&format!("Reading the {} image", sequence.suffix()), 0.1);
+        let image = read_nifti(bytes).map_err(|e| failed(&e))?;
+        stage(&format!("Finding the brain in the {} image", sequence.suffix()), 0.5);
+        let prepared = recipe.apply(&image.volume, sequence);
+        let mut warnings = image.warnings.clone();
+        if let Err(error) = &prepared {
+            warnings.push(Notice::new("no_brain", format!("{error}. {}", error.next_step())));
+        }
+        let ras = image.volume.to_ras();
+        let spacing = image.volume.affine().spacing_mm();
+        let dims = image.volume.dims();
+        let opened = Opened {
+            sequence,
+            name,
+            sha256: sha256_hex(bytes),
+            dims: ras.dims(),
+            affine: ras.affine().rows(),
+            window: window(&ras),
+            description: format!(
+                "{} x {} x {} voxels of {:.2} x {:.2} x {:.2} mm, stored {}",
+                dims[0], dims[1], dims[2], spacing[0], spacing[1], spacing[2], image.facts.axcodes
+            ),
+            warnings,
+        };
+        let labelled = image.warnings.iter();
+        let labelled =
+            labelled.map(|w| Notice::new(&w.code, format!("{}: {}", sequence.suffix(), w.message)));
+        *self.images.of_mut(sequence) =
+            Some(Slot { sha256: opened.sha256.clone(), prepared, warnings: labelled.collect() });
+        Ok((Answer::Opened(Box::new(opened)), Some(ras.into_voxels())))
+    }
+
+    async fn analyse(&self, typed: &str, stage: &mut dyn FnMut(&str, f64)) -> Result<Transfer, Answer> {
+        let predictor = self.predictor.as_ref().ok_or_else(not_started)?;
+        let birth_weight = BirthWeight::parse(typed).map_err(|e| failed(&e))?;
+        let slot = |sequence| {
+            self.images.of(sequence).as_ref().ok_or_else(|| failed(&ModelError::Missing(sequence)))
+        };
+        let (t1, t2) = (slot(Sequence::T1w)?, slot(Sequence::T2w)?);
+        if t1.sha256 == t2.sha256 {
+            return Err(failed(&ModelError::SameImage));
+        }
+        let warnings: Vec<Notice> = t1.warnings.iter().chain(&t2.warnings).cloned().collect();
+        let prepared = [&t1.prepared, &t2.prepared];
+        let reasons: Vec<Notice> = prepared
+            .iter()
+            .filter_map(|p| p.as_ref().err())
+            .map(|e| Notice::new("no_brain", format!("{e}. {}", e.next_step())))
+            .collect();
+        let [Ok(t1), Ok(t2)] = prepared else {
+            return Ok((Answer::Abstained { reasons, warnings }, None));
+        };
+        stage("Running the network", 0.0);
+        let outcome = predictor
+            .assess([t1, t2], birth_weight, warnings, &mut |share| stage("Running the network", share))
+            .await
+            .map_err(|e| failed(&e))?;
+        match outcome {
+            Outcome::Abstained { reasons, warnings } => Ok((Answer::Abstained { reasons, warnings }, None)),
+            Outcome::Assessed { assessment, maps } => {
+                let scale = predictor.manifest().overlay_full_scale;
+                let infos = maps
+                    .iter()
+                    .map(|m| MapInfo {
+                        sequence: m.sequence,
+                        dims: m.map.dims(),
+                        affine: m.map.affine().rows(),
+                        full_scale: *scale.of(m.sequence),
+                        contribution: m.contribution(),
+                    })
+                    .collect();
+                let values = maps.iter().flat_map(|m| m.map.voxels().iter().copied()).collect();
+                Ok((Answer::Assessed { assessment, maps: infos }, Some(values)))
+            }
+        }
+    }
+}
+
+/// A device that gives the bundle's stored answers.
+async fn tested(bundle: &Bundle, device: ComputeDevice) -> Result<Predictor, ModelError> {
+    let predictor = Predictor::new(bundle, device)?;
+    predictor.self_test().await?;
+    Ok(predictor)
+}
+
+fn failed(error: &dyn Explained) -> Answer {
+    Answer::Failed {
+        fault: error.fault(),
+        message: error.to_string(),
+        next_step: error.next_step().to_owned(),
+    }
+}
+
+fn not_started() -> Answer {
+    Answer::Failed {
+        fault: Fault::Internal,
+        message: "the engine has no model yet".into(),
+        next_step: "Reload the page.".into(),
+    }
+}
+
+/// Intensities shown as black and white: the 1st and 99.5th percentile of what is above zero.
+fn window(volume: &Volume) -> [f32; 2] {
+    // A sample of at most 100,000 voxels is exact enough to look at.
+    let step = (volume.voxels().len() / 100_000).max(1);
+    let mut values: Vec<f32> = volume.voxels().iter().step_by(step).copied().filter(|v| *v > 0.0).collect();
+    values.sort_by(f32::total_cmp);
+    let at = |share: f64| values.get((share * values.len() as f64) as usize).copied();
+    let (low, high) = (at(0.01).unwrap_or(0.0), at(0.995).unwrap_or(1.0));
+    if high > low { [low, high] } else { [low, low + 1.0] }
+}

@@ -1,0 +1,93 @@
+//! The engine as a dedicated worker: messages in, answers out.
+
+use super::message::{Answer, Request, Response};
+use super::{Session, Transfer};
+use crate::fault::Fault;
+use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect, Uint8Array};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+/// Requests that wait, and whether one is being answered: they are answered one after the other.
+#[derive(Default)]
+struct Queue {
+    waiting: RefCell<VecDeque<(Request, Option<Vec<u8>>)>>,
+    busy: Cell<bool>,
+    session: RefCell<Option<Session>>,
+}
+
+thread_local! {
+    /// The job that runs, for the panic hook.
+    static JOB: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Listens for requests until the worker ends.
+pub fn run() {
+    std::panic::set_hook(Box::new(|info| {
+        let message = format!("the engine stopped: {info}");
+        web_sys::console::error_1(&message.clone().into());
+        post(
+            JOB.get(),
+            &Answer::Failed { fault: Fault::Internal, message, next_step: "Reload the page.".into() },
+            None,
+        );
+    }));
+    let queue = Rc::new(Queue { session: RefCell::new(Some(Session::default())), ..Queue::default() });
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let Some(request) = decode(&event.data()) else { return };
+        queue.waiting.borrow_mut().push_back(request);
+        if !queue.busy.replace(true) {
+            spawn_local(answer_all(Rc::clone(&queue)));
+        }
+    });
+    scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    // The worker listens as long as it lives.
+    listener.forget();
+}
+
+async fn answer_all(queue: Rc<Queue>) {
+    loop {
+        let next = queue.waiting.borrow_mut().pop_front();
+        let (Some((request, buffer)), Some(mut session)) = (next, queue.session.borrow_mut().take()) else {
+            break;
+        };
+        let job = request.job;
+        JOB.set(job);
+        let mut stage = |phrase: &str, fraction: f64| {
+            post(job, &Answer::Stage { phrase: phrase.to_owned(), fraction }, None);
+        };
+        let (answer, values): Transfer = session.answer(request.order, buffer, &mut stage).await;
+        post(job, &answer, values.as_deref());
+        *queue.session.borrow_mut() = Some(session);
+    }
+    queue.busy.set(false);
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+fn decode(data: &JsValue) -> Option<(Request, Option<Vec<u8>>)> {
+    let body = Reflect::get(data, &"body".into()).ok()?;
+    let request = serde_wasm_bindgen::from_value(body).ok()?;
+    let buffer = Reflect::get(data, &"buffer".into()).ok().and_then(|b| b.dyn_into::<ArrayBuffer>().ok());
+    Some((request, buffer.map(|b| Uint8Array::new(&b).to_vec())))
+}
+
+fn post(job: u32, answer: &Answer, values: Option<&[f32]>) {
+    let message = Object::new();
+    let transfer = Array::new();
+    let response = Response { job, answer: answer.clone() };
+    let Ok(body) = serde_wasm_bindgen::to_value(&response) else { return };
+    // Setting a field of a fresh object cannot fail, and a failed post has nobody to tell.
+    let _ = Reflect::set(&message, &"body".into(), &body);
+    if let Some(values) = values {
+        let buffer = Float32Array::from(values).buffer();
+        let _ = Reflect::set(&message, &"buffer".into(), &buffer);
+        transfer.push(&buffer);
+    }
+    let _ = scope().post_message_with_transfer(&message, &transfer);
+}
