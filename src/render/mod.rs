@@ -1,1 +1,7 @@
-//! render
+//! Numbers to pixels: slices with overlay, colour maps. Knows no browser.
+
+mod colour;
+mod slice;
+
+pub use colour::{Colour, diverging, sequential};
+pub use slice::{Overlay, Plane, View, Viewport};

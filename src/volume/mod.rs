@@ -93,6 +93,12 @@ impl Volume {
         Self { dims, voxels, affine: affine.unwrap_or(self.affine) }
     }
 
+    /// Trilinear value at a voxel index, `None` more than half a voxel beyond the outermost centres.
+    #[must_use]
+    pub fn sample(&self, voxel: [f64; 3]) -> Option<f32> {
+        resample::sample(&self.voxels, self.dims, voxel)
+    }
+
     /// Voxel index to RAS millimetres.
     #[must_use]
     pub fn affine(&self) -> &Affine {

@@ -14,7 +14,6 @@ pub struct Grid {
 /// The volume's values at the grid's voxels, trilinear between voxel centres; `outside` beyond them.
 #[must_use]
 pub fn resample(volume: &Volume, grid: &Grid, outside: f32) -> Volume {
-    let sampler = Sampler { voxels: volume.voxels(), dims: volume.dims(), outside };
     // The composition is affine: index = origin + i a + j b + k c.
     let origin = volume.affine().to_voxel(grid.affine.to_world([0.0; 3]));
     let step: [[f64; 3]; 3] = std::array::from_fn(|axis| {
@@ -31,7 +30,7 @@ pub fn resample(volume: &Volume, grid: &Grid, outside: f32) -> Volume {
                 let at = std::array::from_fn(|r| {
                     origin[r] + i as f64 * step[0][r] + j as f64 * step[1][r] + k as f64 * step[2][r]
                 });
-                voxels.push(sampler.at(at));
+                voxels.push(volume.sample(at).unwrap_or(outside));
             }
         }
     }
@@ -81,35 +80,27 @@ fn smooth_axis(voxels: &mut [f32], dims: [usize; 3], axis: usize, sigma: f64) {
     }
 }
 
-struct Sampler<'a> {
-    voxels: &'a [f32],
-    dims: [usize; 3],
-    outside: f32,
-}
-
-impl Sampler<'_> {
-    /// Trilinear value at a voxel index; points up to half a voxel beyond the outermost centres take
-    /// the border's value.
-    fn at(&self, index: [f64; 3]) -> f32 {
-        let mut low = [0; 3];
-        let mut share = [0.0_f32; 3];
-        for axis in 0..3 {
-            let last = self.dims[axis] as f64 - 1.0;
-            if !(-0.5..=last + 0.5).contains(&index[axis]) {
-                return self.outside;
-            }
-            let inside = index[axis].clamp(0.0, last);
-            low[axis] = (inside as usize).min(self.dims[axis].saturating_sub(2));
-            share[axis] = (inside - low[axis] as f64) as f32;
+/// Trilinear value at a voxel index; points up to half a voxel beyond the outermost centres take the
+/// border's value, further ones have none.
+pub(super) fn sample(voxels: &[f32], dims: [usize; 3], index: [f64; 3]) -> Option<f32> {
+    let mut low = [0; 3];
+    let mut share = [0.0_f32; 3];
+    for axis in 0..3 {
+        let last = dims[axis] as f64 - 1.0;
+        if !(-0.5..=last + 0.5).contains(&index[axis]) {
+            return None;
         }
-        let [nx, ny, _] = self.dims;
-        let step = |axis: usize, stride: usize| if self.dims[axis] > 1 { stride } else { 0 };
-        let (dx, dy, dz) = (step(0, 1), step(1, nx), step(2, nx * ny));
-        let base = low[0] + nx * (low[1] + ny * low[2]);
-        let v = |o: usize| self.voxels[base + o];
-        let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
-        let row = |o: usize| mix(v(o), v(o + dx), share[0]);
-        let plane = |o: usize| mix(row(o), row(o + dy), share[1]);
-        mix(plane(0), plane(dz), share[2])
+        let inside = index[axis].clamp(0.0, last);
+        low[axis] = (inside as usize).min(dims[axis].saturating_sub(2));
+        share[axis] = (inside - low[axis] as f64) as f32;
     }
+    let [nx, ny, _] = dims;
+    let step = |axis: usize, stride: usize| if dims[axis] > 1 { stride } else { 0 };
+    let (dx, dy, dz) = (step(0, 1), step(1, nx), step(2, nx * ny));
+    let base = low[0] + nx * (low[1] + ny * low[2]);
+    let v = |o: usize| voxels[base + o];
+    let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
+    let row = |o: usize| mix(v(o), v(o + dx), share[0]);
+    let plane = |o: usize| mix(row(o), row(o + dy), share[1]);
+    Some(mix(plane(0), plane(dz), share[2]))
 }
