@@ -1,0 +1,4 @@
+// Starts the page's module. The engine's is started by the page, once the lock is on.
+import start from "./app.js";
+
+await start({ module_or_path: "./app_bg.wasm" });
