@@ -109,12 +109,23 @@ impl Branch {
         self.convolutions.iter().fold(input, |x, conv| relu(conv.forward(x)))
     }
 
+    /// Global average pooling: `[batch, channels]` of feature maps.
+    #[must_use]
+    pub fn pool(&self, features: Tensor<5>) -> Tensor<2> {
+        let [batch, channels, d, h, w] = features.dims();
+        features.reshape([batch, channels, d * h * w]).mean_dim(2).reshape([batch, channels])
+    }
+
+    /// Signature logits `[batch, 1]` of pooled features.
+    #[must_use]
+    pub fn head(&self, pooled: Tensor<2>) -> Tensor<2> {
+        self.head.forward(pooled)
+    }
+
     /// Signature logits `[batch, 1]` of feature maps: global average pooling, then linear.
     #[must_use]
     pub fn logit(&self, features: Tensor<5>) -> Tensor<2> {
-        let [batch, channels, d, h, w] = features.dims();
-        self.head
-            .forward(features.reshape([batch, channels, d * h * w]).mean_dim(2).reshape([batch, channels]))
+        self.head(self.pool(features))
     }
 
     /// The signed Grad-CAM `[batch, z, y, x]` of the signature logit before the ReLU.

@@ -51,6 +51,7 @@ pub fn train_branch(
     let steps_per_epoch = samples.len().div_ceil(schedule.batch);
     let total = (schedule.epochs * steps_per_epoch) as f64;
     let mut order: Vec<usize> = (0..samples.len()).collect();
+    let mut scale = PooledScale::default();
     let mut step = 0;
     for _ in 0..schedule.epochs {
         order.shuffle(&mut rng);
@@ -66,7 +67,9 @@ pub fn train_branch(
                 &device,
             );
             let y = Tensor::from_data(TensorData::new(outcome, [chunk.len(), 1]), &device);
-            let loss = cross_entropy(branch.logit(branch.features(x)), y);
+            let pooled = branch.pool(branch.features(x));
+            scale.observe(&pooled);
+            let loss = cross_entropy(branch.head(scale.standardise(pooled)), y);
             let gradients = GradientsParams::from_grads(loss.backward(), &branch);
             branch = optimizer.step(
                 learning_rate(schedule.learning_rate, f64::from(step), total),
@@ -77,7 +80,69 @@ pub fn train_branch(
             after_step(loss.into_data().iter::<f32>().next().unwrap_or(f32::NAN));
         }
     }
-    Ok(branch.weights())
+    let mut weights = branch.weights();
+    scale.fold_into_head(&mut weights);
+    Ok(weights)
+}
+
+/// Running mean and deviation of the pooled features.
+///
+/// A lesion fills a hundredth of the cells, so the pooled features of two newborns differ little; the
+/// head learns on standardised ones. The standardisation is affine and is folded into the head's weights
+/// at the end: what is shipped is pooling and a linear head.
+#[derive(Default)]
+struct PooledScale {
+    mean: Vec<f32>,
+    variance: Vec<f32>,
+}
+
+impl PooledScale {
+    const MOMENTUM: f32 = 0.05;
+    /// Features that never vary (dead ones) stay at zero weight.
+    const FLOOR: f32 = 1e-6;
+
+    fn observe(&mut self, pooled: &Tensor<2>) {
+        let [batch, channels] = pooled.dims();
+        let values: Vec<f32> = pooled.clone().detach().into_data().iter::<f32>().collect();
+        let column = |c: usize| values.iter().skip(c).step_by(channels).copied();
+        for c in 0..channels {
+            let mean = column(c).sum::<f32>() / batch as f32;
+            if self.mean.len() == c {
+                self.mean.push(mean);
+                self.variance.push(column(c).map(|v| (v - mean).powi(2)).sum::<f32>() / batch as f32);
+            }
+            let spread = column(c).map(|v| (v - self.mean[c]).powi(2)).sum::<f32>() / batch as f32;
+            self.variance[c] += Self::MOMENTUM * (spread - self.variance[c]);
+            self.mean[c] += Self::MOMENTUM * (mean - self.mean[c]);
+        }
+    }
+
+    fn deviation(&self) -> Vec<f32> {
+        self.variance.iter().map(|v| (v + Self::FLOOR).sqrt()).collect()
+    }
+
+    fn standardise(&self, pooled: Tensor<2>) -> Tensor<2> {
+        let device = pooled.device();
+        let row = |values: Vec<f32>| {
+            let channels = values.len();
+            Tensor::<2>::from_data(TensorData::new(values, [1, channels]), &device)
+        };
+        (pooled - row(self.mean.clone())) / row(self.deviation())
+    }
+
+    /// `w . (x - m) / s + b` as one linear map of `x`.
+    fn fold_into_head(&self, weights: &mut Weights) {
+        let mut shift = 0.0;
+        if let Some(head) = weights.get_mut("head.weight") {
+            for ((w, m), s) in head.values.iter_mut().zip(&self.mean).zip(self.deviation()) {
+                *w /= s;
+                shift += *w * m;
+            }
+        }
+        if let Some(bias) = weights.get_mut("head.bias") {
+            bias.values.iter_mut().for_each(|b| *b -= shift);
+        }
+    }
 }
 
 /// Mean of `log(1 + exp(z)) - y z`, written so that it cannot overflow.

@@ -1,0 +1,82 @@
+//! The document: elements by id, text, listeners.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, HtmlCanvasElement, HtmlElement, HtmlInputElement, Window};
+
+/// The window; the page's thread always has one.
+pub fn window() -> Window {
+    web_sys::window().expect("the page's thread has a window")
+}
+
+pub fn document() -> Document {
+    window().document().expect("a window has a document")
+}
+
+/// The element with that id; index.html holds every id that is asked for.
+pub fn element(id: &str) -> HtmlElement {
+    find(id)
+}
+
+pub fn input(id: &str) -> HtmlInputElement {
+    find(id)
+}
+
+pub fn canvas(id: &str) -> HtmlCanvasElement {
+    find(id)
+}
+
+fn find<T: JsCast>(id: &str) -> T {
+    let found = document().get_element_by_id(id).and_then(|e| e.dyn_into().ok());
+    found.unwrap_or_else(|| panic!("index.html has no {id} of that kind"))
+}
+
+pub fn set_text(id: &str, text: &str) {
+    element(id).set_text_content(Some(text));
+}
+
+pub fn show(id: &str, visible: bool) {
+    element(id).set_hidden(!visible);
+}
+
+/// A new element with text, appended to `parent`.
+pub fn append(parent: &Element, tag: &str, text: &str) -> Element {
+    let child = document().create_element(tag).expect("a valid tag name");
+    child.set_text_content(Some(text));
+    // Appending to an element of this document cannot fail.
+    let _ = parent.append_child(&child);
+    child
+}
+
+/// Removes all children.
+pub fn clear(parent: &Element) {
+    parent.set_text_content(None);
+}
+
+/// Listens for as long as the page lives.
+pub fn listen(target: &web_sys::EventTarget, event: &'static str, handler: impl FnMut(&web_sys::Event) + 'static) {
+    let options = gloo::events::EventListenerOptions::enable_prevent_default();
+    gloo::events::EventListener::new_with_options(target, event, options, handler).forget();
+}
+
+/// A sentence with its capital letter and its full stop.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.trim().chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let whole = first + letters.as_str();
+    if whole.ends_with(['.', '!', '?']) { whole } else { whole + "." }
+}
+
+/// Shows a fault of the page itself, once, and takes the answer away.
+pub fn install_panic_panel() {
+    std::panic::set_hook(Box::new(|info| {
+        web_sys::console::error_1(&info.to_string().into());
+        let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
+        if let Some(answer) = document.get_element_by_id("answer") {
+            answer.set_attribute("hidden", "").ok();
+        }
+        if let Some(panel) = document.get_element_by_id("error") {
+            panel.remove_attribute("hidden").ok();
+            panel.set_text_content(Some("The page stopped because of a fault of its own. Reload it and try again."));
+        }
+    }));
+}
