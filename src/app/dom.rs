@@ -53,7 +53,11 @@ pub fn clear(parent: &Element) {
 }
 
 /// Listens for as long as the page lives.
-pub fn listen(target: &web_sys::EventTarget, event: &'static str, handler: impl FnMut(&web_sys::Event) + 'static) {
+pub fn listen(
+    target: &web_sys::EventTarget,
+    event: &'static str,
+    handler: impl FnMut(&web_sys::Event) + 'static,
+) {
     let options = gloo::events::EventListenerOptions::enable_prevent_default();
     gloo::events::EventListener::new_with_options(target, event, options, handler).forget();
 }
@@ -76,7 +80,9 @@ pub fn install_panic_panel() {
         }
         if let Some(panel) = document.get_element_by_id("error") {
             panel.remove_attribute("hidden").ok();
-            panel.set_text_content(Some("The page stopped because of a fault of its own. Reload it and try again."));
+            panel.set_text_content(Some(
+                "The page stopped because of a fault of its own. Reload it and try again.",
+            ));
         }
     }));
 }

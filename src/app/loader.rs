@@ -44,14 +44,17 @@ pub async fn load() -> Result<Assets, String> {
     let wasm = buffer("engine_bg.wasm").await?;
     let compiled = JsFuture::from(WebAssembly::compile(&wasm)).await;
     let engine_module = compiled
-        .map_err(|_| "This browser cannot run the engine. Use a current Chrome, Edge, Firefox or Safari.".to_owned())?
+        .map_err(|_| {
+            "This browser cannot run the engine. Use a current Chrome, Edge, Firefox or Safari.".to_owned()
+        })?
         .unchecked_into();
     set_text("status", "Loading the model");
     let bundle = buffer("model.safetensors").await?;
     set_text("status", "Loading the demo case");
     let file = |sequence| format!("demo/{}", demo_name(sequence));
     let facts = text("demo/demo.json").await?;
-    let facts: DemoFacts = serde_json::from_str(&facts).map_err(|_| "The demo case is unreadable.".to_owned())?;
+    let facts: DemoFacts =
+        serde_json::from_str(&facts).map_err(|_| "The demo case is unreadable.".to_owned())?;
     let files = [buffer(&file(Sequence::T1w)).await?, buffer(&file(Sequence::T2w)).await?];
     let demo = Demo { files, birth_weight_g: facts.birth_weight_g };
     Ok(Assets { engine_script, engine_module, bundle, demo })

@@ -2,7 +2,7 @@
 
 use super::dom::{document, window};
 use js_sys::Reflect;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// Added to the policy that the page starts with. A second policy can only forbid more.
 const POLICY: &str = "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'none'; \
@@ -15,7 +15,7 @@ object-src 'none'; webrtc 'block'";
 pub fn engage() -> bool {
     for name in ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel"] {
         // A name that does not exist is deleted without complaint.
-        let _ = Reflect::delete_property(window().unchecked_ref(), &name.into());
+        let _ = Reflect::delete_property(window().unchecked_ref::<js_sys::Object>(), &JsValue::from(name));
     }
     let document = document();
     let Ok(meta) = document.create_element("meta") else { return false };

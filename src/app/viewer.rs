@@ -7,7 +7,9 @@ use crate::volume::Volume;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::{Clamped, JsCast, closure::Closure};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, KeyboardEvent, PointerEvent, WheelEvent};
+use web_sys::{
+    CanvasRenderingContext2d, HtmlCanvasElement, ImageData, KeyboardEvent, PointerEvent, WheelEvent,
+};
 
 const PLANES: [(Plane, &str); 3] =
     [(Plane::Axial, "plane-axial"), (Plane::Coronal, "plane-coronal"), (Plane::Sagittal, "plane-sagittal")];
@@ -38,7 +40,9 @@ impl Viewer {
     /// A viewer that listens to its controls.
     pub fn new() -> Rc<Self> {
         let viewer = Rc::new(Self::default());
-        for id in ["overlay-opacity", "overlay-threshold", "overlay-on", "overlay-signed", "show-t1", "show-t2"] {
+        for id in
+            ["overlay-opacity", "overlay-threshold", "overlay-on", "overlay-signed", "show-t1", "show-t2"]
+        {
             let this = Rc::clone(&viewer);
             listen(&input(id), "input", move |_| this.redraw());
         }
@@ -129,8 +133,10 @@ impl Viewer {
         if bounds.width() <= 0.0 || bounds.height() <= 0.0 {
             return;
         }
-        let column = (f64::from(event.client_x()) - bounds.left()) / bounds.width() * f64::from(target.width()) - 0.5;
-        let row = (f64::from(event.client_y()) - bounds.top()) / bounds.height() * f64::from(target.height()) - 0.5;
+        let column =
+            (f64::from(event.client_x()) - bounds.left()) / bounds.width() * f64::from(target.width()) - 0.5;
+        let row =
+            (f64::from(event.client_y()) - bounds.top()) / bounds.height() * f64::from(target.height()) - 0.5;
         let moved = self.with_view(plane, |view| {
             let viewport = Viewport::new(view, target.width() as usize, target.height() as usize);
             viewport.to_world(column, row)
@@ -169,13 +175,14 @@ impl Viewer {
     fn with_view<T>(&self, plane: Plane, f: impl FnOnce(&View<'_>) -> T) -> Option<T> {
         let (images, maps) = (self.images.borrow(), self.maps.borrow());
         let shown = images.of(selected()).as_ref()?;
-        let overlay = maps.of(selected()).as_ref().filter(|_| input("overlay-on").checked()).map(|map| Overlay {
-            map: &map.volume,
-            full_scale: map.full_scale,
-            opacity: percent("overlay-opacity"),
-            threshold: percent("overlay-threshold"),
-            signed: input("overlay-signed").checked(),
-        });
+        let overlay =
+            maps.of(selected()).as_ref().filter(|_| input("overlay-on").checked()).map(|map| Overlay {
+                map: &map.volume,
+                full_scale: map.full_scale,
+                opacity: percent("overlay-opacity"),
+                threshold: percent("overlay-threshold"),
+                signed: input("overlay-signed").checked(),
+            });
         let view = View {
             volume: &shown.volume,
             plane,
@@ -211,7 +218,9 @@ impl Viewer {
     }
 
     fn draw_plane(&self, plane: Plane, target: &HtmlCanvasElement) {
-        let size = (f64::from(target.client_width()) * window().device_pixel_ratio()).round().clamp(64.0, 1024.0) as u32;
+        let size = (f64::from(target.client_width()) * window().device_pixel_ratio())
+            .round()
+            .clamp(64.0, 1024.0) as u32;
         if target.width() != size || target.height() != size {
             target.set_width(size);
             target.set_height(size);
@@ -274,7 +283,10 @@ impl Viewer {
                     map.full_scale
                 )
             }
-            None => "Overlay: none yet. Radiological convention: the patient's left is on the right-hand side.".into(),
+            None => {
+                "Overlay: none yet. Radiological convention: the patient's left is on the right-hand side."
+                    .into()
+            }
         };
         set_text("scale-text", &text);
     }
@@ -293,7 +305,8 @@ impl Viewer {
         let intensity = shown.volume.sample(shown.volume.affine().to_voxel([r, a, s]));
         let intensity = intensity.map_or(String::new(), |v| format!(", intensity {v:.1}"));
         let maps = self.maps.borrow();
-        let value = maps.of(selected()).as_ref().and_then(|m| m.volume.sample(m.volume.affine().to_voxel([r, a, s])));
+        let value =
+            maps.of(selected()).as_ref().and_then(|m| m.volume.sample(m.volume.affine().to_voxel([r, a, s])));
         let value = value.map_or(String::new(), |v| format!(", map {v:.3} log-odds per ml"));
         let place = format!("{}: RAS {r:.1}, {a:.1}, {s:.1} mm{intensity}{value}", selected().suffix());
         for (plane, id) in PLANES {

@@ -1,0 +1,176 @@
+//! The right-hand panel: answer, refusal, error; never two of them, never an old one.
+
+use super::dom::{append, clear, document, element, sentence, set_text, show};
+use super::viewer::Viewer;
+use crate::engine::message::{MapInfo, ModelSummary};
+use crate::fault::Notice;
+use crate::model::{Assessment, Sequence};
+use std::rc::Rc;
+
+const LABELS: [(&str, &str); 3] = [
+    ("signature_t1", "T1w signature"),
+    ("signature_t2", "T2w signature"),
+    ("birth_weight_g", "Birth weight (g)"),
+];
+
+/// Takes away number, refusal and error.
+pub fn clear_all() {
+    for id in ["answer", "error", "abstain"] {
+        show(id, false);
+    }
+    let probability = element("probability");
+    for name in ["data-value", "data-logit"] {
+        // Removing what is not there is no error.
+        let _ = probability.remove_attribute(name);
+    }
+    for id in ["probability", "answer-label", "answer-facts", "cam-peaks", "error", "abstain"] {
+        set_text(id, "");
+    }
+    terms_body(&[]);
+    set_text("provenance", "");
+    show_warnings(&[]);
+    show("no-result", true);
+}
+
+/// One sentence and one next step, instead of everything else.
+pub fn show_error(message: &str, next_step: &str) {
+    clear_all();
+    show("no-result", false);
+    set_text("error", &format!("{} {}", sentence(message), sentence(next_step)));
+    show("error", true);
+}
+
+/// Why there is no number.
+pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
+    clear_all();
+    show("no-result", false);
+    let panel = element("abstain");
+    append(&panel, "strong", "No probability is given.");
+    for reason in reasons {
+        append(&panel, "p", &sentence(&reason.message));
+    }
+    show("abstain", true);
+    show_warnings(warnings);
+}
+
+/// The answer.
+pub fn show_assessment(
+    a: &Assessment,
+    maps: &[MapInfo],
+    model: &ModelSummary,
+    sources: &str,
+    viewer: &Rc<Viewer>,
+) {
+    clear_all();
+    show("no-result", false);
+    let probability = element("probability");
+    let set = |name: &str, value: f64| {
+        // Rust's shortest decimal reads back as the same number.
+        let _ = probability.set_attribute(name, &value.to_string());
+    };
+    set("data-value", a.probability);
+    set("data-logit", a.logit);
+    probability.set_text_content(Some(&percent(a.probability)));
+    set_text("answer-label", label(model));
+    let facts = element("answer-facts");
+    let fact = |name: &str, value: &str| {
+        append(&facts, "dt", name);
+        append(&facts, "dd", value);
+    };
+    let range = |[low, high]: [f64; 2]| format!("{} to {}", percent(low), percent(high));
+    fact("95 % interval (nomogram coefficients only)", &range(a.interval95));
+    fact("Range over the fold models", &range(a.ensemble_range));
+    let side = if a.probability >= model.threshold { "at or above it" } else { "below it" };
+    fact("Operating threshold (training cohort)", &format!("{}: {side}", percent(model.threshold)));
+    for map in maps {
+        fact(&format!("{} map, sum", map.sequence.suffix()), &format!("{:+.2} log-odds", map.contribution));
+    }
+    let rows: Vec<[String; 3]> = a
+        .points
+        .terms
+        .iter()
+        .map(|t| {
+            let name =
+                LABELS.iter().find(|(key, _)| *key == t.term).map_or(t.term.as_str(), |(_, label)| label);
+            let digits = if t.value.abs() >= 100.0 { 0 } else { 2 };
+            [name.to_owned(), format!("{:.digits$}", t.value), format!("{:.1}", t.points)]
+        })
+        .chain([["Total".to_owned(), String::new(), format!("{:.1}", a.points.total)]])
+        .collect();
+    terms_body(&rows);
+    list_peaks(a, viewer);
+    let hash = &a.model.sha256;
+    set_text("provenance", &format!("{sources} Model: {} (SHA-256 {hash}).", a.model.name));
+    show_warnings(&a.warnings);
+    show("answer", true);
+}
+
+fn list_peaks(a: &Assessment, viewer: &Rc<Viewer>) {
+    let list = element("cam-peaks");
+    if a.cam_peaks.is_empty() {
+        append(&list, "li", "Nothing in the images speaks for HIE.");
+    }
+    for peak in &a.cam_peaks {
+        let item = append(&list, "li", "");
+        let [r, x, s] = peak.ras_mm;
+        let side = if r < 0.0 { "left" } else { "right" };
+        let text =
+            format!("{} {side}: {r:.0}, {x:.0}, {s:.0} mm, {:.3} per ml", peak.sequence.suffix(), peak.value);
+        let button = append(&item, "button", &text);
+        for (name, value) in [
+            ("type", "button".to_owned()),
+            ("data-ras", format!("{r},{x},{s}")),
+            ("data-sequence", peak.sequence.suffix().to_owned()),
+            ("data-value", peak.value.to_string()),
+        ] {
+            let _ = button.set_attribute(name, &value);
+        }
+        let (viewer, sequence, ras_mm) = (Rc::clone(viewer), peak.sequence, peak.ras_mm);
+        // The listener goes with the button when the list is cleared.
+        super::dom::listen(&button, "click", move |_| viewer.jump(sequence, ras_mm));
+    }
+    if let Some(first) = strongest(a) {
+        viewer.jump(first.0, first.1);
+    }
+}
+
+fn strongest(a: &Assessment) -> Option<(Sequence, [f64; 3])> {
+    a.cam_peaks.iter().max_by(|p, q| p.value.total_cmp(&q.value)).map(|p| (p.sequence, p.ras_mm))
+}
+
+fn terms_body(rows: &[[String; 3]]) {
+    let Ok(Some(body)) = document().query_selector("#terms tbody") else { return };
+    clear(&body);
+    for cells in rows {
+        let row = append(&body, "tr", "");
+        for cell in cells {
+            append(&row, "td", cell);
+        }
+    }
+}
+
+/// The warnings of the result, or that there are none.
+pub fn show_warnings(warnings: &[Notice]) {
+    let list = element("warnings");
+    clear(&list);
+    for warning in warnings {
+        append(&list, "li", &sentence(&warning.message));
+    }
+    if warnings.is_empty() {
+        append(&list, "li", "None.");
+    }
+}
+
+/// What every number of this model says beside itself.
+pub fn label(model: &ModelSummary) -> &'static str {
+    if model.synthetic { "Synthetic training data: not valid on patients." } else { "Research use only." }
+}
+
+/// A probability without more digits than it deserves: whole percents, and the tails as such.
+fn percent(p: f64) -> String {
+    match 100.0 * p {
+        x if x < 1.0 => "< 1 %".into(),
+        x if x > 99.0 => "> 99 %".into(),
+        x => format!("{x:.0} %"),
+    }
+}
