@@ -1,27 +1,42 @@
-use hielight::{model::*, volume::*};
+use burn::tensor::Device;
+use hielight::{evaluation::auc, model::*, study::*};
 fn main() {
-    for f in std::env::args().skip(1) {
-        let seq = if f.contains("T1w") { Sequence::T1w } else { Sequence::T2w };
-        let im = read_nifti(&std::fs::read(&f).unwrap()).unwrap();
-        let t = std::time::Instant::now();
-        match Recipe::default().apply(&im.volume, seq) {
-            Ok(p) => {
-                println!(
-                    "{f} {:.0} ml {:?} {:?}",
-                    p.brain_ml,
-                    p.grid.affine.to_world([28.0, 32.0, 28.0]),
-                    t.elapsed()
-                );
-                if let Ok(d) = std::env::var("DUMP") {
-                    let v = Volume::new(p.grid.dims, p.values.clone(), p.grid.affine).unwrap();
-                    std::fs::write(
-                        format!("{d}/{}", f.rsplit('/').next().unwrap()),
-                        write_nifti_gz(&v, Encoding::F32),
-                    )
-                    .unwrap();
-                }
+    let a: Vec<String> = std::env::args().collect();
+    let (lr, epochs, seq): (f64, usize, usize) =
+        (a[1].parse().unwrap(), a[2].parse().unwrap(), a[3].parse().unwrap());
+    let d = std::path::Path::new("/tmp/cohort");
+    let rows: Vec<Row> = read_participants(d).unwrap().into_iter().filter(|r| r.center == "A").collect();
+    let r = Recipe::default();
+    let s = load(d, rows, &r, || ()).unwrap();
+    let at = Atlas::of(r.grid_dims, s[..200].iter().map(|q| &q.images[seq]));
+    let dv: Vec<Vec<f32>> = s.iter().map(|q| at.deviation(&q.images[seq].values)).collect();
+    let samples: Vec<Sample> =
+        s.iter().zip(&dv).map(|(s, v)| Sample { values: v, event: s.row.event }).collect();
+    let (tr, te) = samples.split_at(200);
+    let sch = Schedule { epochs, learning_rate: lr, ..Schedule::default() };
+    let layers = default_layers();
+    let mut n = 0;
+    let mut sum = 0.0;
+    let t = std::time::Instant::now();
+    let w = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(|| {
+        train_branch(&layers, &r, tr, sch, 1, |l| {
+            n += 1;
+            sum += l;
+            if n % 25 == 0 {
+                println!("lr {lr} epoch {} loss {:.3} {:?}", n / 25, sum / 25.0, t.elapsed());
+                sum = 0.0;
             }
-            Err(e) => println!("{f} {e}"),
-        }
+        })
+        .unwrap()
+    });
+    let dev = Device::flex();
+    let b = vec![Branch::from_weights(&layers, &w, &dev).unwrap()];
+    for (name, set) in [("train", tr), ("test", te)] {
+        let p: Vec<f64> = set
+            .iter()
+            .map(|x| pollster::block_on(ensemble(&b, &r, x.values, &dev, &mut |_| ())).unwrap().logit())
+            .collect();
+        let y: Vec<bool> = set.iter().map(|x| x.event).collect();
+        println!("lr {lr} {name} auc {:?}", auc(&y, &p));
     }
 }

@@ -5,6 +5,7 @@
 //! the manifest's text as it stands in the file and every tensor's name, shape and bytes, so that a
 //! changed file is told from the one that was written.
 
+use super::atlas::Atlas;
 use super::geometry::{FeatureGeometry, Layer};
 use super::network::{Weight, Weights};
 use super::{ModelError, ModelIdentity, Recipe, Sequence};
@@ -95,6 +96,8 @@ pub struct Bundle {
     pub manifest: Manifest,
     /// Weights of the fold models of each sequence.
     pub weights: PerSequence<Vec<Weights>>,
+    /// What is usual in each sequence.
+    pub atlas: PerSequence<Atlas>,
     /// Name and hash of the file.
     pub identity: ModelIdentity,
 }
@@ -110,26 +113,38 @@ impl Bundle {
     ///
     /// # Errors
     /// `ModelError::Bundle` when the parts cannot be written.
-    pub fn write(manifest: &Manifest, weights: &PerSequence<Vec<Weights>>) -> Result<Vec<u8>, ModelError> {
+    pub fn write(
+        manifest: &Manifest,
+        weights: &PerSequence<Vec<Weights>>,
+        atlas: &PerSequence<Atlas>,
+    ) -> Result<Vec<u8>, ModelError> {
         let failed = |e: &dyn std::fmt::Display| ModelError::Bundle(e.to_string());
         let mut tensors = BTreeMap::new();
         for sequence in Sequence::BOTH {
             for (fold, branch) in weights.of(sequence).iter().enumerate() {
                 for (name, weight) in branch {
                     let bytes: Vec<u8> = weight.values.iter().flat_map(|v| v.to_le_bytes()).collect();
-                    tensors.insert(tensor_name(sequence, fold, name), (weight.shape.clone(), bytes));
+                    tensors
+                        .insert(tensor_name(sequence, fold, name), (Dtype::F32, weight.shape.clone(), bytes));
                 }
             }
+            let [nx, ny, nz] = manifest.recipe.grid_dims;
+            let [mean, spread] = atlas_names(sequence);
+            let bytes = atlas.of(sequence).mean.iter().map(|v| v.cast_unsigned()).collect();
+            tensors.insert(mean, (Dtype::I8, vec![nz, ny, nx], bytes));
+            tensors.insert(spread, (Dtype::U8, vec![nz, ny, nx], atlas.of(sequence).spread.clone()));
         }
         let text = serde_json::to_string(manifest).map_err(|e| failed(&e))?;
-        let hash =
-            content_hash(&text, tensors.iter().map(|(n, (s, b))| (n.as_str(), s.as_slice(), b.as_slice())));
+        let hash = content_hash(
+            &text,
+            tensors.iter().map(|(n, (_, s, b))| (n.as_str(), s.as_slice(), b.as_slice())),
+        );
         let manifest = RawValue::from_string(text).map_err(|e| failed(&e))?;
         let envelope =
             serde_json::to_string(&Envelope { content_sha256: hash, manifest }).map_err(|e| failed(&e))?;
         let views = tensors
             .iter()
-            .map(|(name, (shape, bytes))| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+            .map(|(name, (kind, shape, bytes))| Ok((name, TensorView::new(*kind, shape.clone(), bytes)?)))
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
             .map_err(|e| failed(&e))?;
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), envelope)]);
@@ -177,7 +192,9 @@ impl Bundle {
         };
         let weights = PerSequence { T1w: read(Sequence::T1w)?, T2w: read(Sequence::T2w)? };
         let identity = ModelIdentity { name: manifest.name.clone(), sha256: hex(&Sha256::digest(bytes)) };
-        Ok(Self { manifest, weights, identity })
+        let atlas = |sequence| read_atlas(&sorted, sequence, manifest.recipe.grid_dims);
+        let atlas = PerSequence { T1w: atlas(Sequence::T1w)?, T2w: atlas(Sequence::T2w)? };
+        Ok(Self { manifest, weights, atlas, identity })
     }
 }
 
@@ -258,6 +275,26 @@ fn read_branch(
     }
     super::network::check_shapes(layers, &weights)?;
     Ok(weights)
+}
+
+fn read_atlas(
+    tensors: &BTreeMap<String, TensorView<'_>>,
+    sequence: Sequence,
+    [nx, ny, nz]: [usize; 3],
+) -> Result<Atlas, ModelError> {
+    let [mean, spread] = atlas_names(sequence).map(|name| {
+        let fits = |t: &&TensorView<'_>| t.shape() == [nz, ny, nx] && t.data().len() == nx * ny * nz;
+        let tensor = tensors.get(&name).filter(fits);
+        tensor
+            .map(|t| t.data().to_vec())
+            .ok_or_else(|| ModelError::Bundle(format!("the tensor {name} is missing or has the wrong shape")))
+    });
+    Ok(Atlas { mean: mean?.into_iter().map(u8::cast_signed).collect(), spread: spread? })
+}
+
+/// Names of an atlas's mean and spread.
+fn atlas_names(sequence: Sequence) -> [String; 2] {
+    ["mean", "spread"].map(|part| format!("{}.atlas.{part}", sequence.suffix()))
 }
 
 fn tensor_name(sequence: Sequence, fold: usize, name: &str) -> String {

@@ -1,8 +1,10 @@
 //! The network: one 3-D convolutional branch per sequence, in Burn.
 //!
-//! features `A_k(v)` -> global average pooling -> linear -> signature logit.
+//! Features `A_k(v)`, placed in the brain by a smooth basis `B_r(v)`, -> global average pooling -> linear
+//! -> signature logit. Where a change lies decides what it means, and a convolution alone cannot know.
 
 use super::geometry::Layer;
+use super::place::{PLACES, basis};
 use super::{ModelError, recipe::Recipe};
 use burn::module::{Module, Param};
 use burn::nn::conv::Conv3d;
@@ -44,7 +46,7 @@ pub fn default_layers() -> Vec<Layer> {
         layer(Recipe::CHANNELS, 8, 3, 2, 1),
         layer(8, 16, 3, 2, 1),
         layer(16, 32, 3, 1, 1),
-        layer(32, 32, 1, 1, 0),
+        layer(32, 8, 1, 1, 0),
     ]
 }
 
@@ -103,17 +105,20 @@ impl Branch {
         weights
     }
 
-    /// The last feature maps, `[batch, channels, z, y, x]`, of inputs `[batch, 4, z, y, x]`.
+    /// The last feature maps, `[batch, channels, z, y, x]`, of inputs `[batch, 1, z, y, x]`.
     #[must_use]
     pub fn features(&self, input: Tensor<5>) -> Tensor<5> {
         self.convolutions.iter().fold(input, |x, conv| relu(conv.forward(x)))
     }
 
-    /// Global average pooling: `[batch, channels]` of feature maps.
+    /// Global average pooling of the placed feature maps `A_k(v) B_r(v)`: `[batch, channels * PLACES]`.
     #[must_use]
     pub fn pool(&self, features: Tensor<5>) -> Tensor<2> {
         let [batch, channels, d, h, w] = features.dims();
-        features.reshape([batch, channels, d * h * w]).mean_dim(2).reshape([batch, channels])
+        let cells = d * h * w;
+        let places = places([w, h, d], &features.device()).reshape([1, cells, PLACES]);
+        let pooled = features.reshape([batch, channels, cells]).matmul(places) / cells as f32;
+        pooled.reshape([batch, channels * PLACES])
     }
 
     /// Signature logits `[batch, 1]` of pooled features.
@@ -130,15 +135,25 @@ impl Branch {
 
     /// The signed Grad-CAM `[batch, z, y, x]` of the signature logit before the ReLU.
     ///
-    /// With pooling and a linear head `dy/dA_k(v) = w_k / N`, so the map is `sum_k w_k A_k(v) / N`
-    /// and its sum over the `N` cells is the logit less the head's bias (HiResCAM and CAM up to
-    /// scale).
+    /// With pooling and a linear head the gradient on a placed feature map is `w_kr / N` in every cell, so
+    /// the map is `sum_kr w_kr A_k(v) B_r(v) / N` and its sum over the `N` cells is the logit less the
+    /// head's bias (HiResCAM and CAM up to scale).
     #[must_use]
     pub fn signed_map(&self, features: Tensor<5>) -> Tensor<4> {
         let [batch, channels, d, h, w] = features.dims();
-        let weight = self.head.weight.val().reshape([1, channels, 1, 1, 1]) / (d * h * w) as f32;
-        (features * weight).sum_dim(1).reshape([batch, d, h, w])
+        let cells = d * h * w;
+        let places = places([w, h, d], &features.device());
+        let weight =
+            self.head.weight.val().reshape([channels, PLACES]).matmul(places.transpose()) / cells as f32;
+        let placed = features.reshape([batch, channels, cells]) * weight.reshape([1, channels, cells]);
+        placed.sum_dim(1).reshape([batch, d, h, w])
     }
+}
+
+/// The places' basis as `[cells, PLACES]`.
+fn places(dims: [usize; 3], device: &Device) -> Tensor<2> {
+    let cells = dims.iter().product::<usize>();
+    Tensor::from_data(TensorData::new(basis(dims), [cells, PLACES]), device)
 }
 
 fn padding(layer: &Layer) -> PaddingConfig3d {
@@ -159,7 +174,7 @@ pub fn check_shapes(layers: &[Layer], weights: &Weights) -> Result<(), ModelErro
             (format!("conv{i}.bias"), vec![l.channels_out]),
         ]
     });
-    let head = [("head.weight".to_owned(), vec![channels, 1]), ("head.bias".to_owned(), vec![1])];
+    let head = [("head.weight".to_owned(), vec![channels * PLACES, 1]), ("head.bias".to_owned(), vec![1])];
     for (name, shape) in convolutions.chain(head) {
         let fits = weights
             .get(&name)

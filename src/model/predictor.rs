@@ -23,6 +23,7 @@ pub struct Predictor {
     model: super::ModelIdentity,
     device: ComputeDevice,
     branches: PerSequence<Vec<Branch>>,
+    atlas: PerSequence<super::Atlas>,
 }
 
 /// What the network says of one image.
@@ -68,7 +69,7 @@ impl Predictor {
                 .collect::<Result<Vec<_>, _>>()
         };
         let branches = PerSequence { T1w: load(Sequence::T1w)?, T2w: load(Sequence::T2w)? };
-        Ok(Self { manifest, model: bundle.identity.clone(), device, branches })
+        Ok(Self { manifest, model: bundle.identity.clone(), device, branches, atlas: bundle.atlas.clone() })
     }
 
     /// The bundle's manifest.
@@ -119,8 +120,9 @@ impl Predictor {
         prepared: &[f32],
         progress: &mut dyn FnMut(f64),
     ) -> Result<Signature, ModelError> {
-        ensemble(self.branches.of(sequence), &self.manifest.recipe, prepared, &self.device.device, progress)
-            .await
+        let deviation = self.atlas.of(sequence).deviation(prepared);
+        let branches = self.branches.of(sequence);
+        ensemble(branches, &self.manifest.recipe, &deviation, &self.device.device, progress).await
     }
 
     /// The answer for one newborn; `progress` hears the share done.
@@ -222,19 +224,19 @@ impl Predictor {
     }
 }
 
-/// The signature that fold models on `device` give to prepared voxels.
+/// The signature that fold models on `device` give to an image's deviation from the atlas.
 ///
 /// # Errors
 /// `ModelError::Compute` when the device fails or returns something that is not finite.
 pub async fn ensemble(
     branches: &[Branch],
     recipe: &Recipe,
-    prepared: &[f32],
+    deviation: &[f32],
     device: &Device,
     progress: &mut dyn FnMut(f64),
 ) -> Result<Signature, ModelError> {
     let [nx, ny, nz] = recipe.grid_dims;
-    let data = TensorData::new(recipe.input(prepared), [1, Recipe::CHANNELS, nz, ny, nx]);
+    let data = TensorData::new(deviation.to_vec(), [1, Recipe::CHANNELS, nz, ny, nx]);
     let input = Tensor::<5>::from_data(data, device);
     let mut fold_logits = Vec::with_capacity(branches.len());
     let mut map: Vec<f32> = Vec::new();

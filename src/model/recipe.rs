@@ -58,9 +58,8 @@ pub struct Prepared {
 }
 
 impl Recipe {
-    /// Input channels of the network: the image and where each voxel lies (distance from the
-    /// midline, front, top), so that a cell can know what is normal there.
-    pub const CHANNELS: usize = 4;
+    /// Input channels of the network: the deviation from the atlas.
+    pub const CHANNELS: usize = 1;
     /// Voxels along an axis beyond which a field of view is no head scan (0.5 m).
     const COARSE_LIMIT: f64 = 250.0;
 
@@ -164,30 +163,6 @@ impl Recipe {
                 0.0
             };
         }
-    }
-
-    /// The network's input for one prepared image, `[4, z, y, x]` row-major: the values, then the
-    /// coordinates of each voxel in the grid from -1 to 1, the first one without its sign.
-    #[must_use]
-    pub fn input(&self, prepared: &[f32]) -> Vec<f32> {
-        let [nx, ny, nz] = self.grid_dims;
-        let mut input = Vec::with_capacity(Self::CHANNELS * prepared.len());
-        input.extend_from_slice(prepared);
-        let unit = |i: usize, n: usize| 2.0 * i as f32 / (n as f32 - 1.0) - 1.0;
-        for axis in 0..3 {
-            for z in 0..nz {
-                for y in 0..ny {
-                    for x in 0..nx {
-                        input.push(match axis {
-                            0 => unit(x, nx).abs(),
-                            1 => unit(y, ny),
-                            _ => unit(z, nz),
-                        });
-                    }
-                }
-            }
-        }
-        input
     }
 }
 

@@ -4,7 +4,7 @@ use super::cohort::Subject;
 use super::train::{Sample, Schedule, train_branch};
 use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
-    Branch, Bundle, Cohort, FeatureGeometry, Layer, Manifest, ModelError, PerSequence, Recipe, SCHEMA,
+    Atlas, Branch, Bundle, Cohort, FeatureGeometry, Layer, Manifest, ModelError, PerSequence, Recipe, SCHEMA,
     SelfTest, Sequence, Signature, SignedMap, Weights, default_layers, ensemble, self_test_input,
 };
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
@@ -36,6 +36,7 @@ pub struct Settings {
 pub struct Study {
     pub manifest: Manifest,
     pub weights: PerSequence<Vec<Weights>>,
+    pub atlas: PerSequence<Atlas>,
     /// (participant, cohort, center, outcome, probability), in the order of the cohorts.
     pub predictions: Vec<Prediction>,
 }
@@ -117,7 +118,16 @@ pub fn run(
     if events.min(controls) < settings.folds {
         return Err(StudyError::TooFew { events, controls, folds: settings.folds });
     }
-    let weights = train_folds(subjects, &split, &recipe, &layers, settings, progress)?;
+    let atlas = |sequence: Sequence| {
+        Atlas::of(recipe.grid_dims, split.training.iter().map(|i| &subjects[*i].images[sequence as usize]))
+    };
+    let atlas = PerSequence { T1w: atlas(Sequence::T1w), T2w: atlas(Sequence::T2w) };
+    // Subject by subject, T1w and T2w: what the networks see.
+    let deviations: Vec<[Vec<f32>; 2]> = subjects
+        .iter()
+        .map(|s| Sequence::BOTH.map(|q| atlas.of(q).deviation(&s.images[q as usize].values)))
+        .collect();
+    let weights = train_folds(subjects, &deviations, &split, &recipe, &layers, settings, progress)?;
 
     progress(1, 1, "Computing signatures");
     let signatures = |sequence: Sequence| -> Result<Vec<Signature>, ModelError> {
@@ -132,8 +142,8 @@ pub fn run(
         (0..subjects.len())
             .map(|i| {
                 let branches = fold_of(i).map_or(&folds[..], |fold| std::slice::from_ref(&folds[fold]));
-                let values = &subjects[i].images[sequence as usize].values;
-                pollster::block_on(ensemble(branches, &recipe, values, &device, &mut |_| ()))
+                let deviation = &deviations[i][sequence as usize];
+                pollster::block_on(ensemble(branches, &recipe, deviation, &device, &mut |_| ()))
             })
             .collect()
     };
@@ -200,10 +210,10 @@ pub fn run(
         self_test: SelfTest { logits: PerSequence { T1w: vec![], T2w: vec![] }, tolerance: 1e-3 },
     };
     manifest.self_test.logits = PerSequence {
-        T1w: self_test_logits(&manifest, &weights.T1w)?,
-        T2w: self_test_logits(&manifest, &weights.T2w)?,
+        T1w: self_test_logits(&manifest, &weights.T1w, &atlas.T1w)?,
+        T2w: self_test_logits(&manifest, &weights.T2w, &atlas.T2w)?,
     };
-    Ok(Study { manifest, weights, predictions })
+    Ok(Study { manifest, weights, atlas, predictions })
 }
 
 impl Study {
@@ -212,7 +222,7 @@ impl Study {
     /// # Errors
     /// `ModelError::Bundle` when it cannot be written.
     pub fn bundle(&self) -> Result<Vec<u8>, ModelError> {
-        Bundle::write(&self.manifest, &self.weights)
+        Bundle::write(&self.manifest, &self.weights, &self.atlas)
     }
 }
 
@@ -220,6 +230,7 @@ impl Study {
 /// that the result does not depend on how many run.
 fn train_folds(
     subjects: &[Subject],
+    deviations: &[[Vec<f32>; 2]],
     split: &Split,
     recipe: &Recipe,
     layers: &[Layer],
@@ -230,7 +241,7 @@ fn train_folds(
         let members = split.training.iter().zip(&split.fold).filter(|(_, f)| **f != fold);
         members
             .map(|(i, _)| Sample {
-                values: &subjects[*i].images[sequence as usize].values,
+                values: &deviations[*i][sequence as usize],
                 event: subjects[*i].row.event,
             })
             .collect()
@@ -303,13 +314,13 @@ fn overlay_full_scale(
     Ok(if percentile > 0.0 { percentile as f32 } else { 1.0 })
 }
 
-fn self_test_logits(manifest: &Manifest, weights: &[Weights]) -> Result<Vec<f64>, ModelError> {
+fn self_test_logits(manifest: &Manifest, weights: &[Weights], atlas: &Atlas) -> Result<Vec<f64>, ModelError> {
     let device = Device::flex();
     let branches: Vec<Branch> = weights
         .iter()
         .map(|w| Branch::from_weights(&manifest.layers, w, &device))
         .collect::<Result<_, _>>()?;
-    let input = self_test_input(manifest);
+    let input = atlas.deviation(&self_test_input(manifest));
     Ok(pollster::block_on(ensemble(&branches, &manifest.recipe, &input, &device, &mut |_| ()))?.fold_logits)
 }
 

@@ -1,6 +1,6 @@
 //! Training of one branch: Burn's flex backend with autodiff, one thread per branch.
 
-use crate::model::{Branch, Layer, ModelError, Recipe, Weight, Weights};
+use crate::model::{Branch, Layer, ModelError, PLACES, Recipe, Weight, Weights};
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -21,11 +21,11 @@ pub struct Schedule {
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { epochs: 20, batch: 8, learning_rate: 3e-3, weight_decay: 1e-3 }
+        Self { epochs: 30, batch: 8, learning_rate: 1e-2, weight_decay: 1e-2 }
     }
 }
 
-/// One training image: prepared voxels (first axis fastest) and whether the newborn has HIE.
+/// One training image: its deviation from the atlas (first axis fastest) and whether the newborn has HIE.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample<'a> {
     pub values: &'a [f32],
@@ -59,7 +59,7 @@ pub fn train_branch(
             let [nx, ny, nz] = recipe.grid_dims;
             let mut input = Vec::with_capacity(chunk.len() * Recipe::CHANNELS * nx * ny * nz);
             for &i in chunk {
-                input.extend(recipe.input(&augment(samples[i].values, recipe.grid_dims, &mut rng)));
+                input.extend(augment(samples[i].values, recipe.grid_dims, &mut rng));
             }
             let outcome: Vec<f32> = chunk.iter().map(|i| f32::from(u8::from(samples[*i].event))).collect();
             let x = Tensor::from_data(
@@ -178,7 +178,7 @@ fn initial_weights(layers: &[Layer], rng: &mut ChaCha8Rng) -> Weights {
         weights.insert(format!("conv{i}.bias"), zeros);
         channels = l.channels_out;
     }
-    weights.insert("head.weight".into(), draw(vec![channels, 1], (1.0 / channels as f32).sqrt()));
+    weights.insert("head.weight".into(), draw(vec![channels * PLACES, 1], 0.01));
     weights.insert("head.bias".into(), Weight { shape: vec![1], values: vec![0.0] });
     weights
 }

@@ -20,7 +20,7 @@ pub struct Arguments {
     report: Option<PathBuf>,
     #[arg(long, default_value_t = 2015)]
     seed: u64,
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = Schedule::default().epochs)]
     epochs: usize,
     #[arg(long, default_value_t = 5)]
     folds: usize,
