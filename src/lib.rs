@@ -13,7 +13,7 @@ pub mod volume;
 
 pub mod engine;
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(not(target_arch = "wasm32"), feature = "engine"))]
 pub mod study;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,9 +1,11 @@
 //! The worker thread: runs volume -> model -> nomogram, answers messages.
 
 pub mod message;
+#[cfg(feature = "engine")]
 mod session;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "engine"))]
 pub mod worker;
 
+#[cfg(feature = "engine")]
 pub use session::{Session, Transfer};

@@ -26,6 +26,32 @@ impl Sequence {
     }
 }
 
+/// One value for each sequence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[allow(non_snake_case, reason = "the keys are the BIDS suffixes")]
+pub struct PerSequence<T> {
+    pub T1w: T,
+    pub T2w: T,
+}
+
+impl<T> PerSequence<T> {
+    /// That sequence's value.
+    pub fn of(&self, sequence: Sequence) -> &T {
+        match sequence {
+            Sequence::T1w => &self.T1w,
+            Sequence::T2w => &self.T2w,
+        }
+    }
+
+    /// That sequence's value, to be changed.
+    pub fn of_mut(&mut self, sequence: Sequence) -> &mut T {
+        match sequence {
+            Sequence::T1w => &mut self.T1w,
+            Sequence::T2w => &mut self.T2w,
+        }
+    }
+}
+
 /// Signature logits, one per sequence (mean over the fold ensemble).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[allow(non_snake_case, reason = "the keys are the BIDS suffixes that the JSON format fixes")]

@@ -8,7 +8,7 @@
 use super::atlas::Atlas;
 use super::geometry::{FeatureGeometry, Layer};
 use super::network::{Weight, Weights};
-use super::{ModelError, ModelIdentity, Recipe, Sequence};
+use super::{ModelError, ModelIdentity, PerSequence, Recipe, Sequence};
 use crate::nomogram::Nomogram;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -43,32 +43,6 @@ pub struct Manifest {
     pub self_test: SelfTest,
     /// The model card: (heading, text), in order.
     pub card: Vec<(String, String)>,
-}
-
-/// One value for each sequence.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[allow(non_snake_case, reason = "the keys are the BIDS suffixes")]
-pub struct PerSequence<T> {
-    pub T1w: T,
-    pub T2w: T,
-}
-
-impl<T> PerSequence<T> {
-    /// That sequence's value.
-    pub fn of(&self, sequence: Sequence) -> &T {
-        match sequence {
-            Sequence::T1w => &self.T1w,
-            Sequence::T2w => &self.T2w,
-        }
-    }
-
-    /// That sequence's value, to be changed.
-    pub fn of_mut(&mut self, sequence: Sequence) -> &mut T {
-        match sequence {
-            Sequence::T1w => &mut self.T1w,
-            Sequence::T2w => &mut self.T2w,
-        }
-    }
 }
 
 /// Predictions of one cohort, subject by subject.

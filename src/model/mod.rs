@@ -3,26 +3,36 @@
 mod assessment;
 mod atlas;
 mod brain;
+#[cfg(feature = "engine")]
 mod bundle;
+#[cfg(feature = "engine")]
 mod device;
 mod error;
 mod explain;
 mod geometry;
+#[cfg(feature = "engine")]
 mod network;
+#[cfg(feature = "engine")]
 mod place;
+#[cfg(feature = "engine")]
 mod predictor;
 mod recipe;
 
 pub use assessment::{
-    Assessment, CamPeak, DeviceInfo, ModelIdentity, Points, Sequence, Signatures, TermPoints,
+    Assessment, CamPeak, DeviceInfo, ModelIdentity, PerSequence, Points, Sequence, Signatures, TermPoints,
 };
 pub use atlas::Atlas;
-pub use bundle::{Bundle, Cohort, Manifest, PerSequence, SCHEMA, SelfTest, sha256_hex};
+#[cfg(feature = "engine")]
+pub use bundle::{Bundle, Cohort, Manifest, SCHEMA, SelfTest, sha256_hex};
+#[cfg(feature = "engine")]
 pub use device::ComputeDevice;
 pub use error::ModelError;
 pub use explain::SignedMap;
 pub use geometry::{FeatureGeometry, Layer};
+#[cfg(feature = "engine")]
 pub use network::{Branch, Weight, Weights, check_shapes, default_layers};
+#[cfg(feature = "engine")]
 pub use place::PLACES;
+#[cfg(feature = "engine")]
 pub use predictor::{Outcome, Predictor, Signature, ensemble, self_test_input};
 pub use recipe::{Prepared, Recipe};

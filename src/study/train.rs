@@ -99,7 +99,7 @@ struct PooledScale {
 impl PooledScale {
     const MOMENTUM: f32 = 0.05;
     /// Features that never vary (dead ones) stay at zero weight.
-    const FLOOR: f32 = 1e-6;
+    const FLOOR: f32 = 1e-12;
 
     fn observe(&mut self, pooled: &Tensor<2>) {
         let [batch, channels] = pooled.dims();
@@ -161,27 +161,45 @@ fn learning_rate(peak: f64, step: f64, total: f64) -> f64 {
     .clamp(peak * 1e-3, peak)
 }
 
-/// He-normal kernels, a small head, zero biases.
+/// Kernels that start as local means of what is above and what is below the usual (even and odd
+/// channels), with noise to part them; a small head; zero biases.
+///
+/// From random kernels the pooled features of a small cohort say nothing at first and training idles for
+/// hundreds of steps; from these it learns at once.
 fn initial_weights(layers: &[Layer], rng: &mut ChaCha8Rng) -> Weights {
-    let mut draw = |shape: Vec<usize>, deviation: f32| {
-        let normal = Normal::new(0.0, deviation).expect("a finite positive deviation");
-        let count = shape.iter().product();
-        Weight { shape, values: (0..count).map(|_| normal.sample(rng)).collect() }
-    };
     let mut weights = Weights::new();
     let mut channels = Recipe::CHANNELS;
     for (i, l) in layers.iter().enumerate() {
-        let fan_in = (l.channels_in * l.kernel.pow(3)) as f32;
+        let cube = l.kernel.pow(3);
+        let noise = Normal::new(0.0, NOISE * (2.0 / (l.channels_in * cube) as f32).sqrt());
+        let noise = noise.expect("a finite positive deviation");
+        let mut values = Vec::with_capacity(l.channels_out * l.channels_in * cube);
+        for out in 0..l.channels_out {
+            let sign = if out % 2 == 0 { 1.0 } else { -1.0 };
+            for input in 0..l.channels_in {
+                let mean = match i {
+                    0 => sign / cube as f32,
+                    _ if out % 2 == input % 2 => 2.0 / (l.channels_in * cube) as f32,
+                    _ => 0.0,
+                };
+                values.extend((0..cube).map(|_| mean + noise.sample(rng)));
+            }
+        }
         let shape = vec![l.channels_out, l.channels_in, l.kernel, l.kernel, l.kernel];
-        weights.insert(format!("conv{i}.weight"), draw(shape, (2.0 / fan_in).sqrt()));
+        weights.insert(format!("conv{i}.weight"), Weight { shape, values });
         let zeros = Weight { shape: vec![l.channels_out], values: vec![0.0; l.channels_out] };
         weights.insert(format!("conv{i}.bias"), zeros);
         channels = l.channels_out;
     }
-    weights.insert("head.weight".into(), draw(vec![channels * PLACES, 1], 0.01));
+    let small = Normal::new(0.0, 0.01).expect("a finite positive deviation");
+    let head = (0..channels * PLACES).map(|_| small.sample(rng)).collect();
+    weights.insert("head.weight".into(), Weight { shape: vec![channels * PLACES, 1], values: head });
     weights.insert("head.bias".into(), Weight { shape: vec![1], values: vec![0.0] });
     weights
 }
+
+/// Noise of the first kernels, as a share of He's.
+const NOISE: f32 = 0.3;
 
 /// Mirrors left and right half of the time, shifts by up to a voxel, varies contrast and adds noise.
 fn augment(values: &[f32], dims: [usize; 3], rng: &mut ChaCha8Rng) -> Vec<f32> {

@@ -9,8 +9,10 @@ use std::process::Command;
 const TRUNK: &str = "0.21.14";
 /// Must equal the `wasm-bindgen` of Cargo.lock: glue and module speak one dialect.
 const WASM_BINDGEN: &str = "0.2.130";
-/// The npm package, where the system has no `wasm-opt`.
+/// The npm package, where the system has no `wasm-opt` that will do.
 const BINARYEN_NPM: &str = "132.0.0";
+/// Older ones refuse instructions that rustc emits by default (Debian 12's 108: `table.fill`).
+const BINARYEN_OLDEST: u32 = 116;
 /// The oldest Node.js with `node --test --test-concurrency` (18.19) is of this line.
 const NODE_MAJOR: u32 = 18;
 
@@ -88,29 +90,55 @@ fn cargo_tool(tools: &Path, program: &str, package: &str, version: &str) -> Resu
         return Ok(path);
     }
     println!("  {package} {version}: building it into target/tools (some minutes, once)");
-    run(Command::new("cargo")
-        .args(["install", "--quiet", "--locked", package, "--version", version, "--root"])
-        .arg(tools)
-        // Both tools share what they have in common.
-        .env("CARGO_TARGET_DIR", tools.join("build")))?;
+    let install = |locked: &[&str]| {
+        run(Command::new("cargo")
+            .args(["install", "--quiet", package, "--version", version, "--root"])
+            .arg(tools)
+            .args(locked)
+            // Both tools share what they have in common.
+            .env("CARGO_TARGET_DIR", tools.join("build")))
+    };
+    // A package's own lock may name a crate that this machine's registry does not have yet.
+    if let Err(error) = install(&["--locked"]) {
+        println!("  {package} {version}: {error:#}; trying without its lock file");
+        install(&[])?;
+    }
     find_in(&[bin], program).with_context(|| format!("cargo installed {package}, but no {program}"))
 }
 
 fn wasm_opt(tools: &Path) -> Result<PathBuf> {
     let prefix = tools.join("binaryen");
     let npm_bin = prefix.join("node_modules/.bin");
-    if let Some(path) = find(&["wasm-opt"]).or_else(|| find_in(std::slice::from_ref(&npm_bin), "wasm-opt")) {
+    let will_do = |path: &PathBuf| {
+        let version = output(Command::new(path).arg("--version"));
+        version.as_deref().and_then(binaryen_version).is_some_and(|version| version >= BINARYEN_OLDEST)
+    };
+    if let Some(path) = find_in(std::slice::from_ref(&npm_bin), "wasm-opt")
+        .filter(will_do)
+        .or_else(|| find(&["wasm-opt"]).filter(will_do))
+    {
         println!("  wasm-opt: there");
         return Ok(path);
     }
-    let by_apt = apt_install(&["binaryen"], "wasm-opt");
-    if let (Ok(()), Some(path)) = (&by_apt, find(&["wasm-opt"])) {
-        return Ok(path);
-    }
     println!("  wasm-opt: taking the npm package binaryen {BINARYEN_NPM}");
-    let mut npm = Command::new(find(&["npm"]).context("wasm-opt is missing: install binaryen, or Node.js")?);
-    run(npm.arg("install").arg("--prefix").arg(&prefix).arg(format!("binaryen@{BINARYEN_NPM}")))?;
+    let mut npm = Command::new(npm()?);
+    run(npm
+        .args(["install", "--no-audit", "--no-fund", "--prefix"])
+        .arg(&prefix)
+        .arg(format!("binaryen@{BINARYEN_NPM}")))?;
     find_in(&[npm_bin], "wasm-opt").context("npm installed binaryen, but no wasm-opt")
+}
+
+/// The number in `wasm-opt version 132 (version_132)`.
+fn binaryen_version(text: &str) -> Option<u32> {
+    text.split_whitespace().find_map(|word| word.parse().ok())
+}
+
+fn npm() -> Result<PathBuf> {
+    if find(&["npm"]).is_none() {
+        apt_install(&["nodejs", "npm"], "Node.js with npm")?;
+    }
+    find(&["npm"]).context("apt installed npm, but it is not on PATH")
 }
 
 fn chromium() -> Result<PathBuf> {
@@ -129,9 +157,7 @@ fn chromium() -> Result<PathBuf> {
 }
 
 fn node() -> Result<PathBuf> {
-    if find(&["node"]).is_none() || find(&["npm"]).is_none() {
-        apt_install(&["nodejs", "npm"], "Node.js with npm")?;
-    }
+    npm()?;
     let node = find(&["node"]).context("apt installed nodejs, but node is not on PATH")?;
     let version = output(Command::new(&node).arg("--version")).context("node does not run")?;
     let major = version.trim_start_matches('v').split('.').next().and_then(|text| text.parse::<u32>().ok());
@@ -153,13 +179,12 @@ fn playwright(tests: &Path) -> Result<()> {
         return Ok(());
     }
     println!("  Playwright: npm ci");
-    let npm = find(&["npm"]).context("npm is not on PATH")?;
-    run(Command::new(npm).args(["ci", "--no-audit", "--no-fund"]).current_dir(tests))
+    run(Command::new(npm()?).args(["ci", "--no-audit", "--no-fund"]).current_dir(tests))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::locked_version;
+    use super::{binaryen_version, locked_version};
 
     #[test]
     fn is_the_locked_version_read_of_exactly_this_package() {
@@ -167,5 +192,11 @@ mod tests {
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
         assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
         assert_eq!(locked_version(lock, "wasm"), None);
+    }
+
+    #[test]
+    fn is_the_version_read_of_what_wasm_opt_says() {
+        assert_eq!(binaryen_version("wasm-opt version 108 (version_108)"), Some(108));
+        assert_eq!(binaryen_version("wasm-opt version 116b-nightly"), None);
     }
 }
