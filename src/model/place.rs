@@ -1,7 +1,7 @@
 //! Where in the brain a feature lies: a smooth basis over the feature grid.
 
 /// Knots along the distance from the midline, along front-back and along top-bottom.
-const KNOTS: [usize; 3] = [3, 4, 3];
+const KNOTS: [usize; 3] = [5, 8, 7];
 
 /// Number of basis functions.
 pub const PLACES: usize = KNOTS[0] * KNOTS[1] * KNOTS[2];

@@ -3,6 +3,7 @@
 mod cohort;
 mod cross_fit;
 pub mod phantom;
+mod ridge;
 mod train;
 
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};

@@ -1,9 +1,11 @@
 //! Training of one branch: Burn's flex backend with autodiff, one thread per branch.
 
+use super::ridge::ridge_logistic;
 use crate::model::{Branch, Layer, ModelError, PLACES, Recipe, Weight, Weights};
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
+use nalgebra::DMatrix;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -21,7 +23,7 @@ pub struct Schedule {
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { epochs: 30, batch: 8, learning_rate: 1e-2, weight_decay: 1e-2 }
+        Self { epochs: 10, batch: 8, learning_rate: 1e-3, weight_decay: 1e-2 }
     }
 }
 
@@ -32,10 +34,15 @@ pub struct Sample<'a> {
     pub event: bool,
 }
 
-/// Trains a branch from random weights. Everything follows from `seed`; `after_step` hears the loss.
+/// Trains a branch. Everything follows from `seed`; `after_step` hears the loss.
+///
+/// Kernels start as local means ([`initial_kernels`]) and the head as the ridge solution on what they
+/// give; then all weights learn together on augmented images; last, the head is solved once more. With two
+/// hundred newborns and thousands of head weights, the penalty must be right from the first step: plain
+/// descent from random weights stayed at chance.
 ///
 /// # Errors
-/// `ModelError` when the layers do not form a network.
+/// `ModelError` when the layers do not form a network or training leaves the finite numbers.
 pub fn train_branch(
     layers: &[Layer],
     recipe: &Recipe,
@@ -46,29 +53,25 @@ pub fn train_branch(
 ) -> Result<Weights, ModelError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let device = Device::flex().autodiff();
-    let mut branch = Branch::from_weights(layers, &initial_weights(layers, &mut rng), &device)?;
+    let mut weights = initial_kernels(layers, &mut rng);
+    let mut scale = PooledScale::of(&pooled(layers, &weights, recipe, samples)?);
+    solve_head(&mut weights, &scale, layers, recipe, samples)?;
+    scale.unfold_from_head(&mut weights);
+
+    let mut branch = Branch::from_weights(layers, &weights, &device)?;
     let mut optimizer = AdamWConfig::new().with_weight_decay(schedule.weight_decay).init();
     let steps_per_epoch = samples.len().div_ceil(schedule.batch);
     let total = (schedule.epochs * steps_per_epoch) as f64;
     let mut order: Vec<usize> = (0..samples.len()).collect();
-    let mut scale = PooledScale::default();
     let mut step = 0;
     for _ in 0..schedule.epochs {
         order.shuffle(&mut rng);
         for chunk in order.chunks(schedule.batch) {
-            let [nx, ny, nz] = recipe.grid_dims;
-            let mut input = Vec::with_capacity(chunk.len() * Recipe::CHANNELS * nx * ny * nz);
-            for &i in chunk {
-                input.extend(augment(samples[i].values, recipe.grid_dims, &mut rng));
-            }
+            let images: Vec<Vec<f32>> =
+                chunk.iter().map(|i| augment(samples[*i].values, recipe.grid_dims, &mut rng)).collect();
             let outcome: Vec<f32> = chunk.iter().map(|i| f32::from(u8::from(samples[*i].event))).collect();
-            let x = Tensor::from_data(
-                TensorData::new(input, [chunk.len(), Recipe::CHANNELS, nz, ny, nx]),
-                &device,
-            );
             let y = Tensor::from_data(TensorData::new(outcome, [chunk.len(), 1]), &device);
-            let pooled = branch.pool(branch.features(x));
-            scale.observe(&pooled);
+            let pooled = branch.pool(branch.features(input(&images, recipe, &device)));
             let loss = cross_entropy(branch.head(scale.standardise(pooled)), y);
             let gradients = GradientsParams::from_grads(loss.backward(), &branch);
             branch = optimizer.step(
@@ -81,66 +84,113 @@ pub fn train_branch(
         }
     }
     let mut weights = branch.weights();
-    scale.fold_into_head(&mut weights);
+    scale = PooledScale::of(&pooled(layers, &weights, recipe, samples)?);
+    solve_head(&mut weights, &scale, layers, recipe, samples)?;
     Ok(weights)
 }
 
-/// Running mean and deviation of the pooled features.
+/// Images (first axis fastest) as one batch `[batch, 1, z, y, x]`.
+fn input<V: AsRef<[f32]>>(images: &[V], recipe: &Recipe, device: &Device) -> Tensor<5> {
+    let [nx, ny, nz] = recipe.grid_dims;
+    let values = images.iter().flat_map(|image| image.as_ref()).copied().collect::<Vec<f32>>();
+    Tensor::from_data(TensorData::new(values, [images.len(), Recipe::CHANNELS, nz, ny, nx]), device)
+}
+
+/// Pooled features of every sample, `[samples, channels * PLACES]`.
+fn pooled(
+    layers: &[Layer],
+    weights: &Weights,
+    recipe: &Recipe,
+    samples: &[Sample<'_>],
+) -> Result<DMatrix<f64>, ModelError> {
+    let device = Device::flex();
+    let branch = Branch::from_weights(layers, weights, &device)?;
+    let rows = samples.iter().flat_map(|sample| {
+        branch
+            .pool(branch.features(input(&[sample.values], recipe, &device)))
+            .into_data()
+            .iter::<f32>()
+            .map(f64::from)
+            .collect::<Vec<f64>>()
+    });
+    let values: Vec<f64> = rows.collect();
+    Ok(DMatrix::from_row_slice(samples.len(), values.len() / samples.len().max(1), &values))
+}
+
+/// Sets the head to the ridge solution on the pooled features.
+fn solve_head(
+    weights: &mut Weights,
+    scale: &PooledScale,
+    layers: &[Layer],
+    recipe: &Recipe,
+    samples: &[Sample<'_>],
+) -> Result<(), ModelError> {
+    let mut x = pooled(layers, weights, recipe, samples)?;
+    for (j, mut column) in x.column_iter_mut().enumerate() {
+        column.add_scalar_mut(-f64::from(scale.mean[j]));
+        column.scale_mut(1.0 / f64::from(scale.deviation));
+    }
+    let outcome: Vec<bool> = samples.iter().map(|s| s.event).collect();
+    // As much as a subject's mean squared feature length: the scale of the penalty follows the features.
+    let penalty = x.norm_squared() / samples.len() as f64 * PENALTY;
+    let ridge = ridge_logistic(&x, &outcome, penalty)
+        .ok_or_else(|| ModelError::Compute("training left the finite numbers".into()))?;
+    let values = ridge.weights.iter().map(|w| *w as f32).collect();
+    weights.insert("head.weight".into(), Weight { shape: vec![x.ncols(), 1], values });
+    weights.insert("head.bias".into(), Weight { shape: vec![1], values: vec![ridge.intercept as f32] });
+    scale.fold_into_head(weights);
+    Ok(())
+}
+
+/// Mean of each pooled feature over the training samples, and one deviation common to all.
 ///
 /// A lesion fills a hundredth of the cells, so the pooled features of two newborns differ little; the
 /// head learns on standardised ones. The standardisation is affine and is folded into the head's weights
 /// at the end: what is shipped is pooling and a linear head.
-#[derive(Default)]
 struct PooledScale {
     mean: Vec<f32>,
-    variance: Vec<f32>,
+    deviation: f32,
 }
 
 impl PooledScale {
-    const MOMENTUM: f32 = 0.05;
-    /// Features that never vary (dead ones) stay at zero weight.
-    const FLOOR: f32 = 1e-12;
-
-    fn observe(&mut self, pooled: &Tensor<2>) {
-        let [batch, channels] = pooled.dims();
-        let values: Vec<f32> = pooled.clone().detach().into_data().iter::<f32>().collect();
-        let column = |c: usize| values.iter().skip(c).step_by(channels).copied();
-        for c in 0..channels {
-            let mean = column(c).sum::<f32>() / batch as f32;
-            if self.mean.len() == c {
-                self.mean.push(mean);
-                self.variance.push(column(c).map(|v| (v - mean).powi(2)).sum::<f32>() / batch as f32);
-            }
-            let spread = column(c).map(|v| (v - self.mean[c]).powi(2)).sum::<f32>() / batch as f32;
-            self.variance[c] += Self::MOMENTUM * (spread - self.variance[c]);
-            self.mean[c] += Self::MOMENTUM * (mean - self.mean[c]);
-        }
-    }
-
-    fn deviation(&self) -> Vec<f32> {
-        self.variance.iter().map(|v| (v + Self::FLOOR).sqrt()).collect()
+    fn of(pooled: &DMatrix<f64>) -> Self {
+        let mean = pooled.row_mean();
+        let variance = pooled.row_variance().mean();
+        Self { mean: mean.iter().map(|m| *m as f32).collect(), deviation: variance.sqrt().max(1e-12) as f32 }
     }
 
     fn standardise(&self, pooled: Tensor<2>) -> Tensor<2> {
+        let mean = TensorData::new(self.mean.clone(), [1, self.mean.len()]);
         let device = pooled.device();
-        let row = |values: Vec<f32>| {
-            let channels = values.len();
-            Tensor::<2>::from_data(TensorData::new(values, [1, channels]), &device)
-        };
-        (pooled - row(self.mean.clone())) / row(self.deviation())
+        (pooled - Tensor::from_data(mean, &device)) / self.deviation
     }
 
     /// `w . (x - m) / s + b` as one linear map of `x`.
     fn fold_into_head(&self, weights: &mut Weights) {
-        let mut shift = 0.0;
+        self.change_head(weights, |w| w / self.deviation, |w, m| -w * m);
+    }
+
+    /// The way back.
+    fn unfold_from_head(&self, weights: &mut Weights) {
+        self.change_head(weights, |w| w * self.deviation, |w, m| w * m / self.deviation);
+    }
+
+    /// Rescales every weight and adds to the bias what the new weights and the means give.
+    fn change_head(
+        &self,
+        weights: &mut Weights,
+        rescale: impl Fn(f32) -> f32,
+        shift: impl Fn(f32, f32) -> f32,
+    ) {
+        let mut moved = 0.0;
         if let Some(head) = weights.get_mut("head.weight") {
-            for ((w, m), s) in head.values.iter_mut().zip(&self.mean).zip(self.deviation()) {
-                *w /= s;
-                shift += *w * m;
+            for (w, m) in head.values.iter_mut().zip(&self.mean) {
+                *w = rescale(*w);
+                moved += f64::from(shift(*w, *m));
             }
         }
         if let Some(bias) = weights.get_mut("head.bias") {
-            bias.values.iter_mut().for_each(|b| *b -= shift);
+            bias.values.iter_mut().for_each(|b| *b += moved as f32);
         }
     }
 }
@@ -162,11 +212,8 @@ fn learning_rate(peak: f64, step: f64, total: f64) -> f64 {
 }
 
 /// Kernels that start as local means of what is above and what is below the usual (even and odd
-/// channels), with noise to part them; a small head; zero biases.
-///
-/// From random kernels the pooled features of a small cohort say nothing at first and training idles for
-/// hundreds of steps; from these it learns at once.
-fn initial_weights(layers: &[Layer], rng: &mut ChaCha8Rng) -> Weights {
+/// channels), each pair beyond a higher threshold, with noise to part them; the head is zero.
+fn initial_kernels(layers: &[Layer], rng: &mut ChaCha8Rng) -> Weights {
     let mut weights = Weights::new();
     let mut channels = Recipe::CHANNELS;
     for (i, l) in layers.iter().enumerate() {
@@ -175,31 +222,40 @@ fn initial_weights(layers: &[Layer], rng: &mut ChaCha8Rng) -> Weights {
         let noise = noise.expect("a finite positive deviation");
         let mut values = Vec::with_capacity(l.channels_out * l.channels_in * cube);
         for out in 0..l.channels_out {
-            let sign = if out % 2 == 0 { 1.0 } else { -1.0 };
             for input in 0..l.channels_in {
-                let mean = match i {
-                    0 => sign / cube as f32,
-                    _ if out % 2 == input % 2 => 2.0 / (l.channels_in * cube) as f32,
+                // A stride averages what it skips; without one, the voxel itself goes on.
+                let own = i == 0 || out % l.channels_in == input || input % l.channels_out == out;
+                let share = l.channels_out as f32 / l.channels_in.max(l.channels_out) as f32;
+                let sign = if i == 0 && out % 2 == 1 { -1.0 } else { 1.0 };
+                let mean = |tap: usize| match (own, l.stride > 1, tap == cube / 2) {
+                    (true, true, _) => sign * share / cube as f32,
+                    (true, false, true) => sign * share,
                     _ => 0.0,
                 };
-                values.extend((0..cube).map(|_| mean + noise.sample(rng)));
+                values.extend((0..cube).map(|tap| mean(tap) + noise.sample(rng)));
             }
         }
         let shape = vec![l.channels_out, l.channels_in, l.kernel, l.kernel, l.kernel];
         weights.insert(format!("conv{i}.weight"), Weight { shape, values });
-        let zeros = Weight { shape: vec![l.channels_out], values: vec![0.0; l.channels_out] };
-        weights.insert(format!("conv{i}.bias"), zeros);
+        let threshold = |out: usize| if i == 0 { -THRESHOLD * (out / 2) as f32 } else { 0.0 };
+        let values = (0..l.channels_out).map(threshold).collect();
+        weights.insert(format!("conv{i}.bias"), Weight { shape: vec![l.channels_out], values });
         channels = l.channels_out;
     }
-    let small = Normal::new(0.0, 0.01).expect("a finite positive deviation");
-    let head = (0..channels * PLACES).map(|_| small.sample(rng)).collect();
-    weights.insert("head.weight".into(), Weight { shape: vec![channels * PLACES, 1], values: head });
+    let zeros = Weight { shape: vec![channels * PLACES, 1], values: vec![0.0; channels * PLACES] };
+    weights.insert("head.weight".into(), zeros);
     weights.insert("head.bias".into(), Weight { shape: vec![1], values: vec![0.0] });
     weights
 }
 
 /// Noise of the first kernels, as a share of He's.
-const NOISE: f32 = 0.3;
+const NOISE: f32 = 0.1;
+
+/// Step between the first layer's thresholds, in standard deviations of the usual.
+const THRESHOLD: f32 = 0.4;
+
+/// The head's ridge penalty, as a share of the mean squared length of a subject's features.
+const PENALTY: f64 = 0.6;
 
 /// Mirrors left and right half of the time, shifts by up to a voxel, varies contrast and adds noise.
 fn augment(values: &[f32], dims: [usize; 3], rng: &mut ChaCha8Rng) -> Vec<f32> {

@@ -1,0 +1,301 @@
+//! Is the shipped model's answer the newborn's, and not the file's; and does its map show the lesion?
+
+mod support;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use hielight::fault::Explained as _;
+use hielight::fault::Fault;
+use hielight::model::{
+    Assessment, Branch, Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared,
+    Sequence, SignedMap, Weights, self_test_input,
+};
+use hielight::nomogram::BirthWeight;
+use hielight::study::phantom::{Lesion, Newborn, Pattern, PhantomConfig, participant_with, scan, scan_onto};
+use hielight::volume::{Affine, Encoding, Grid, Volume, read_nifti, write_nifti_gz};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::path::Path;
+
+fn bundle_bytes() -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("www/model.safetensors")).unwrap()
+}
+
+fn bundle() -> Bundle {
+    Bundle::read(&bundle_bytes()).unwrap()
+}
+
+fn predictor(bundle: &Bundle) -> Predictor {
+    Predictor::new(bundle, ComputeDevice::cpu()).unwrap()
+}
+
+fn prepare(predictor: &Predictor, images: &[Volume; 2]) -> [Prepared; 2] {
+    let recipe = &predictor.manifest().recipe;
+    Sequence::BOTH.map(|sequence| recipe.apply(&images[sequence as usize], sequence).unwrap())
+}
+
+fn assess(predictor: &Predictor, prepared: &[Prepared; 2]) -> (Assessment, [SignedMap; 2]) {
+    let weight = BirthWeight::parse("3200").unwrap();
+    let [t1, t2] = prepared;
+    match pollster::block_on(predictor.assess([t1, t2], weight, vec![], &mut |_| ())).unwrap() {
+        Outcome::Assessed { assessment, maps } => (*assessment, *maps),
+        Outcome::Abstained { reasons, .. } => panic!("abstained: {reasons:?}"),
+    }
+}
+
+/// Unseen newborns: another seed than the training cohort's, all of center A.
+const UNSEEN: PhantomConfig = PhantomConfig { seed: 31_415, hie: 0, controls: 0, share_center_b: 0.0 };
+
+fn newborn(index: usize, pattern: Pattern, severity: f64) -> hielight::study::phantom::Participant {
+    participant_with(&UNSEEN, index, Some(Lesion { pattern, severity }))
+}
+
+/// A feature cell's size: the resolution of the map.
+const CELL_MM: f64 = 8.0;
+
+// --- one newborn, many files -------------------------------------------------------------------
+
+/// The same voxels with the stored axes permuted and flipped: axis `a` of the new image runs along axis
+/// `order[a]` of the old one, backwards where `flip[a]`.
+fn stored_as(volume: &Volume, order: [usize; 3], flip: [bool; 3]) -> Volume {
+    let old = volume.dims();
+    let dims = order.map(|axis| old[axis]);
+    let old_index = |new: [usize; 3]| {
+        let mut index = [0; 3];
+        for a in 0..3 {
+            index[order[a]] = if flip[a] { dims[a] - 1 - new[a] } else { new[a] };
+        }
+        index
+    };
+    let mut voxels = Vec::with_capacity(volume.voxels().len());
+    for z in 0..dims[2] {
+        for y in 0..dims[1] {
+            for x in 0..dims[0] {
+                let [i, j, k] = old_index([x, y, z]);
+                voxels.push(volume.voxels()[i + old[0] * (j + old[1] * k)]);
+            }
+        }
+    }
+    let rows = volume.affine().rows();
+    let origin = volume.affine().to_world(old_index([0; 3]).map(|i| i as f64));
+    let affine = Affine::from_rows(std::array::from_fn(|r| {
+        let step = |a: usize| rows[r][order[a]] * if flip[a] { -1.0 } else { 1.0 };
+        [step(0), step(1), step(2), origin[r]]
+    }));
+    Volume::new(dims, voxels, affine.unwrap()).unwrap()
+}
+
+/// The same voxels, seen by a scanner whose axes are turned.
+fn turned(volume: &Volume) -> Volume {
+    let rotation = nalgebra::Rotation3::from_euler_angles(0.10, -0.07, 0.15);
+    let rows = volume.affine().rows();
+    let affine = Affine::from_rows(std::array::from_fn(|r| {
+        std::array::from_fn(|c| (0..3).map(|k| rotation[(r, k)] * rows[k][c]).sum())
+    }));
+    Volume::new(volume.dims(), volume.voxels().to_vec(), affine.unwrap()).unwrap()
+}
+
+/// Through a file and back, as every image comes.
+fn filed(volume: &Volume) -> Volume {
+    read_nifti(&write_nifti_gz(volume, Encoding::I16)).unwrap().volume
+}
+
+fn strongest(assessment: &Assessment) -> (Sequence, [f64; 3]) {
+    let peak = assessment.cam_peaks.iter().max_by(|a, b| a.value.total_cmp(&b.value)).unwrap();
+    (peak.sequence, peak.ras_mm)
+}
+
+#[test]
+fn is_the_answer_the_same_however_the_file_is_stored() {
+    let predictor = predictor(&bundle());
+    let phantom = scan(&newborn(0, Pattern::BasalGangliaThalamus, 0.8)).unwrap();
+    let ras = phantom.images.clone().map(|image| filed(&image.to_ras()));
+    assert!(ras.iter().all(|image| image.affine().axcodes() == "RAS"));
+    let (reference, _) = assess(&predictor, &prepare(&predictor, &ras));
+    let (sequence, peak) = strongest(&reference);
+    let grid_voxel_mm = predictor.manifest().recipe.spacing_mm;
+    for (codes, order, flip) in [
+        ("LAS", [0, 1, 2], [true, false, false]),
+        ("RPI", [0, 1, 2], [false, true, true]),
+        ("PIL", [1, 2, 0], [true; 3]),
+    ] {
+        let stored = ras.clone().map(|image| filed(&stored_as(&image, order, flip)));
+        assert!(stored.iter().all(|image| image.affine().axcodes() == codes));
+        let (found, _) = assess(&predictor, &prepare(&predictor, &stored));
+        // The resampling reaches the same places from another side: sums of f32 in another order.
+        assert!(
+            (found.logit - reference.logit).abs() < 1e-3,
+            "{codes}: {} for {}",
+            found.logit,
+            reference.logit
+        );
+        let (of, at) = strongest(&found);
+        assert!(of == sequence && distance(at, peak) <= grid_voxel_mm, "{codes}: {at:?} for {peak:?}");
+    }
+    // An angulated head: the peak turns with it.
+    let oblique = ras.clone().map(|image| filed(&turned(&image)));
+    let (found, _) = assess(&predictor, &prepare(&predictor, &oblique));
+    assert!((found.logit - reference.logit).abs() < 1e-3, "oblique: {} for {}", found.logit, reference.logit);
+    let expected = nalgebra::Rotation3::from_euler_angles(0.10, -0.07, 0.15) * nalgebra::Vector3::from(peak);
+    let (of, at) = strongest(&found);
+    assert!(
+        of == sequence && distance(at, expected.into()) <= grid_voxel_mm,
+        "oblique: {at:?} for {expected}"
+    );
+}
+
+#[test]
+fn do_thick_slices_give_a_result() {
+    let predictor = predictor(&bundle());
+    let participant = newborn(0, Pattern::BasalGangliaThalamus, 0.8);
+    let anatomy = Newborn::new(&participant);
+    let affine =
+        Affine::from_rows([[0.5, 0.0, 0.0, -64.0], [0.0, 0.5, 0.0, -72.0], [0.0, 0.0, 4.0, -62.0]]).unwrap();
+    let grid = Grid { dims: [256, 288, 32], affine };
+    let images = Sequence::BOTH.map(|q| filed(&scan_onto(&anatomy, &participant, q, &grid).unwrap().0));
+    let (assessment, _) = assess(&predictor, &prepare(&predictor, &images));
+    assert!(assessment.logit.is_finite() && !assessment.cam_peaks.is_empty());
+}
+
+// --- the map -----------------------------------------------------------------------------------
+
+#[test]
+fn does_the_peak_lie_in_the_planted_lesion_and_not_by_chance() {
+    let shipped = bundle();
+    let mut randomised = shipped.clone();
+    let rng = &mut ChaCha8Rng::seed_from_u64(9);
+    for sequence in Sequence::BOTH {
+        randomised.weights.of_mut(sequence).iter_mut().for_each(|fold| randomise(fold, rng));
+    }
+    let (trained, random) = (predictor(&shipped), predictor(&randomised));
+    let patterns = [Pattern::BasalGangliaThalamus, Pattern::Watershed];
+    let newborns = 24;
+    // Hits: strongest peak of both maps, of the T1w map, of the T2w map; and the same by chance.
+    let (mut hits, mut by_chance) = ([0; 3], [0; 3]);
+    for i in 0..newborns {
+        let phantom = scan(&newborn(i, patterns[i % 2], 0.75)).unwrap();
+        let prepared = prepare(&trained, &phantom.images);
+        for (predictor, hits) in [(&trained, &mut hits), (&random, &mut by_chance)] {
+            let (assessment, _) = assess(predictor, &prepared);
+            let first = |sequence| assessment.cam_peaks.iter().find(|p| p.sequence == sequence);
+            let peaks = [Some(strongest(&assessment)).filter(|_| !assessment.cam_peaks.is_empty())]
+                .into_iter()
+                .chain(Sequence::BOTH.map(|s| first(s).map(|p| (s, p.ras_mm))));
+            for (hit, peak) in hits.iter_mut().zip(peaks) {
+                let near = |(sequence, at): (Sequence, [f64; 3])| {
+                    distance_to(&phantom.lesions[sequence as usize], at) <= CELL_MM
+                };
+                *hit += usize::from(peak.is_some_and(near));
+            }
+        }
+    }
+    println!("of {newborns}: trained {hits:?}, randomised weights {by_chance:?} (strongest, T1w, T2w)");
+    assert!(hits[0] * 10 >= newborns * 7, "{} of {newborns} peaks in the lesion", hits[0]);
+    assert!(by_chance[0] * 10 < newborns * 7, "random weights hit {} of {newborns}", by_chance[0]);
+}
+
+#[test]
+fn is_the_sum_of_the_map_the_sequences_contribution() {
+    let bundle = bundle();
+    let predictor = predictor(&bundle);
+    let phantom = scan(&newborn(1, Pattern::Watershed, 0.7)).unwrap();
+    let (assessment, maps) = assess(&predictor, &prepare(&predictor, &phantom.images));
+    for (term, map) in maps.iter().enumerate() {
+        let coefficient = bundle.manifest.nomogram.coefficients[term];
+        let folds = bundle.weights.of(map.sequence);
+        // The stated constant: what the heads add to every newborn alike.
+        let bias =
+            folds.iter().map(|fold| f64::from(fold["head.bias"].values[0])).sum::<f64>() / folds.len() as f64;
+        let signature = [assessment.signatures.T1w, assessment.signatures.T2w][term];
+        let expected = coefficient * (signature - bias);
+        // f32 sums over some thousand cells of a few units.
+        assert!((map.contribution() - expected).abs() < 1e-4, "{} for {expected}", map.contribution());
+    }
+}
+
+#[test]
+fn is_the_analytic_map_what_autodiff_gives() {
+    let bundle = bundle();
+    let [nx, ny, nz] = bundle.manifest.recipe.grid_dims;
+    let input = bundle.atlas.T1w.deviation(&self_test_input(&bundle.manifest));
+    let device = Device::flex().autodiff();
+    for weights in &bundle.weights.T1w {
+        let branch = Branch::from_weights(&bundle.manifest.layers, weights, &device).unwrap();
+        let input = Tensor::<5>::from_data(TensorData::new(input.clone(), [1, 1, nz, ny, nx]), &device);
+        let features = branch.features(input).detach().require_grad();
+        let gradients = branch.logit(features.clone()).sum().backward();
+        let gradient = features.grad(&gradients).unwrap();
+        let by_autodiff = (features.clone().inner() * gradient).sum_dim(1);
+        let analytic = branch.signed_map(features).inner();
+        let values = |t: Vec<f32>| t;
+        let (a, b) = (
+            values(by_autodiff.into_data().iter::<f32>().collect()),
+            values(analytic.into_data().iter::<f32>().collect()),
+        );
+        let scale = b.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+        let worst = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        // The same products, summed in another order.
+        assert!(scale > 0.0 && worst <= 1e-4 * scale, "{worst} of {scale}");
+    }
+}
+
+fn randomise(weights: &mut Weights, rng: &mut ChaCha8Rng) {
+    for weight in weights.values_mut() {
+        let scale = (weight.values.iter().map(|v| v * v).sum::<f32>() / weight.values.len() as f32).sqrt();
+        weight.values.iter_mut().for_each(|v| *v = scale * rng.random_range(-1.7..1.7));
+    }
+}
+
+fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
+    (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f64>().sqrt()
+}
+
+/// From a place to the nearest voxel of a mask, mm.
+fn distance_to(mask: &Volume, at: [f64; 3]) -> f64 {
+    let [nx, ny, _] = mask.dims();
+    let inside = mask.voxels().iter().enumerate().filter(|(_, v)| **v > 0.5);
+    inside
+        .map(|(i, _)| [i % nx, i / nx % ny, i / (nx * ny)].map(|v| v as f64))
+        .map(|voxel| distance(mask.affine().to_world(voxel), at))
+        .fold(f64::INFINITY, f64::min)
+}
+
+// --- the bundle --------------------------------------------------------------------------------
+
+#[test]
+fn is_every_altered_byte_of_a_bundle_noticed() {
+    let good = bundle_bytes();
+    let rng = &mut ChaCha8Rng::seed_from_u64(5);
+    for _ in 0..60 {
+        let mut bad = good.clone();
+        let at = rng.random_range(0..bad.len());
+        bad[at] ^= 1 << rng.random_range(0..8);
+        let error = Bundle::read(&bad).err().unwrap_or_else(|| panic!("a changed byte {at} passed"));
+        assert!(matches!(error.fault(), Fault::Malformed | Fault::Unsupported), "byte {at}: {error}");
+    }
+    for length in [0, 1, 7, 8, 100, good.len() / 2, good.len() - 1] {
+        assert!(Bundle::read(&good[..length]).is_err(), "{length} bytes passed");
+    }
+}
+
+#[test]
+fn does_the_shipped_bundle_pass_its_own_self_test_and_a_changed_weight_fail_it() {
+    let mut bundle = bundle();
+    let worst = pollster::block_on(predictor(&bundle).self_test()).unwrap();
+    // The same arithmetic on the machine that trained it, perhaps with other vector instructions.
+    assert!(worst <= bundle.manifest.self_test.tolerance);
+    let head = bundle.weights.T2w[0].get_mut("head.bias").unwrap();
+    head.values[0] += 0.1;
+    let failed = pollster::block_on(predictor(&bundle).self_test());
+    assert!(matches!(failed, Err(ModelError::SelfTest { .. })), "{failed:?}");
+}
+
+#[test]
+fn is_the_shipped_bundle_small_and_honest() {
+    assert!(bundle_bytes().len() <= 4 << 20, "at most 4 MB");
+    let bundle = bundle();
+    assert!(bundle.manifest.synthetic);
+    let card = format!("{:?}", bundle.manifest.card);
+    assert!(card.contains("Not valid on patients") && card.contains("--seed"), "{card}");
+    let PerSequence { T1w, T2w } = bundle.manifest.overlay_full_scale;
+    assert!(T1w > 0.0 && T2w > 0.0);
+}

@@ -1,0 +1,27 @@
+//! What several test files need.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use hielight::volume::{Affine, Volume};
+use std::path::{Path, PathBuf};
+
+/// Other projects' test images, which lie beside the repository; says so where they do not.
+pub fn corpus() -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    if path.join("orientations").is_dir() {
+        return Some(path);
+    }
+    println!("skipped: no {}", path.display());
+    None
+}
+
+/// The affine of a grid of `dims` over the same box as `volume`, along its axes.
+pub fn scaled_about(volume: &Volume, dims: [usize; 3]) -> Affine {
+    let step: [f64; 3] = std::array::from_fn(|a| volume.dims()[a] as f64 / dims[a] as f64);
+    let rows = volume.affine().rows();
+    let first = volume.affine().to_world(step.map(|s| (s - 1.0) / 2.0));
+    Affine::from_rows(std::array::from_fn(|r| {
+        [rows[r][0] * step[0], rows[r][1] * step[1], rows[r][2] * step[2], first[r]]
+    }))
+    .unwrap()
+}
