@@ -7,12 +7,40 @@ fn main() {
     let d = std::path::Path::new("/tmp/cohort");
     let rows: Vec<Row> = read_participants(d).unwrap().into_iter().filter(|r| r.center == "A").collect();
     let r = Recipe::default();
-    let s = load(d, rows, &r, || ()).unwrap();
+    let b = std::fs::read("/tmp/prep.bin").unwrap();
+    let n = rows.len();
+    let nv: usize = r.grid_dims.iter().product();
+    let g = hielight::volume::Grid {
+        dims: r.grid_dims,
+        affine: hielight::volume::Affine::from_rows([[2., 0., 0., 0.], [0., 2., 0., 0.], [0., 0., 2., 0.]])
+            .unwrap(),
+    };
+    let s: Vec<Subject> = rows
+        .into_iter()
+        .enumerate()
+        .map(|(i, row)| {
+            let images = [0usize, 1].map(|k| {
+                let o = n + (i * 2 + k) * nv * 4;
+                let values: Vec<f32> = b[o..o + nv * 4]
+                    .chunks(4)
+                    .map(|c| f32::from_le_bytes([c[0], c[1], c[2], c[3]]))
+                    .collect();
+                let brain = values.iter().map(|v| *v != 0.0).collect();
+                Prepared { values, brain, grid: g, brain_ml: 500.0 }
+            });
+            Subject { row, images }
+        })
+        .collect();
     let at = Atlas::of(r.grid_dims, s[..200].iter().map(|q| &q.images[seq]));
     let dv: Vec<Vec<f32>> = s.iter().map(|q| at.deviation(&q.images[seq].values)).collect();
     let samples: Vec<Sample> =
         s.iter().zip(&dv).map(|(s, v)| Sample { values: v, event: s.row.event }).collect();
-    let (tr, te) = samples.split_at(200);
+    let f: usize = a.get(4).map_or(0, |v| v.parse().unwrap());
+    let (mut tr, mut te) = (vec![], vec![]);
+    for (i, x) in samples.iter().enumerate() {
+        if i % 4 == f { te.push(*x) } else { tr.push(*x) }
+    }
+    let (tr, te) = (&tr[..], &te[..]);
     let sch = Schedule { epochs, learning_rate: lr, ..Schedule::default() };
     let layers = default_layers();
     let mut n = 0;

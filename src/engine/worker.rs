@@ -11,11 +11,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-/// Requests that wait, and whether one is being answered: they are answered one after the other.
+/// Requests that wait, and the session while it is free: they are answered one after the other.
 #[derive(Default)]
 struct Queue {
     waiting: RefCell<VecDeque<(Request, Option<Vec<u8>>)>>,
-    busy: Cell<bool>,
     session: RefCell<Option<Session>>,
 }
 
@@ -39,8 +38,9 @@ pub fn run() {
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(request) = decode(&event.data()) else { return };
         queue.waiting.borrow_mut().push_back(request);
-        if !queue.busy.replace(true) {
-            spawn_local(answer_all(Rc::clone(&queue)));
+        // While another request is being answered, that task finds this one.
+        if let Some(session) = queue.session.take() {
+            spawn_local(answer_all(Rc::clone(&queue), session));
         }
     });
     scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
@@ -48,12 +48,9 @@ pub fn run() {
     listener.forget();
 }
 
-async fn answer_all(queue: Rc<Queue>) {
+async fn answer_all(queue: Rc<Queue>, mut session: Session) {
     loop {
-        let next = queue.waiting.borrow_mut().pop_front();
-        let (Some((request, buffer)), Some(mut session)) = (next, queue.session.borrow_mut().take()) else {
-            break;
-        };
+        let Some((request, buffer)) = queue.waiting.borrow_mut().pop_front() else { break };
         let job = request.job;
         JOB.set(job);
         let mut stage = |phrase: &str, fraction: f64| {
@@ -61,9 +58,8 @@ async fn answer_all(queue: Rc<Queue>) {
         };
         let (answer, values): Transfer = session.answer(request.order, buffer, &mut stage).await;
         post(job, &answer, values.as_deref());
-        *queue.session.borrow_mut() = Some(session);
     }
-    queue.busy.set(false);
+    queue.session.replace(Some(session));
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {

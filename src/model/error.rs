@@ -25,7 +25,7 @@ pub enum ModelError {
     #[error("the {} image is missing", .0.suffix())]
     Missing(Sequence),
     /// The adapter could not be had.
-    #[error("no graphics adapter can compute: {0}")]
+    #[error("there is no graphics adapter for it")]
     NoAdapter(String),
     /// A device gave another answer than the bundle states.
     #[error("the self-test failed on {device}: expected {expected}, got {found}")]
