@@ -226,11 +226,8 @@ fn is_the_analytic_map_what_autodiff_gives() {
         let gradient = features.grad(&gradients).unwrap();
         let by_autodiff = (features.clone().inner() * gradient).sum_dim(1);
         let analytic = branch.signed_map(features).inner();
-        let values = |t: Vec<f32>| t;
-        let (a, b) = (
-            values(by_autodiff.into_data().iter::<f32>().collect()),
-            values(analytic.into_data().iter::<f32>().collect()),
-        );
+        let a: Vec<f32> = by_autodiff.into_data().iter::<f32>().collect();
+        let b: Vec<f32> = analytic.into_data().iter::<f32>().collect();
         let scale = b.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
         let worst = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         // The same products, summed in another order.
@@ -257,6 +254,31 @@ fn distance_to(mask: &Volume, at: [f64; 3]) -> f64 {
         .map(|(i, _)| [i % nx, i / nx % ny, i / (nx * ny)].map(|v| v as f64))
         .map(|voxel| distance(mask.affine().to_world(voxel), at))
         .fold(f64::INFINITY, f64::min)
+}
+
+// --- when not to believe it --------------------------------------------------------------------
+
+#[test]
+fn does_it_abstain_where_a_signature_is_unlike_all_of_training() {
+    let mut bundle = bundle();
+    let phantom = scan(&newborn(2, Pattern::BasalGangliaThalamus, 0.9)).unwrap();
+    let prepared = prepare(&predictor(&bundle), &phantom.images);
+    let (assessment, _) = assess(&predictor(&bundle), &prepared);
+    // A training cohort whose signatures were all lower than this newborn's.
+    let value = assessment.signatures.T1w;
+    for (high, abstains) in [(value - 0.9, true), (value - 0.1, false)] {
+        bundle.manifest.nomogram.limits[0] = [high - 2.0, high];
+        let predictor = predictor(&bundle);
+        let weight = BirthWeight::parse("3200").unwrap();
+        let [t1, t2] = &prepared;
+        let outcome = pollster::block_on(predictor.assess([t1, t2], weight, vec![], &mut |_| ())).unwrap();
+        let told = match (abstains, outcome) {
+            (true, Outcome::Abstained { reasons, .. }) => reasons,
+            (false, Outcome::Assessed { assessment, .. }) => assessment.warnings,
+            (_, other) => panic!("{other:?}"),
+        };
+        assert!(told.iter().any(|n| n.code == "signature_outside_training"), "{told:?}");
+    }
 }
 
 // --- the bundle --------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ pub enum Answer {
     /// A step began: a short phrase to show ("Reading the T1w image") and how far the job is, 0..1.
     Stage { phrase: String, fraction: f64 },
     /// The engine can assess.
-    Ready { device: DeviceInfo, model: ModelSummary, warnings: Vec<Notice> },
+    Ready { device: DeviceInfo, model: Box<ModelSummary>, warnings: Vec<Notice> },
     /// An image was read. Buffer: its voxels, `f32` little-endian, closest-RAS order, first axis
     /// fastest.
     Opened(Box<Opened>),

@@ -71,13 +71,13 @@ impl Session {
         }
         let predictor = chosen.map_err(|e| failed(&e))?;
         let manifest = predictor.manifest();
-        let model = ModelSummary {
+        let model = Box::new(ModelSummary {
             identity: bundle.identity.clone(),
             synthetic: manifest.synthetic,
             threshold: manifest.threshold,
             birth_weight_limits_g: predictor.birth_weight_limits_g(),
             card: manifest.card.clone(),
-        };
+        });
         let device = predictor.device().info.clone();
         self.predictor = Some(predictor);
         Ok(Answer::Ready { device, model, warnings })

@@ -40,5 +40,6 @@ fn adapter_name(setup: &WgpuSetup) -> String {
         .into_iter()
         .filter(|s| !s.is_empty())
         .collect();
-    format!("{} ({})", if cfg!(target_arch = "wasm32") { "WebGPU" } else { "GPU" }, parts.join(", "))
+    let kind = if cfg!(target_arch = "wasm32") { "WebGPU" } else { "GPU" };
+    if parts.is_empty() { kind.to_owned() } else { format!("{kind} ({})", parts.join(", ")) }
 }

@@ -15,6 +15,9 @@ const PEAKS: usize = 5;
 /// Beyond this correlation of their prepared voxels both images show the same contrast: newborn T1w
 /// and T2w are near to inverse, so theirs is negative.
 const SAME_CONTRAST: f64 = 0.5;
+/// A signature may lie outside its training range by this share of the range's width; beyond it the image is
+/// unlike anything that the model has learnt from.
+const SIGNATURE_MARGIN: f64 = 0.25;
 
 /// A bundle loaded onto a device.
 #[derive(Debug)]
@@ -162,6 +165,11 @@ impl Predictor {
         let t2 = self.signature(Sequence::T2w, &images[1].values, &mut |f| progress(0.5 + f / 2.0)).await?;
         let nomogram = &self.manifest.nomogram;
         let values = [t1.logit(), t2.logit(), birth_weight.grams()];
+        let (reasons, extrapolations) = self.signatures_outside_training([values[0], values[1]]);
+        warnings.extend(extrapolations);
+        if !reasons.is_empty() {
+            return Ok(Outcome::Abstained { reasons, warnings });
+        }
         let logit = nomogram.logit(&values);
         let by_fold = t1
             .fold_logits
@@ -206,6 +214,32 @@ impl Predictor {
     #[must_use]
     pub fn birth_weight_limits_g(&self) -> [f64; 2] {
         self.manifest.nomogram.limits.get(2).copied().unwrap_or(BirthWeight::LIMITS_G)
+    }
+
+    /// Signatures far outside the range of the training cohort, and those a little outside.
+    fn signatures_outside_training(&self, signatures: [f64; 2]) -> (Vec<Notice>, Vec<Notice>) {
+        let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
+        for ((sequence, value), [low, high]) in
+            Sequence::BOTH.into_iter().zip(signatures).zip(self.manifest.nomogram.limits.iter().copied())
+        {
+            let beyond = (low - value).max(value - high);
+            if beyond <= 0.0 {
+                continue;
+            }
+            let (list, far, rest) = if beyond > SIGNATURE_MARGIN * (high - low) {
+                (&mut reasons, "far ", "this image is unlike those that the model was trained on")
+            } else {
+                (&mut warnings, "", "the model extrapolates")
+            };
+            list.push(Notice::new(
+                "signature_outside_training",
+                format!(
+                    "The {} signature {value:.2} lies {far}outside the training range of {low:.2} to {high:.2}: {rest}.",
+                    sequence.suffix()
+                ),
+            ));
+        }
+        (reasons, warnings)
     }
 
     fn reasons_to_abstain(&self, images: [&Prepared; 2]) -> Vec<Notice> {

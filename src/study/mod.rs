@@ -9,3 +9,18 @@ mod train;
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
 pub use cross_fit::{Settings, Study, StudyError, run};
 pub use train::{Sample, Schedule, train_branch};
+
+/// Writes a file under a neighbouring temporary name and renames it, so that an interrupted run leaves
+/// either the old file or the new one; makes the folders above it.
+///
+/// # Errors
+/// The first input/output error.
+pub fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.partial", std::process::id()));
+    std::fs::write(&name, bytes)?;
+    std::fs::rename(&name, path)
+}

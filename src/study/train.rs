@@ -92,7 +92,7 @@ pub fn train_branch(
 /// Images (first axis fastest) as one batch `[batch, 1, z, y, x]`.
 fn input<V: AsRef<[f32]>>(images: &[V], recipe: &Recipe, device: &Device) -> Tensor<5> {
     let [nx, ny, nz] = recipe.grid_dims;
-    let values = images.iter().flat_map(|image| image.as_ref()).copied().collect::<Vec<f32>>();
+    let values = images.iter().flat_map(AsRef::as_ref).copied().collect::<Vec<f32>>();
     Tensor::from_data(TensorData::new(values, [images.len(), Recipe::CHANNELS, nz, ny, nx]), device)
 }
 

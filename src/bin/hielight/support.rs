@@ -51,15 +51,9 @@ pub fn read_bundle(path: &Path) -> Result<Bundle> {
     Bundle::read(&bytes).with_context(|| path.display().to_string())
 }
 
-/// Writes to a neighbouring temporary file and renames it, so that an interrupted run leaves either
-/// the old file or the new one.
+/// [`hielight::study::write_whole`], whose error names the file.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(|| folder.display().to_string())?;
-    file.write_all(bytes)?;
-    file.persist(path).with_context(|| path.display().to_string())?;
-    Ok(())
+    hielight::study::write_whole(path, bytes).with_context(|| path.display().to_string())
 }
 
 /// Writes to a file, or to standard output where the path is `-`.

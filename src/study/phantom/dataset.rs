@@ -3,9 +3,10 @@
 use super::participant::{Participant, PhantomConfig, participant};
 use super::scanner::scan;
 use crate::model::Sequence;
+use crate::study::write_whole;
 use crate::volume::{Encoding, write_nifti_gz};
 use rayon::prelude::*;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 /// Writes `participants.tsv`, `sub-*/anat/*_{T1w,T2w}.nii.gz` and the lesion masks under
@@ -17,8 +18,8 @@ use std::path::Path;
 pub fn write_dataset(config: &PhantomConfig, folder: &Path, each: impl Fn() + Sync) -> io::Result<()> {
     let cohort: Vec<Participant> = (0..config.len()).map(|i| participant(config, i)).collect();
     std::fs::create_dir_all(folder)?;
-    write(&folder.join("dataset_description.json"), DESCRIPTION.as_bytes())?;
-    write(&folder.join("participants.json"), DICTIONARY.as_bytes())?;
+    write_whole(&folder.join("dataset_description.json"), DESCRIPTION.as_bytes())?;
+    write_whole(&folder.join("participants.json"), DICTIONARY.as_bytes())?;
     cohort.par_iter().try_for_each(|newborn| {
         let phantom = scan(newborn).map_err(io::Error::other)?;
         for (sequence, (image, lesion)) in
@@ -26,25 +27,16 @@ pub fn write_dataset(config: &PhantomConfig, folder: &Path, each: impl Fn() + Sy
         {
             let (id, suffix) = (&newborn.id, sequence.suffix());
             let image_name = format!("{id}/anat/{id}_{suffix}.nii.gz");
-            write(&folder.join(image_name), &write_nifti_gz(image, Encoding::I16))?;
+            write_whole(&folder.join(image_name), &write_nifti_gz(image, Encoding::I16))?;
             let lesion_name =
                 format!("derivatives/lesion/{id}/anat/{id}_space-{suffix}_label-lesion_mask.nii.gz");
-            write(&folder.join(lesion_name), &write_nifti_gz(lesion, Encoding::U8))?;
+            write_whole(&folder.join(lesion_name), &write_nifti_gz(lesion, Encoding::U8))?;
         }
         each();
         Ok::<(), io::Error>(())
     })?;
     // Last, so that a dataset with a table is complete.
-    write(&folder.join("participants.tsv"), table(&cohort).as_bytes())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
+    write_whole(&folder.join("participants.tsv"), table(&cohort).as_bytes())
 }
 
 fn table(cohort: &[Participant]) -> String {
