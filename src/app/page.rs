@@ -325,7 +325,7 @@ impl Page {
                     append(&element("card"), "dd", &text);
                 }
                 set_text("model-label", &format!("| {}", result::label(&model)));
-                *self.model.borrow_mut() = Some(model);
+                *self.model.borrow_mut() = Some(*model);
                 if !warnings.is_empty() {
                     let sentences: Vec<String> = warnings.iter().map(|w| sentence(&w.message)).collect();
                     let device = format!("{}. {}", device.name, sentences.join(" "));

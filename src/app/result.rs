@@ -5,6 +5,7 @@ use super::viewer::Viewer;
 use crate::engine::message::{MapInfo, ModelSummary};
 use crate::fault::Notice;
 use crate::model::{Assessment, Sequence};
+use crate::volume::Affine;
 use std::rc::Rc;
 
 const LABELS: [(&str, &str); 3] = [
@@ -78,12 +79,15 @@ pub fn show_assessment(
         append(&facts, "dd", value);
     };
     let range = |[low, high]: [f64; 2]| format!("{} to {}", percent(low), percent(high));
-    fact("95 % interval (nomogram coefficients only)", &range(a.interval95));
+    fact("95 % interval (coefficients only)", &range(a.interval95));
     fact("Range over the fold models", &range(a.ensemble_range));
-    let side = if a.probability >= model.threshold { "at or above it" } else { "below it" };
-    fact("Operating threshold (training cohort)", &format!("{}: {side}", percent(model.threshold)));
+    let side = if a.probability >= model.threshold { "at or above" } else { "below" };
+    fact(&format!("Operating threshold ({side} it)"), &percent(model.threshold));
     for map in maps {
-        fact(&format!("{} map, sum", map.sequence.suffix()), &format!("{:+.2} log-odds", map.contribution));
+        fact(
+            &format!("Log-odds from the {} map", map.sequence.suffix()),
+            &format!("{:+.2}", map.contribution),
+        );
     }
     let rows: Vec<[String; 3]> = a
         .points
@@ -98,14 +102,25 @@ pub fn show_assessment(
         .chain([["Total".to_owned(), String::new(), format!("{:.1}", a.points.total)]])
         .collect();
     terms_body(&rows);
-    list_peaks(a, viewer);
+    list_peaks(a, maps, viewer);
     let hash = &a.model.sha256;
     set_text("provenance", &format!("{sources} Model: {} (SHA-256 {hash}).", a.model.name));
     show_warnings(&a.warnings);
     show("answer", true);
 }
 
-fn list_peaks(a: &Assessment, viewer: &Rc<Viewer>) {
+/// The side of the brain, whose middle the map's grid is centred on: the world's origin may lie anywhere.
+fn side(map: &MapInfo, ras_mm: [f64; 3]) -> &'static str {
+    let Ok(affine) = Affine::from_rows(map.affine) else { return "" };
+    let cells = affine.to_voxel(ras_mm)[0] - (map.dims[0] as f64 - 1.0) / 2.0;
+    match cells {
+        c if c < -0.5 => "left",
+        c if c > 0.5 => "right",
+        _ => "midline",
+    }
+}
+
+fn list_peaks(a: &Assessment, maps: &[MapInfo], viewer: &Rc<Viewer>) {
     let list = element("cam-peaks");
     if a.cam_peaks.is_empty() {
         append(&list, "li", "Nothing in the images speaks for HIE.");
@@ -113,7 +128,7 @@ fn list_peaks(a: &Assessment, viewer: &Rc<Viewer>) {
     for peak in &a.cam_peaks {
         let item = append(&list, "li", "");
         let [r, x, s] = peak.ras_mm;
-        let side = if r < 0.0 { "left" } else { "right" };
+        let side = maps.iter().find(|m| m.sequence == peak.sequence).map_or("", |m| side(m, peak.ras_mm));
         let text =
             format!("{} {side}: {r:.0}, {x:.0}, {s:.0} mm, {:.3} per ml", peak.sequence.suffix(), peak.value);
         let button = append(&item, "button", &text);
@@ -157,7 +172,7 @@ pub fn show_warnings(warnings: &[Notice]) {
         append(&list, "li", &sentence(&warning.message));
     }
     if warnings.is_empty() {
-        append(&list, "li", "None.");
+        append(&list, "li", "None.").set_class_name("hint");
     }
 }
 

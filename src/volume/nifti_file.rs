@@ -251,7 +251,8 @@ impl FromIterator<f64> for Scaled {
         };
         for value in values {
             s.voxels.push(value as f32);
-            if value.is_finite() {
+            // A huge slope can take a value beyond `f32`: as a voxel it is not finite.
+            if (value as f32).is_finite() {
                 if s.finite == 0 {
                     s.origin = value;
                 }
