@@ -395,7 +395,7 @@ impl Page {
         let Ok(volume) = volume else {
             return result::show_error("the engine sent an image that does not fit", "Reload the page");
         };
-        self.viewer.set_image(sequence, Some((volume, opened.window)));
+        self.viewer.set_image(sequence, Some((volume, opened.window, opened.focus_mm)));
         let doubts: Vec<String> = opened.warnings.iter().map(|w| sentence(&w.message)).collect();
         let facts = format!("{}: {}. {}", opened.name, opened.description, doubts.join(" "));
         set_text(&id(sequence, "facts"), facts.trim());

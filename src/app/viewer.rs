@@ -95,17 +95,17 @@ impl Viewer {
         });
     }
 
-    /// Shows another image, or none.
-    pub fn set_image(self: &Rc<Self>, sequence: Sequence, image: Option<(Volume, [f32; 2])>) {
-        if let Some((volume, _)) = &image {
-            let middle = volume.dims().map(|n| (n as f64 - 1.0) / 2.0);
-            self.crosshair_mm.set(volume.affine().to_world(middle));
+    /// Shows another image (voxels, window, where to look first), or none.
+    pub fn set_image(self: &Rc<Self>, sequence: Sequence, image: Option<(Volume, [f32; 2], [f64; 3])>) {
+        if let Some((_, _, focus_mm)) = &image {
+            self.crosshair_mm.set(*focus_mm);
             let other = if sequence == Sequence::T1w { Sequence::T2w } else { Sequence::T1w };
             if self.images.borrow().of(other).is_none() {
                 select(sequence);
             }
         }
-        *self.images.borrow_mut().of_mut(sequence) = image.map(|(volume, window)| Shown { volume, window });
+        *self.images.borrow_mut().of_mut(sequence) =
+            image.map(|(volume, window, _)| Shown { volume, window });
         self.redraw();
     }
 

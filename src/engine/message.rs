@@ -87,6 +87,8 @@ pub struct Opened {
     pub affine: [[f64; 4]; 3],
     /// Intensities shown as black and white: robust percentiles.
     pub window: [f32; 2],
+    /// Where to look first, RAS mm: the brain's centre, or the image's where no brain was found.
+    pub focus_mm: [f64; 3],
     /// One line: stored shape, spacing, orientation.
     pub description: String,
     pub warnings: Vec<Notice>,

@@ -100,6 +100,11 @@ impl Session {
         if let Err(error) = &prepared {
             warnings.push(Notice::new("no_brain", format!("{error}. {}", error.next_step())));
         }
+        let middle = |dims: [usize; 3]| dims.map(|n| (n as f64 - 1.0) / 2.0);
+        let focus_mm = match &prepared {
+            Ok(p) => p.grid.affine.to_world(middle(p.grid.dims)),
+            Err(_) => image.volume.affine().to_world(middle(image.volume.dims())),
+        };
         let ras = image.volume.to_ras();
         let spacing = image.volume.affine().spacing_mm();
         let dims = image.volume.dims();
@@ -110,6 +115,7 @@ impl Session {
             dims: ras.dims(),
             affine: ras.affine().rows(),
             window: window(&ras),
+            focus_mm,
             description: format!(
                 "{} x {} x {} voxels of {:.2} x {:.2} x {:.2} mm, stored {}",
                 dims[0], dims[1], dims[2], spacing[0], spacing[1], spacing[2], image.facts.axcodes
