@@ -1,65 +1,78 @@
-//! What predictions are worth: discrimination and the operating threshold.
+//! What predictions are worth: discrimination, calibration, clinical utility, context.
 
-/// Area under the ROC curve: the share of (event, non-event) pairs ranked rightly, ties half.
+mod calibration;
+mod context;
+mod discrimination;
+mod lowess;
+mod utility;
+
+pub use calibration::{Calibration, HosmerLemeshow, Spiegelhalter};
+pub use context::{NEAR, Neighbourhood, neighbourhood, prior_shift, wilson};
+pub use discrimination::{Auc, Youden, auc, delong, paired_delong, youden, youden_threshold};
+pub use lowess::lowess;
+pub use utility::{NetBenefit, THRESHOLDS, net_benefit};
+
+use serde::Serialize;
+
+/// The 0.975 quantile of the standard normal distribution.
+const Z_975: f64 = 1.959_963_984_540_054;
+
+/// A number with its standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Estimate {
+    pub value: f64,
+    pub se: f64,
+}
+
+/// Everything of one cohort.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evaluation {
+    pub n: usize,
+    pub events: usize,
+    pub auc: Auc,
+    #[serde(flatten)]
+    pub calibration: Calibration,
+    pub youden: Youden,
+    pub net_benefit: Vec<NetBenefit>,
+}
+
+/// Why a cohort cannot be evaluated. Rows count from 1.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum EvaluationError {
+    #[error("it has {0} rows, and at least two of each class are needed")]
+    TooFew(usize),
+    #[error(
+        "all of its {0} rows but at most one have the same outcome, and at least two of each class are needed"
+    )]
+    OneClass(usize),
+    #[error("the probability {value} in its row {row} does not lie between 0 and 1, ends excluded")]
+    NotAProbability { row: usize, value: f64 },
+    #[error(
+        "its probabilities are all the same or part the classes completely, so no calibration slope exists"
+    )]
+    NoSlope,
+}
+
+/// Every figure of one cohort; `fitted` says that the model was fitted on it.
 ///
-/// `None` when a class is empty.
-#[must_use]
-pub fn auc(outcome: &[bool], score: &[f64]) -> Option<f64> {
-    let events: Vec<f64> = outcome.iter().zip(score).filter(|(y, _)| **y).map(|(_, s)| *s).collect();
-    let others: Vec<f64> = outcome.iter().zip(score).filter(|(y, _)| !**y).map(|(_, s)| *s).collect();
-    if events.is_empty() || others.is_empty() {
-        return None;
+/// # Errors
+/// `EvaluationError`: no figure is ever NaN.
+pub fn evaluate(outcome: &[bool], p: &[f64], fitted: bool) -> Result<Evaluation, EvaluationError> {
+    let n = outcome.len().min(p.len());
+    if n < 4 {
+        return Err(EvaluationError::TooFew(n));
     }
-    let wins: f64 = events
-        .iter()
-        .flat_map(|a| others.iter().map(move |b| if a > b { 1.0 } else { f64::from(u8::from(a == b)) / 2.0 }))
-        .sum();
-    Some(wins / (events.len() * others.len()) as f64)
-}
-
-/// The threshold with the largest sensitivity + specificity - 1 (Youden); "positive" is
-/// `score >= threshold`. `None` when a class is empty.
-#[must_use]
-pub fn youden_threshold(outcome: &[bool], score: &[f64]) -> Option<f64> {
-    let events = outcome.iter().filter(|y| **y).count() as f64;
-    let others = outcome.len() as f64 - events;
-    if events == 0.0 || others == 0.0 {
-        return None;
+    if let Some(row) = p.iter().position(|p| !(*p > 0.0 && *p < 1.0)) {
+        return Err(EvaluationError::NotAProbability { row: row + 1, value: p[row] });
     }
-    let mut order: Vec<usize> = (0..score.len()).collect();
-    order.sort_by(|a, b| score[*b].total_cmp(&score[*a]));
-    let (mut best, mut threshold) = (f64::NEG_INFINITY, None);
-    let (mut tp, mut fp) = (0.0, 0.0);
-    for (rank, &i) in order.iter().enumerate() {
-        if outcome[i] {
-            tp += 1.0;
-        } else {
-            fp += 1.0;
-        }
-        let tied_with_next = order.get(rank + 1).is_some_and(|&j| score[j] == score[i]);
-        let index = tp / events - fp / others;
-        if !tied_with_next && index > best {
-            (best, threshold) = (index, Some(score[i]));
-        }
-    }
-    threshold
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn do_ties_count_half() {
-        let y = [true, false, true, false];
-        assert_eq!(auc(&y, &[0.9, 0.1, 0.5, 0.5]), Some(0.875));
-        assert_eq!(auc(&y, &[0.5; 4]), Some(0.5));
-        assert_eq!(auc(&[true], &[0.5]), None);
-    }
-
-    #[test]
-    fn where_is_the_youden_threshold() {
-        let y = [false, false, true, false, false, true, true];
-        assert_eq!(youden_threshold(&y, &[0.1, 0.2, 0.3, 0.35, 0.4, 0.5, 0.6]), Some(0.5));
-    }
+    let auc = delong(outcome, p).ok_or(EvaluationError::OneClass(n))?;
+    let youden = youden(outcome, p).ok_or(EvaluationError::OneClass(n))?;
+    Ok(Evaluation {
+        n,
+        events: outcome.iter().filter(|y| **y).count(),
+        auc,
+        calibration: calibration::calibration(outcome, p, fitted)?,
+        youden,
+        net_benefit: THRESHOLDS.map(|t| net_benefit(outcome, p, t)).to_vec(),
+    })
 }

@@ -1,0 +1,46 @@
+//! What a probability means for one newborn: the neighbours, and another prevalence.
+
+use super::Z_975;
+use serde::Serialize;
+
+/// Validation subjects whose probability is near to one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Neighbourhood {
+    pub p: f64,
+    pub n: usize,
+    pub events: usize,
+    /// Wilson interval of the share of events; `None` without neighbours.
+    pub wilson95: Option<[f64; 2]>,
+}
+
+/// Half the width of the neighbourhood, in probability.
+pub const NEAR: f64 = 0.05;
+
+/// The subjects within [`NEAR`] of `p0`.
+#[must_use]
+pub fn neighbourhood(outcome: &[bool], p: &[f64], p0: f64) -> Neighbourhood {
+    let near = || outcome.iter().zip(p).filter(|(_, p)| (*p - p0).abs() <= NEAR);
+    let (n, events) = (near().count(), near().filter(|(y, _)| **y).count());
+    Neighbourhood { p: p0, n, events, wilson95: wilson(events, n) }
+}
+
+/// Wilson's interval of a share; `None` of nobody.
+#[must_use]
+pub fn wilson(events: usize, n: usize) -> Option<[f64; 2]> {
+    if n == 0 {
+        return None;
+    }
+    let (n, z2) = (n as f64, Z_975 * Z_975);
+    let share = events as f64 / n;
+    let centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let half = Z_975 / (1.0 + z2 / n) * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
+    Some([centre - half, centre + half])
+}
+
+/// The probability where the prevalence is `to` instead of `from`: the odds times the ratio of their odds.
+#[must_use]
+pub fn prior_shift(p: f64, from: f64, to: f64) -> f64 {
+    let odds = |p: f64| p / (1.0 - p);
+    let shifted = odds(p) * odds(to) / odds(from);
+    shifted / (1.0 + shifted)
+}
