@@ -83,7 +83,7 @@ fn are_the_24_storage_orders_one_image() {
         let bytes = std::fs::read(corpus.join("orientations").join(name)).unwrap();
         read_nifti(&bytes).unwrap().volume
     };
-    let reference = read("RAS.nii.gz").to_ras();
+    let reference = read("RAS.nii.gz").into_ras();
     let grid = Grid { dims: [40, 50, 42], affine: support::scaled_about(&reference, [40, 50, 42]) };
     let resampled = resample(&reference, &grid, 0.0);
     let mut orders = 0;
@@ -91,7 +91,7 @@ fn are_the_24_storage_orders_one_image() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let volume = read(&name);
         assert_eq!(volume.affine().axcodes(), name[..3], "the file says how it is stored");
-        let ras = volume.to_ras();
+        let ras = volume.clone().into_ras();
         assert_eq!((ras.dims(), ras.voxels()), (reference.dims(), reference.voxels()), "{name}");
         let apart = numbers_apart(ras.affine().rows(), reference.affine().rows());
         // f32 header fields of some 100 mm.

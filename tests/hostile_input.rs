@@ -82,13 +82,16 @@ fn is_a_header_that_announces_more_than_memory_refused_before_it_is_believed() {
     assert_eq!(error.fault(), Fault::TooLarge);
 }
 
+/// The value of voxel `i`.
+type Voxel = fn(usize) -> f32;
+
 #[test]
 fn is_an_image_without_a_brain_refused_with_a_reason() {
     let recipe = Recipe::default();
     let affine =
         |mm: f64| Affine::from_rows([[mm, 0.0, 0.0, 0.0], [0.0, mm, 0.0, 0.0], [0.0, 0.0, mm, 0.0]]).unwrap();
     let n = 60;
-    let cases: [(&str, f64, fn(usize) -> f32); 5] = [
+    let cases: [(&str, f64, Voxel); 5] = [
         ("all zero", 2.0, |_| 0.0),
         ("one value", 2.0, |_| 7.0),
         ("all negative", 2.0, |i| -1.0 - (i % 5) as f32),

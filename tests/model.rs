@@ -108,7 +108,7 @@ fn strongest(assessment: &Assessment) -> (Sequence, [f64; 3]) {
 fn is_the_answer_the_same_however_the_file_is_stored() {
     let predictor = predictor(&bundle());
     let phantom = scan(&newborn(0, Pattern::BasalGangliaThalamus, 0.8)).unwrap();
-    let ras = phantom.images.clone().map(|image| filed(&image.to_ras()));
+    let ras = phantom.images.clone().map(|image| filed(&image.into_ras()));
     assert!(ras.iter().all(|image| image.affine().axcodes() == "RAS"));
     let (reference, _) = assess(&predictor, &prepare(&predictor, &ras));
     let (sequence, peak) = strongest(&reference);

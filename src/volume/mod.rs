@@ -57,10 +57,13 @@ impl Volume {
     }
 
     /// The same image with its axes permuted and flipped to run closest to right, front and top.
-    /// Every voxel keeps its value and its place in the world.
+    /// Every voxel keeps its value and its place in the world; an image that is stored so is given back.
     #[must_use]
-    pub fn to_ras(&self) -> Self {
+    pub fn into_ras(self) -> Self {
         let closest = self.affine.closest_axes();
+        if (0..3).all(|a| closest[a].0 == a && closest[a].1 > 0.0) {
+            return self;
+        }
         // source[a]: the stored axis that runs along world axis a, and whether it runs backwards.
         let source: [(usize, bool); 3] = std::array::from_fn(|a| {
             let stored = (0..3).find(|c| closest[*c].0 == a).unwrap_or(a);

@@ -24,6 +24,8 @@ const HEADER: usize = 348;
 const FIRST_VOXEL: f32 = 352.0;
 /// Bytes of one uncompressed file: a 512³ image in float32, or 400³ in float64.
 const LIMIT: u64 = 512 * 1024 * 1024 + 65_536;
+/// No gzip stream expands more than this (about 1032 by its format).
+const GZIP_MOST: u64 = 1040;
 /// Voxels of one image: they are held as float32.
 const VOXEL_LIMIT: u64 = 512 * 512 * 512;
 /// Slices thicker than this are told.
@@ -62,7 +64,9 @@ fn uncompressed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, VolumeError> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return if bytes.is_empty() { Err(VolumeError::Empty) } else { Ok(Cow::Borrowed(bytes)) };
     }
-    let mut out = Vec::new();
+    // The trailer states the length of the last member: one allocation instead of doubling, if it is true.
+    let stated = bytes.last_chunk::<4>().map_or(0, |b| u64::from(u32::from_le_bytes(*b)));
+    let mut out = Vec::with_capacity(stated.min(LIMIT).min(GZIP_MOST * bytes.len() as u64) as usize + 1);
     MultiGzDecoder::new(bytes)
         .take(LIMIT + 1)
         .read_to_end(&mut out)
