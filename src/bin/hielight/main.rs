@@ -2,15 +2,21 @@
 #![cfg_attr(target_arch = "wasm32", allow(unused, reason = "the command line exists natively only"))]
 
 #[cfg(not(target_arch = "wasm32"))]
+mod evaluate;
+#[cfg(not(target_arch = "wasm32"))]
 mod inspect;
 #[cfg(not(target_arch = "wasm32"))]
 mod model;
+#[cfg(not(target_arch = "wasm32"))]
+mod nomogram;
 #[cfg(not(target_arch = "wasm32"))]
 mod phantom;
 #[cfg(not(target_arch = "wasm32"))]
 mod predict;
 #[cfg(not(target_arch = "wasm32"))]
 mod support;
+#[cfg(not(target_arch = "wasm32"))]
+mod table;
 #[cfg(not(target_arch = "wasm32"))]
 mod train;
 
@@ -28,6 +34,10 @@ enum Command {
     Train(train::Arguments),
     /// Assess one newborn.
     Predict(predict::Arguments),
+    /// Evaluate predictions: discrimination, calibration, net benefit, per cohort.
+    Evaluate(evaluate::Arguments),
+    /// Fit a logistic model on a table and print its coefficients and points.
+    Nomogram(nomogram::Arguments),
     /// Print what is read from image files.
     Inspect(inspect::Arguments),
     /// Print a bundle's card and hash and run its self-test.
@@ -40,6 +50,8 @@ fn main() -> std::process::ExitCode {
         Command::Phantom(arguments) => phantom::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Nomogram(arguments) => nomogram::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Model(arguments) => model::run(&arguments),
     };

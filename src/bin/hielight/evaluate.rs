@@ -1,0 +1,81 @@
+//! `hielight evaluate`: predictions with outcomes to every figure of each cohort.
+
+use super::support::{BadInput, write_output};
+use super::table::Table;
+use anyhow::Result;
+use hielight::evaluation::{Evaluation, evaluate};
+use serde_json::{Map, json};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A table with the columns id, cohort, center, y (0 or 1) and p.
+    predictions: PathBuf,
+    /// Write JSON to this file (- for standard output) instead of a summary.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+/// The cohort that the nomogram was fitted on, as `train` names it.
+const FITTED: &str = "training";
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let table = Table::read(&arguments.predictions)?;
+    let (ids, cohorts) = (table.text("id")?, table.text("cohort")?);
+    table.text("center")?;
+    let (outcome, p) = (table.outcomes("y")?, table.probabilities("p")?);
+    let mut seen = HashSet::new();
+    for ((line, id), (_, cohort)) in ids.iter().zip(&cohorts) {
+        if !seen.insert((*cohort, *id)) {
+            return Err(table.at(*line, "id", &format!("{id} stands twice in the cohort {cohort}")));
+        }
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for (_, name) in &cohorts {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    let mut all = Vec::with_capacity(names.len());
+    for name in names {
+        let members = || (0..p.len()).filter(|i| cohorts[*i].1 == name);
+        let (outcome, p): (Vec<bool>, Vec<f64>) = members().map(|i| (outcome[i], p[i])).unzip();
+        let evaluation = evaluate(&outcome, &p, name == FITTED)
+            .map_err(|e| BadInput(format!("{}: cohort {name}: {e}", arguments.predictions.display())))?;
+        all.push((name, evaluation));
+    }
+    if let Some(path) = &arguments.json {
+        let mut cohorts = Map::new();
+        for (name, evaluation) in &all {
+            cohorts.insert((*name).to_owned(), serde_json::to_value(evaluation)?);
+        }
+        write_output(
+            path,
+            &[serde_json::to_string_pretty(&json!({ "cohorts": cohorts }))?.as_bytes(), b"\n"].concat(),
+        )?;
+    } else {
+        all.iter().for_each(|(name, evaluation)| print(name, evaluation));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(name: &str, e: &Evaluation) {
+    let c = &e.calibration;
+    let around =
+        |value: f64, se: f64| format!("{value:.3} ({:.3} to {:.3})", value - 1.96 * se, value + 1.96 * se);
+    let auc = e.auc.ci95_logit.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"));
+    println!("{name}: n {}, {} with HIE", e.n, e.events);
+    println!("  AUC                       {:.3}{auc}", e.auc.value);
+    println!("  calibration in the large  {}", around(c.citl.value, c.citl.se));
+    println!("  calibration slope         {}", around(c.slope.value, c.slope.se));
+    println!("  observed / expected       {:.3}", c.oe_ratio);
+    println!("  Brier score (scaled)      {:.3} ({:.3})", c.brier, c.brier_scaled);
+    println!("  ICI, E50, E90, Emax       {:.3}, {:.3}, {:.3}, {:.3}", c.ici, c.e50, c.e90, c.emax);
+    let y = &e.youden;
+    println!(
+        "  Youden threshold          {:.3}: sensitivity {:.3}, specificity {:.3}",
+        y.threshold, y.sensitivity, y.specificity
+    );
+}

@@ -1,0 +1,92 @@
+//! CSV tables whose every complaint names the line.
+
+use super::support::{BadInput, read_bytes};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+/// A table in memory: named columns of text.
+pub struct Table {
+    path: PathBuf,
+    header: Vec<String>,
+    /// Line in the file (the header is line 1) and cells.
+    rows: Vec<(u64, Vec<String>)>,
+}
+
+impl Table {
+    /// Reads a comma-separated table with a header; spaces around a cell do not count.
+    pub fn read(path: &Path) -> Result<Self> {
+        let refuse = |reason: String| BadInput(format!("{}: {reason}", path.display()));
+        let bytes = read_bytes(path)?;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+        let header: Vec<String> =
+            reader.headers().map_err(|e| refuse(e.to_string()))?.iter().map(str::to_owned).collect();
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(|e| refuse(e.to_string()))?;
+            let line = record.position().map_or(0, csv::Position::line);
+            rows.push((line, record.iter().map(str::to_owned).collect()));
+        }
+        let table = Self { path: path.to_owned(), header, rows };
+        if table.rows.is_empty() {
+            Err(table.refuse("it has no rows below its header").into())
+        } else {
+            Ok(table)
+        }
+    }
+
+    /// Cells of a column with their lines; none may be empty.
+    pub fn text(&self, name: &str) -> Result<Vec<(u64, &str)>> {
+        let at = self.header.iter().position(|h| h == name).ok_or_else(|| {
+            self.refuse(&format!("the column {name} is missing; it has {}", self.header.join(", ")))
+        })?;
+        let cells = self.rows.iter().map(|(line, cells)| (*line, cells[at].as_str()));
+        cells
+            .map(
+                |(line, cell)| {
+                    if cell.is_empty() { Err(self.at(line, name, "is empty")) } else { Ok((line, cell)) }
+                },
+            )
+            .collect()
+    }
+
+    /// A column of finite numbers.
+    pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
+        let number = |(line, cell): (u64, &str)| {
+            let parsed = cell.parse::<f64>().ok().filter(|v| v.is_finite());
+            parsed.ok_or_else(|| self.at(line, name, &format!("is \"{cell}\" and not a number")))
+        };
+        self.text(name)?.into_iter().map(number).collect()
+    }
+
+    /// A column of 0 and 1.
+    pub fn outcomes(&self, name: &str) -> Result<Vec<bool>> {
+        let outcome = |(line, cell): (u64, &str)| match cell {
+            "1" => Ok(true),
+            "0" => Ok(false),
+            other => Err(self.at(line, name, &format!("is \"{other}\" instead of 0 or 1"))),
+        };
+        self.text(name)?.into_iter().map(outcome).collect()
+    }
+
+    /// A column of probabilities, 0 and 1 excluded: they have no logit.
+    pub fn probabilities(&self, name: &str) -> Result<Vec<f64>> {
+        let values = self.numbers(name)?;
+        for (value, (line, _)) in values.iter().zip(&self.rows) {
+            if !(*value > 0.0 && *value < 1.0) {
+                let what = format!("is {value}, and a probability lies between 0 and 1, ends excluded");
+                return Err(self.at(*line, name, &what));
+            }
+        }
+        Ok(values)
+    }
+
+    /// A complaint about a cell.
+    pub fn at(&self, line: u64, column: &str, what: &str) -> anyhow::Error {
+        self.refuse(&format!("line {line}: {column} {what}")).into()
+    }
+
+    fn refuse(&self, reason: &str) -> BadInput {
+        BadInput(format!("{}: {reason}", self.path.display()))
+    }
+}
