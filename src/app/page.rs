@@ -99,9 +99,9 @@ impl Page {
             let this = Rc::clone(self);
             listen(&element(&id(sequence, "remove")), "click", move |_| this.remove(sequence));
         }
-        self.on("swap", |page| page.swap());
-        self.on("analyse", |page| page.analyse());
-        self.on("load-demo", |page| page.load_demo());
+        self.on("swap", Page::swap);
+        self.on("analyse", Page::analyse);
+        self.on("load-demo", Page::load_demo);
         let this = Rc::clone(self);
         listen(&input("birth-weight"), "input", move |_| this.changed());
         let this = Rc::clone(self);
@@ -110,7 +110,7 @@ impl Page {
                 this.analyse();
             }
         });
-        listen(&window(), "dragover", |event| event.prevent_default());
+        listen(&window(), "dragover", web_sys::Event::prevent_default);
         let this = Rc::clone(self);
         listen(&window(), "drop", move |event| {
             event.prevent_default();

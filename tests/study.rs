@@ -1,0 +1,102 @@
+//! Does the study keep what it must keep apart, and do its intervals cover what is true?
+
+use hielight::evaluation::evaluate;
+use hielight::model::{Prepared, Recipe};
+use hielight::nomogram::{Z_975, expit, fit_logistic};
+use hielight::study::{Row, Schedule, Settings, Subject, run};
+use hielight::volume::{Affine, Grid};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Normal};
+
+/// Images of coarse noise within a ball, and outcomes that have nothing to do with them.
+fn null_cohort(n: usize, seed: u64) -> Vec<Subject> {
+    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+    let dims = Recipe::default().grid_dims;
+    let rows = [[2.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]];
+    let grid = Grid { dims, affine: Affine::from_rows(rows).unwrap() };
+    let image = |rng: &mut ChaCha8Rng| {
+        let coarse: Vec<f32> = (0..20 * 20 * 20).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let mut values = Vec::with_capacity(dims.iter().product());
+        for z in 0..dims[2] {
+            for y in 0..dims[1] {
+                for x in 0..dims[0] {
+                    let unit = |i: usize, n: usize| 2.0 * i as f64 / (n as f64 - 1.0) - 1.0;
+                    let radius = unit(x, dims[0]).hypot(unit(y, dims[1])).hypot(unit(z, dims[2]));
+                    values.push(if radius < 0.9 { coarse[x / 4 + 20 * (y / 4 + 20 * (z / 4))] } else { 0.0 });
+                }
+            }
+        }
+        let brain = values.iter().map(|v| *v != 0.0).collect();
+        Prepared { values, brain, grid, brain_ml: 400.0 }
+    };
+    (0..n)
+        .map(|i| {
+            let row = Row {
+                id: format!("sub-{i:03}"),
+                center: if i % 2 == 1 { "B" } else { "A" }.into(),
+                event: rng.random(),
+                birth_weight_g: rng.random_range(2500.0..4000.0),
+            };
+            Subject { row, images: [image(rng), image(rng)] }
+        })
+        .collect()
+}
+
+#[test]
+fn is_nothing_learnt_where_there_is_nothing_to_learn() {
+    let subjects = null_cohort(110, 4);
+    let settings = Settings {
+        seed: 3,
+        folds: 4,
+        internal_share: 0.3,
+        // The head alone separates its own training images: fine-tuning would add nothing but time.
+        schedule: Schedule { epochs: 0, ..Schedule::default() },
+        name: "null".into(),
+        synthetic: true,
+        card: vec![],
+        threads: 2,
+    };
+    let study = run(&subjects, &settings, &|_, _, _| ()).unwrap();
+    for cohort in &study.manifest.cohorts {
+        let evaluation = evaluate(&cohort.outcome, &cohort.probability, cohort.name == "training").unwrap();
+        // In-sample signatures of more features than subjects part the classes nearly completely: if one
+        // reached the nomogram's fit, the training cohort's interval would lie far above 0.5. The nomogram
+        // has three coefficients to fit noise with on its own table, hence its margin.
+        let [low, high] = evaluation.auc.ci95_logit.unwrap();
+        let margin = if cohort.name == "training" { 0.1 } else { 0.0 };
+        assert!(low - margin <= 0.5 && 0.5 <= high + margin, "{}: AUC {low} to {high}", cohort.name);
+    }
+}
+
+#[test]
+fn do_the_coefficients_intervals_cover_the_truth() {
+    let truth = [2.2, 1.1, 0.6, -0.0009];
+    let terms = ["signature_t1", "signature_t2", "birth_weight_g"].map(str::to_owned);
+    let rng = &mut ChaCha8Rng::seed_from_u64(8);
+    let tables = 200;
+    let mut covered = [0; 4];
+    for _ in 0..tables {
+        let mut columns = vec![Vec::new(); 3];
+        let mut outcome = Vec::new();
+        for _ in 0..283 {
+            let values = [Normal::new(0.0, 1.1), Normal::new(0.0, 0.9), Normal::new(3240.0, 460.0)]
+                .map(|normal| normal.unwrap().sample(rng));
+            let logit = truth[0] + values.iter().zip(&truth[1..]).map(|(x, b)| x * b).sum::<f64>();
+            outcome.push(rng.random_bool(expit(logit)));
+            columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        }
+        let fit = fit_logistic(&terms, &columns, &outcome).unwrap().nomogram;
+        let found = std::iter::once(fit.intercept).chain(fit.coefficients.iter().copied());
+        for (j, (found, truth)) in found.zip(truth).enumerate() {
+            let half = Z_975 * fit.covariance[j][j].sqrt();
+            covered[j] += usize::from((found - truth).abs() <= half);
+        }
+    }
+    println!("of {tables} tables, covered: {covered:?} (intercept, T1w, T2w, birth weight)");
+    for (j, covered) in covered.into_iter().enumerate() {
+        let share = covered as f64 / f64::from(tables);
+        // 95 % is nominal; 200 tables have a standard error of 1.5 %.
+        assert!((0.90..=0.98).contains(&share), "coefficient {j}: {share}");
+    }
+}
