@@ -281,6 +281,37 @@ fn does_it_abstain_where_a_signature_is_unlike_all_of_training() {
     }
 }
 
+#[test]
+fn are_swapped_images_and_other_contrasts_refused() {
+    let predictor = predictor(&bundle());
+    let reasons = |prepared: &[Prepared; 2]| {
+        let [t1, t2] = prepared;
+        let weight = BirthWeight::parse("3200").unwrap();
+        match pollster::block_on(predictor.assess([t1, t2], weight, vec![], &mut |_| ())).unwrap() {
+            Outcome::Abstained { reasons, .. } => reasons.into_iter().map(|n| n.message).collect(),
+            Outcome::Assessed { .. } => vec![],
+        }
+    };
+    for index in 3..7 {
+        let images = scan(&newborn(index, Pattern::BasalGangliaThalamus, 0.5)).unwrap().images;
+        let [t1, t2] = images.clone();
+        assert_eq!(reasons(&prepare(&predictor, &images)), Vec::<String>::new(), "newborn {index}");
+        let swapped = reasons(&prepare(&predictor, &[t2.clone(), t1.clone()]));
+        assert!(swapped.iter().all(|r| r.contains("swap")) && swapped.len() == 2, "{swapped:?}");
+        let twice = reasons(&prepare(&predictor, &[t1.clone(), t1.clone()]));
+        assert!(!twice.is_empty(), "T1w as both");
+        // The same grey values in the same head, in no order.
+        let rng = &mut ChaCha8Rng::seed_from_u64(index as u64);
+        let mut prepared = prepare(&predictor, &images);
+        let inside: Vec<usize> = (0..prepared[0].values.len()).filter(|i| prepared[0].brain[*i]).collect();
+        for i in 0..inside.len() {
+            let j = rng.random_range(0..inside.len());
+            prepared[0].values.swap(inside[i], inside[j]);
+        }
+        assert!(!reasons(&prepared).is_empty(), "shuffled voxels");
+    }
+}
+
 // --- the bundle --------------------------------------------------------------------------------
 
 #[test]

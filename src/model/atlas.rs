@@ -70,6 +70,32 @@ impl Atlas {
             })
             .collect()
     }
+
+    /// Correlation of prepared values with the usual, over the brain: how much an image's contrast is that
+    /// of this sequence. 0 where there is nothing to compare.
+    #[must_use]
+    pub fn correlation(&self, values: &[f32]) -> f64 {
+        let pairs = || {
+            let usual = self.mean.iter().zip(&self.spread);
+            values
+                .iter()
+                .zip(usual)
+                .filter(|(value, (_, spread))| **value != 0.0 && **spread > 0)
+                .map(|(value, (mean, _))| [f64::from(*value), f64::from(*mean)])
+        };
+        correlation(pairs)
+    }
+}
+
+/// Pearson's correlation of pairs; 0 where either side is constant or absent.
+pub(super) fn correlation<I: Iterator<Item = [f64; 2]>>(pairs: impl Fn() -> I) -> f64 {
+    let n = pairs().count() as f64;
+    let mean = pairs().fold([0.0, 0.0], |[x, y], p| [x + p[0] / n, y + p[1] / n]);
+    let (xx, yy, xy) = pairs().fold((0.0, 0.0, 0.0), |(xx, yy, xy), p| {
+        let (dx, dy) = (p[0] - mean[0], p[1] - mean[1]);
+        (xx + dx * dx, yy + dy * dy, xy + dx * dy)
+    });
+    if xx > 0.0 && yy > 0.0 { xy / (xx * yy).sqrt() } else { 0.0 }
 }
 
 fn mirror(i: usize, [nx, ..]: [usize; 3]) -> usize {

@@ -1,6 +1,7 @@
 //! The model on a device: signatures, nomogram, explanation.
 
 use super::assessment::{Points, Signatures, TermPoints};
+use super::atlas::correlation;
 use super::bundle::{Bundle, Manifest};
 use super::device::ComputeDevice;
 use super::explain::SignedMap;
@@ -15,6 +16,11 @@ const PEAKS: usize = 5;
 /// Beyond this correlation of their prepared voxels both images show the same contrast: newborn T1w
 /// and T2w are near to inverse, so theirs is negative.
 const SAME_CONTRAST: f64 = 0.5;
+/// Correlation with the training cohort's mean image of the same sequence below which an image has not the
+/// contrast of the newborns that the model knows (phantoms: 0.3 to 0.8), and of the other sequence's above
+/// which it has that one's.
+const LEAST_CONTRAST: f64 = 0.15;
+const OTHER_CONTRAST: f64 = 0.3;
 /// A signature may lie outside its training range by this share of the range's width; beyond it the image is
 /// unlike anything that the model has learnt from.
 const SIGNATURE_MARGIN: f64 = 0.25;
@@ -244,7 +250,27 @@ impl Predictor {
 
     fn reasons_to_abstain(&self, images: [&Prepared; 2]) -> Vec<Notice> {
         let mut reasons = Vec::new();
-        let correlation = correlation(images[0], images[1]);
+        for (image, sequence) in images.into_iter().zip(Sequence::BOTH) {
+            let other = if sequence == Sequence::T1w { Sequence::T2w } else { Sequence::T1w };
+            let [own, others] = [sequence, other].map(|s| self.atlas.of(s).correlation(&image.values));
+            if own >= LEAST_CONTRAST {
+                continue;
+            }
+            let suffix = sequence.suffix();
+            let message = if others > OTHER_CONTRAST {
+                format!(
+                    "The image given as {suffix} has the contrast of a {} image: swap them.",
+                    other.suffix()
+                )
+            } else {
+                format!(
+                    "The image given as {suffix} has not the contrast of the newborns that the model was trained on \
+                     (correlation {own:.2})."
+                )
+            };
+            reasons.push(Notice::new("contrast", message));
+        }
+        let correlation = correlation_of(images[0], images[1]);
         if correlation > SAME_CONTRAST {
             reasons.push(Notice::new(
                 "same_contrast",
@@ -295,23 +321,12 @@ pub async fn ensemble(
 }
 
 /// Correlation of two prepared images over the voxels that are brain in both; 0 where there are none.
-fn correlation(a: &Prepared, b: &Prepared) -> f64 {
-    let both = || {
+fn correlation_of(a: &Prepared, b: &Prepared) -> f64 {
+    correlation(|| {
         let inside = a.brain.iter().zip(&b.brain).map(|(x, y)| *x && *y);
-        let pairs = a.values.iter().zip(&b.values).map(|(x, y)| (f64::from(*x), f64::from(*y)));
+        let pairs = a.values.iter().zip(&b.values).map(|(x, y)| [f64::from(*x), f64::from(*y)]);
         inside.zip(pairs).filter(|(inside, _)| *inside).map(|(_, pair)| pair)
-    };
-    let n = both().count() as f64;
-    if n == 0.0 {
-        return 0.0;
-    }
-    let (sum_x, sum_y) = both().fold((0.0, 0.0), |(x, y), p| (x + p.0, y + p.1));
-    let (mx, my) = (sum_x / n, sum_y / n);
-    let (xx, yy, xy) = both().fold((0.0, 0.0, 0.0), |(xx, yy, xy), (x, y)| {
-        let (dx, dy) = (x - mx, y - my);
-        (xx + dx * dx, yy + dy * dy, xy + dx * dy)
-    });
-    if xx > 0.0 && yy > 0.0 { xy / (xx * yy).sqrt() } else { 0.0 }
+    })
 }
 
 /// A computed image that stirs every filter: waves of three lengths along the three axes within a
