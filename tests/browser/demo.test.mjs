@@ -35,8 +35,10 @@ for (const { name, webgpu, device } of [
       page = await open(browser, site.origin);
       const start = performance.now();
       answer = await loadDemo(page);
-      console.log(`demo case ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s, ${answer.device}`);
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
       native = predict({ ...demo, birthWeight: answer.birthWeight });
+      const apart = Math.abs(answer.logit - native.json?.logit).toExponential(1);
+      console.log(`demo case ${name}: ${seconds} s, logit ${apart} from the command line's, ${answer.device}`);
     });
     after(async () => {
       await browser?.close();
