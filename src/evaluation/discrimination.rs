@@ -155,4 +155,18 @@ mod tests {
         let y = [false, false, true, false, false, true, true];
         assert_eq!(youden_threshold(&y, &[0.1, 0.2, 0.3, 0.35, 0.4, 0.5, 0.6]), Some(0.5));
     }
+
+    #[test]
+    fn is_the_paired_difference_that_of_the_areas() {
+        let y = [true, false, true, false, true, false, true, false];
+        let a = [0.9, 0.1, 0.8, 0.3, 0.4, 0.5, 0.7, 0.2];
+        let b = [0.6, 0.2, 0.5, 0.5, 0.9, 0.1, 0.3, 0.4];
+        let paired = paired_delong(&y, &a, &b).unwrap();
+        let difference = auc(&y, &a).unwrap() - auc(&y, &b).unwrap();
+        assert!((paired.value - difference).abs() < 1e-12 && paired.se > 0.0);
+        assert_eq!(paired_delong(&y, &a, &a), Some(Estimate { value: 0.0, se: 0.0 }));
+        // A constant score has an area of one half without any variance of its own.
+        let alone = paired_delong(&y, &a, &[0.5; 8]).unwrap();
+        assert!((alone.se - delong(&y, &a).unwrap().se).abs() < 1e-12);
+    }
 }

@@ -39,7 +39,20 @@ pub struct Study {
     pub atlas: PerSequence<Atlas>,
     /// (participant, cohort, center, outcome, probability), in the order of the cohorts.
     pub predictions: Vec<Prediction>,
+    /// Simpler models on the same splits, to be compared with; their predictions are in the same order.
+    pub arms: Vec<Arm>,
 }
+
+/// A logistic model on some of the terms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arm {
+    pub name: &'static str,
+    pub predictions: Vec<Prediction>,
+}
+
+/// The simpler models by name, and which of the nomogram's terms each has.
+const ARMS: [(&str, &[usize]); 4] =
+    [("clinical", &[2]), ("signature_t1", &[0]), ("signature_t2", &[1]), ("signatures", &[0, 1])];
 
 /// One participant's probability.
 #[derive(Debug, Clone, PartialEq)]
@@ -157,26 +170,41 @@ pub fn run(
     let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
     let nomogram = fit_logistic(&terms, &columns, &outcome)?.nomogram;
 
-    let cohort = |name: &str, members: &[usize]| Cohort {
-        name: name.to_owned(),
-        center: members.iter().map(|i| subjects[*i].row.center.clone()).min().unwrap_or_default(),
-        outcome: members.iter().map(|i| subjects[*i].row.event).collect(),
-        probability: members.iter().map(|i| expit(nomogram.logit(&values(*i)))).collect(),
-    };
     let parts =
         [("training", &split.training), ("internal", &split.internal), ("independent", &split.independent)];
-    let cohorts: Vec<Cohort> = parts.iter().map(|(name, members)| cohort(name, members)).collect();
-    let predictions = parts
-        .iter()
-        .zip(&cohorts)
-        .flat_map(|((name, members), cohort)| {
-            members.iter().zip(&cohort.probability).map(|(i, probability)| Prediction {
-                id: subjects[*i].row.id.clone(),
-                cohort: (*name).to_owned(),
-                center: subjects[*i].row.center.clone(),
-                event: subjects[*i].row.event,
-                probability: *probability,
+    let predict = |probability: &dyn Fn(usize) -> f64| -> Vec<Prediction> {
+        let members = parts.iter().flat_map(|(cohort, members)| members.iter().map(move |i| (*cohort, *i)));
+        members
+            .map(|(cohort, i)| Prediction {
+                id: subjects[i].row.id.clone(),
+                cohort: cohort.to_owned(),
+                center: subjects[i].row.center.clone(),
+                event: subjects[i].row.event,
+                probability: probability(i),
             })
+            .collect()
+    };
+    let predictions = predict(&|i| expit(nomogram.logit(&values(i))));
+    let arms = ARMS
+        .into_iter()
+        .map(|(name, own)| {
+            let chosen: Vec<String> = own.iter().map(|term| terms[*term].clone()).collect();
+            let columns: Vec<Vec<f64>> = own.iter().map(|term| columns[*term].clone()).collect();
+            let fit = fit_logistic(&chosen, &columns, &outcome)?.nomogram;
+            let logit = |i: usize| fit.logit(&own.iter().map(|term| values(i)[*term]).collect::<Vec<f64>>());
+            Ok(Arm { name, predictions: predict(&|i| expit(logit(i))) })
+        })
+        .collect::<Result<Vec<Arm>, FitError>>()?;
+    let cohorts: Vec<Cohort> = parts
+        .iter()
+        .map(|(name, members)| {
+            let own = || predictions.iter().filter(|p| p.cohort == *name);
+            Cohort {
+                name: (*name).to_owned(),
+                center: members.iter().map(|i| subjects[*i].row.center.clone()).min().unwrap_or_default(),
+                outcome: own().map(|p| p.event).collect(),
+                probability: own().map(|p| p.probability).collect(),
+            }
         })
         .collect();
     let threshold = youden_threshold(&outcome, &cohorts[0].probability).unwrap_or(0.5);
@@ -213,7 +241,7 @@ pub fn run(
         T1w: self_test_logits(&manifest, &weights.T1w, &atlas.T1w)?,
         T2w: self_test_logits(&manifest, &weights.T2w, &atlas.T2w)?,
     };
-    Ok(Study { manifest, weights, atlas, predictions })
+    Ok(Study { manifest, weights, atlas, predictions, arms })
 }
 
 impl Study {

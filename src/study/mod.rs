@@ -7,7 +7,7 @@ mod ridge;
 mod train;
 
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
-pub use cross_fit::{Settings, Study, StudyError, run};
+pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
 pub use train::{Sample, Schedule, train_branch};
 
 /// Writes a file under a neighbouring temporary name and renames it, so that an interrupted run leaves

@@ -2,9 +2,10 @@
 
 use super::support::{progress_bar, write_whole};
 use anyhow::{Context, Result};
-use hielight::evaluation::auc;
+use hielight::evaluation::{delong, paired_delong};
 use hielight::model::Recipe;
-use hielight::study::{Schedule, Settings, Study, load, read_participants, run as run_study};
+use hielight::nomogram::Z_975;
+use hielight::study::{Prediction, Schedule, Settings, Study, load, read_participants, run as run_study};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -15,7 +16,7 @@ pub struct Arguments {
     /// The bundle to write.
     #[arg(long)]
     out: PathBuf,
-    /// Folder for the predictions of every participant (predictions.csv).
+    /// Folder for the predictions of every participant, by the nomogram and by simpler models.
     #[arg(long)]
     report: Option<PathBuf>,
     #[arg(long, default_value_t = 2015)]
@@ -84,13 +85,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     write_whole(&arguments.out, &study.bundle()?)?;
     if let Some(folder) = &arguments.report {
-        write_whole(&folder.join("predictions.csv"), &predictions_csv(&study)?)?;
+        write_whole(&folder.join("predictions.csv"), &predictions_csv(&study.predictions)?)?;
+        for arm in &study.arms {
+            let name = format!("predictions_{}.csv", arm.name);
+            write_whole(&folder.join(name), &predictions_csv(&arm.predictions)?)?;
+        }
     }
-    for cohort in &study.manifest.cohorts {
-        let auc =
-            auc(&cohort.outcome, &cohort.probability).map_or("not defined".into(), |a| format!("{a:.3}"));
-        println!("{}: n {}, AUC {auc}", cohort.name, cohort.outcome.len());
-    }
+    compare(&study);
     println!("{} written after {} s", arguments.out.display(), started.elapsed().as_secs());
     Ok(ExitCode::SUCCESS)
 }
@@ -105,10 +106,40 @@ fn command_line() -> String {
     std::env::args().skip(1).collect::<Vec<_>>().join(" ")
 }
 
-fn predictions_csv(study: &Study) -> Result<Vec<u8>> {
+/// AUC of every model in every cohort, and what the simpler ones lack (paired DeLong).
+fn compare(study: &Study) {
+    let of = |predictions: &[Prediction], cohort: &str| -> (Vec<bool>, Vec<f64>) {
+        predictions.iter().filter(|p| p.cohort == cohort).map(|p| (p.event, p.probability)).unzip()
+    };
+    for cohort in &study.manifest.cohorts {
+        println!("{}: n {}", cohort.name, cohort.outcome.len());
+        let (outcome, whole) = of(&study.predictions, &cohort.name);
+        let auc = |p: &[f64]| {
+            let Some(auc) = delong(&outcome, p) else { return "not defined".to_owned() };
+            let interval =
+                auc.ci95_logit.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"));
+            format!("{:.3}{interval}", auc.value)
+        };
+        println!("  {:<14} AUC {}", "DLCRN", auc(&whole));
+        for arm in &study.arms {
+            let p = of(&arm.predictions, &cohort.name).1;
+            let less = paired_delong(&outcome, &whole, &p).map_or(String::new(), |d| {
+                format!(
+                    "; less by {:.3} ({:.3} to {:.3})",
+                    d.value,
+                    d.value - Z_975 * d.se,
+                    d.value + Z_975 * d.se
+                )
+            });
+            println!("  {:<14} AUC {}{less}", arm.name, auc(&p));
+        }
+    }
+}
+
+fn predictions_csv(predictions: &[Prediction]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["id", "cohort", "center", "y", "p"])?;
-    for p in &study.predictions {
+    for p in predictions {
         let (y, probability) = (u8::from(p.event).to_string(), p.probability.to_string());
         writer.write_record([&p.id, &p.cohort, &p.center, &y, &probability])?;
     }
