@@ -349,13 +349,14 @@ impl Page {
                 }
             }
             Answer::Closed => {}
-            Answer::Assessed { assessment, maps } if analysing => {
+            Answer::Assessed { assessment, maps, neighbours } if analysing => {
                 self.analysis.set(None);
                 self.lay_maps(&maps, &values.unwrap_or_default());
                 let sources: Vec<String> =
                     Sequence::BOTH.iter().filter_map(|s| self.slots.borrow().of(*s).source.clone()).collect();
                 if let Some(model) = self.model.borrow().as_ref() {
-                    result::show_assessment(&assessment, &maps, model, &sources.join(" "), &self.viewer);
+                    let sources = sources.join(" ");
+                    result::show_assessment(&assessment, &maps, &neighbours, model, &sources, &self.viewer);
                 }
                 set_text("status", "Done");
                 progress(1.0);

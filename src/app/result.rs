@@ -3,6 +3,7 @@
 use super::dom::{append, clear, document, element, sentence, set_text, show};
 use super::viewer::Viewer;
 use crate::engine::message::{MapInfo, ModelSummary};
+use crate::evaluation::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood};
 use crate::fault::Notice;
 use crate::model::{Assessment, Sequence};
 use crate::volume::Affine;
@@ -24,7 +25,7 @@ pub fn clear_all() {
         // Removing what is not there is no error.
         let _ = probability.remove_attribute(name);
     }
-    for id in ["probability", "answer-label", "answer-facts", "cam-peaks", "error", "abstain"] {
+    for id in ["probability", "answer-label", "answer-facts", "neighbours", "cam-peaks", "error", "abstain"] {
         set_text(id, "");
     }
     terms_body(&[]);
@@ -58,6 +59,7 @@ pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
 pub fn show_assessment(
     a: &Assessment,
     maps: &[MapInfo],
+    neighbours: &Neighbourhood,
     model: &ModelSummary,
     sources: &str,
     viewer: &Rc<Viewer>,
@@ -89,6 +91,7 @@ pub fn show_assessment(
             &format!("{:+.2}", map.contribution),
         );
     }
+    set_text("neighbours", &neighbours_sentence(neighbours, model));
     let rows: Vec<[String; 3]> = a
         .points
         .terms
@@ -173,6 +176,25 @@ pub fn show_warnings(warnings: &[Notice]) {
     }
     if warnings.is_empty() {
         append(&list, "li", "None.").set_class_name("hint");
+    }
+}
+
+/// What became of the validation newborns who were given about the same probability.
+fn neighbours_sentence(near: &Neighbourhood, model: &ModelSummary) -> String {
+    let whose = if model.synthetic { "synthetic validation newborns" } else { "validation newborns" };
+    let share = 100.0 * NEAR;
+    match near.wilson95 {
+        Some([low, high]) if near.n >= ENOUGH_NEIGHBOURS => format!(
+            "Of {} {whose} with a probability within {share:.0} points of this one, {} had HIE (95 % interval {} to {}).",
+            near.n,
+            near.events,
+            percent(low),
+            percent(high)
+        ),
+        _ => format!(
+            "Only {} {whose} had a probability within {share:.0} points of this one: too few to say what it is worth.",
+            near.n
+        ),
     }
 }
 

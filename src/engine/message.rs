@@ -6,6 +6,7 @@
 //! a request with any number of `Stage`s and then exactly one other response. A request whose job
 //! is superseded may still be answered: the page drops answers of jobs it no longer waits for.
 
+use crate::evaluation::Neighbourhood;
 use crate::fault::{Fault, Notice};
 use crate::model::{Assessment, DeviceInfo, ModelIdentity, Sequence};
 use serde::{Deserialize, Serialize};
@@ -51,9 +52,9 @@ pub enum Answer {
     Opened(Box<Opened>),
     /// The slot is empty.
     Closed,
-    /// The answer. Buffer: the two signed maps of `maps`, one after the other, `f32`, first axis
+    /// The answer, and the validation newborns with a probability near to it. Buffer: the two signed maps of `maps`, one after the other, `f32`, first axis
     /// fastest.
-    Assessed { assessment: Box<Assessment>, maps: Vec<MapInfo> },
+    Assessed { assessment: Box<Assessment>, maps: Vec<MapInfo>, neighbours: Neighbourhood },
     /// Readable, but outside what the model was made for: no number may be shown.
     Abstained { reasons: Vec<Notice>, warnings: Vec<Notice> },
     /// The job failed; nothing of an older answer may stay on the page.

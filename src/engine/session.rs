@@ -1,6 +1,7 @@
 //! What the engine holds between messages, and how it answers each; knows no browser.
 
 use super::message::{Answer, MapInfo, ModelSummary, Opened, Order};
+use crate::evaluation::neighbourhood;
 use crate::fault::{Explained, Fault, Notice};
 use crate::model::{
     Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared, Sequence, sha256_hex,
@@ -171,7 +172,9 @@ impl Session {
                     })
                     .collect();
                 let values = maps.iter().flat_map(|m| m.map.voxels().iter().copied()).collect();
-                Ok((Answer::Assessed { assessment, maps: infos }, Some(values)))
+                let (outcome, p): (Vec<bool>, Vec<f64>) = predictor.manifest().validation().unzip();
+                let neighbours = neighbourhood(&outcome, &p, assessment.probability);
+                Ok((Answer::Assessed { assessment, maps: infos, neighbours }, Some(values)))
             }
         }
     }

@@ -1,10 +1,10 @@
 //! What a probability means for one newborn: the neighbours, and another prevalence.
 
 use super::Z_975;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Validation subjects whose probability is near to one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Neighbourhood {
     pub p: f64,
     pub n: usize,
@@ -12,6 +12,9 @@ pub struct Neighbourhood {
     /// Wilson interval of the share of events; `None` without neighbours.
     pub wilson95: Option<[f64; 2]>,
 }
+
+/// Fewer neighbours than this say nothing.
+pub const ENOUGH_NEIGHBOURS: usize = 10;
 
 /// Half the width of the neighbourhood, in probability.
 pub const NEAR: f64 = 0.05;

@@ -7,7 +7,7 @@ mod lowess;
 mod utility;
 
 pub use calibration::{Calibration, HosmerLemeshow, Spiegelhalter};
-pub use context::{NEAR, Neighbourhood, neighbourhood, prior_shift, wilson};
+pub use context::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood, neighbourhood, prior_shift, wilson};
 pub use discrimination::{Auc, Youden, auc, delong, paired_delong, youden, youden_threshold};
 pub use lowess::lowess;
 pub use utility::{NetBenefit, THRESHOLDS, net_benefit};

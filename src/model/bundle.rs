@@ -45,6 +45,19 @@ pub struct Manifest {
     pub card: Vec<(String, String)>,
 }
 
+impl Manifest {
+    /// Name of the cohort that the nomogram was fitted on: its predictions flatter the model.
+    pub const FITTED: &str = "training";
+
+    /// Outcome and probability of every validation subject.
+    pub fn validation(&self) -> impl Iterator<Item = (bool, f64)> + '_ {
+        self.cohorts
+            .iter()
+            .filter(|cohort| cohort.name != Self::FITTED)
+            .flat_map(|cohort| cohort.outcome.iter().copied().zip(cohort.probability.iter().copied()))
+    }
+}
+
 /// Predictions of one cohort, subject by subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cohort {

@@ -170,8 +170,11 @@ pub fn run(
     let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
     let nomogram = fit_logistic(&terms, &columns, &outcome)?.nomogram;
 
-    let parts =
-        [("training", &split.training), ("internal", &split.internal), ("independent", &split.independent)];
+    let parts = [
+        (Manifest::FITTED, &split.training),
+        ("internal", &split.internal),
+        ("independent", &split.independent),
+    ];
     let predict = |probability: &dyn Fn(usize) -> f64| -> Vec<Prediction> {
         let members = parts.iter().flat_map(|(cohort, members)| members.iter().map(move |i| (*cohort, *i)));
         members
@@ -358,7 +361,7 @@ fn card(settings: &Settings, cohorts: &[Cohort], layers: &[Layer], recipe: &Reci
         let events = cohort.outcome.iter().filter(|y| **y).count();
         let auc =
             auc(&cohort.outcome, &cohort.probability).map_or("not defined".to_owned(), |a| format!("{a:.3}"));
-        let kind = if cohort.name == "training" { " (out of fold)" } else { "" };
+        let kind = if cohort.name == Manifest::FITTED { " (out of fold)" } else { "" };
         card.push((
             format!("Cohort: {}", cohort.name),
             format!(

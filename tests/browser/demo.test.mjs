@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launch, open, picture } from "./support/browser.mjs";
-import { demoCase, predict } from "./support/hielight.mjs";
+import { bundleManifest, demoCase, predict } from "./support/hielight.mjs";
 import { PLANES, assertClean, differing, isPainted, loadDemo, pixels, shown, slide } from "./support/page.mjs";
 import { serveSite } from "./support/site.mjs";
 
@@ -60,6 +60,15 @@ for (const { name, webgpu, device } of [
       const text = await page.locator("body").innerText();
       assert.match(text, /research use only/i);
       assert.match(text, /synthetic/i);
+    });
+
+    test("says what became of the validation newborns with a probability near to it", async () => {
+      const cohorts = bundleManifest().cohorts.filter((cohort) => cohort.name !== "training");
+      const subjects = cohorts.flatMap(({ outcome, probability }) => outcome.map((event, at) => ({ event, p: probability[at] })));
+      const near = subjects.filter(({ p }) => Math.abs(p - native.json.probability) <= 0.05);
+      const text = await page.getByTestId("neighbours").innerText();
+      const facts = near.length < 10 ? [`Only ${near.length} `, "too few to say"] : [`Of ${near.length} `, ` ${near.filter(({ event }) => event).length} had HIE`];
+      for (const fact of facts) assert.ok(text.includes(fact), `"${text}" lacks "${fact}"`);
     });
 
     test("finds the lesion where the command line finds it", () => {

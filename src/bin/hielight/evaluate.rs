@@ -4,6 +4,7 @@ use super::support::{BadInput, write_output};
 use super::table::Table;
 use anyhow::Result;
 use hielight::evaluation::{Evaluation, evaluate};
+use hielight::model::Manifest;
 use serde_json::{Map, json};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -17,9 +18,6 @@ pub struct Arguments {
     #[arg(long)]
     json: Option<PathBuf>,
 }
-
-/// The cohort that the nomogram was fitted on, as `train` names it.
-const FITTED: &str = "training";
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let table = Table::read(&arguments.predictions)?;
@@ -42,7 +40,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     for name in names {
         let members = || (0..p.len()).filter(|i| cohorts[*i].1 == name);
         let (outcome, p): (Vec<bool>, Vec<f64>) = members().map(|i| (outcome[i], p[i])).unzip();
-        let evaluation = evaluate(&outcome, &p, name == FITTED)
+        let evaluation = evaluate(&outcome, &p, name == Manifest::FITTED)
             .map_err(|e| BadInput(format!("{}: cohort {name}: {e}", arguments.predictions.display())))?;
         all.push((name, evaluation));
     }

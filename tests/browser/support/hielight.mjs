@@ -18,6 +18,13 @@ export function shippedModel() {
   return one("a model bundle", (path) => path.endsWith(".safetensors"));
 }
 
+/** What the shipped bundle says of itself, read without the code under test. */
+export function bundleManifest() {
+  const bytes = readFileSync(shippedModel());
+  const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString("utf8"));
+  return JSON.parse(header.__metadata__.hielight).manifest;
+}
+
 /** The demo case that the site ships. `facts` is its description, where there is one. */
 export function demoCase() {
   const description = siteFiles((path) => basename(path) === "demo.json")[0];
