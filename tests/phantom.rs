@@ -2,8 +2,10 @@
 
 use hielight::model::{Recipe, Sequence};
 use hielight::study::phantom::{
-    Center, Lesion, Pattern, PhantomConfig, participant, participant_with, scan, write_dataset,
+    Center, Lesion, Newborn, Pattern, PhantomConfig, Pose, Tissue, participant, participant_with, scan,
+    scan_onto, write_dataset,
 };
+use hielight::volume::{Affine, Grid};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -113,5 +115,93 @@ fn does_a_lesion_change_its_place_and_little_else() {
             );
         }
         assert!(healthy.lesions.iter().all(|mask| mask.voxels().iter().all(|v| *v < 0.5)));
+    }
+}
+
+#[test]
+fn have_the_tissues_the_volumes_of_a_term_newborn() {
+    // Tissue, ml in method.md's table (mean of 20 newborns).
+    let table = [
+        (Tissue::WhiteMatter, 155.0),
+        (Tissue::Cortex, 174.0),
+        (Tissue::Thalamus, 10.0),
+        (Tissue::Caudate, 2.7),
+        (Tissue::Putamen, 3.5),
+        (Tissue::Pallidum, 1.3),
+        (Tissue::Brainstem, 6.2),
+        (Tissue::Cerebellum, 25.0),
+        (Tissue::Ventricle, 8.2),
+    ];
+    const NEWBORNS: usize = 6;
+    let mut ml = [0.0_f64; Tissue::COUNT];
+    for index in 0..NEWBORNS {
+        let newborn = Newborn::new(&participant_with(&SMALL, index, None));
+        for x in -64..64 {
+            for y in -80..80 {
+                // The cord below the skull is no part of the table's brainstem.
+                for z in -46..64 {
+                    if let Some(here) = newborn.at([x as f32, y as f32, z as f32], 1.0) {
+                        for (sum, share) in ml.iter_mut().zip(here.share) {
+                            *sum += f64::from(share) / 1000.0 / NEWBORNS as f64;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    for tissue in Tissue::ALL {
+        println!("{tissue:?} {:.1}", ml[tissue as usize]);
+    }
+    for (tissue, expected) in table {
+        // Newborns differ by 10 to 15 % in volume (sd); the mean of a few should lie within one sd.
+        let relative = ml[tissue as usize] / expected - 1.0;
+        assert!(relative.abs() < 0.15, "{tissue:?}: {:.1} ml instead of {expected}", ml[tissue as usize]);
+    }
+}
+
+#[test]
+fn has_each_tissue_the_signal_of_a_newborn_s() {
+    // Tissue, ratio to white matter and its spread, T1w and T2w (method.md's table).
+    let table = [
+        (Tissue::Cortex, (1.07, 0.11), (0.75, 0.22)),
+        (Tissue::Thalamus, (1.10, 0.06), (0.72, 0.17)),
+        (Tissue::Caudate, (1.10, 0.06), (0.76, 0.13)),
+        (Tissue::Putamen, (1.13, 0.04), (0.69, 0.07)),
+        (Tissue::Pallidum, (1.18, 0.05), (0.66, 0.07)),
+        (Tissue::Brainstem, (1.17, 0.13), (0.63, 0.30)),
+        (Tissue::Cerebellum, (1.00, 0.15), (0.83, 0.26)),
+        (Tissue::Ventricle, (0.82, 0.14), (1.93, 0.50)),
+    ];
+    let still = PhantomConfig { share_center_b: 0.0, ..SMALL };
+    let healthy = participant_with(&still, 0, None);
+    let newborn = Newborn::new(&healthy);
+    let centred =
+        Affine::from_rows([[1.0, 0.0, 0.0, -64.0], [0.0, 1.0, 0.0, -78.0], [0.0, 0.0, 1.0, -60.0]]).unwrap();
+    let grid = Grid { dims: [129, 157, 121], affine: centred };
+    for sequence in Sequence::BOTH {
+        let pose = Pose::draw(&healthy, sequence);
+        let (image, _) = scan_onto(&newborn, &healthy, sequence, &grid).unwrap();
+        let mut values: Vec<Vec<f32>> = vec![Vec::new(); Tissue::COUNT];
+        for (i, value) in image.voxels().iter().enumerate() {
+            let index = [i % 129, i / 129 % 157, i / (129 * 157)].map(|n| n as f64);
+            let Some(here) = newborn.at(pose.to_head(grid.affine.to_world(index)), 1.0) else { continue };
+            // Nearly pure voxels, as a segmentation that avoids borders would take them.
+            if let Some(tissue) = Tissue::ALL.into_iter().find(|t| here.share[*t as usize] > 0.9) {
+                values[tissue as usize].push(*value);
+            }
+        }
+        let white = &mut values[Tissue::WhiteMatter as usize];
+        let middle = white.len() / 2;
+        let median = f64::from(*white.select_nth_unstable_by(middle, f32::total_cmp).1);
+        for (tissue, t1, t2) in table {
+            let (expected, spread) = if sequence == Sequence::T1w { t1 } else { t2 };
+            let own = &values[tissue as usize];
+            let ratio = own.iter().map(|v| f64::from(*v)).sum::<f64>() / own.len() as f64 / median;
+            // The table's own spread; receive-coil bias moves a small nucleus by some percent.
+            assert!(
+                (ratio - expected).abs() < spread,
+                "{tissue:?} {sequence:?}: {ratio:.2} instead of {expected}"
+            );
+        }
     }
 }

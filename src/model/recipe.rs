@@ -35,7 +35,7 @@ impl Default for Recipe {
         Self {
             grid_dims: [57, 65, 57],
             spacing_mm: 2.0,
-            foreground_fraction: 0.45,
+            foreground_fraction: 0.52,
             erosion_voxels: 3,
             brain_limits_ml: [200.0, 900.0],
             field_sigma_mm: 20.0,

@@ -14,4 +14,5 @@ mod shape;
 pub use dataset::write_dataset;
 pub use newborn::{Here, Newborn, Tissue};
 pub use participant::{Center, Lesion, Participant, Pattern, PhantomConfig, participant, participant_with};
-pub use scanner::{Phantom, scan, scan_onto};
+pub use scanner::{Phantom, Pose, scan, scan_onto};
+pub use shape::Point;

@@ -10,39 +10,52 @@ use nalgebra::{Rotation3, Vector3};
 use rand::Rng;
 
 /// Intensity as a multiple of white matter's, and its spread within the tissue, in the order of
-/// [`Tissue::ALL`] (method.md; air, scalp, skull, outer CSF and PLIC are ours).
+/// [`Tissue::ALL`] (brain: method.md's table; the rest is ours).
 const T1W: [(f32, f32); Tissue::COUNT] = [
     (0.0, 0.0),
-    (1.45, 0.10),
-    (0.14, 0.03),
-    (0.60, 0.05),
-    (1.07, 0.05),
+    (1.60, 0.12),
+    (0.80, 0.08),
+    (0.35, 0.03),
+    (0.16, 0.04),
+    (0.50, 0.05),
+    (1.07, 0.04),
     (1.00, 0.04),
-    (1.10, 0.03),
+    (1.12, 0.04),
     (1.13, 0.03),
     (1.18, 0.03),
-    (1.10, 0.03),
-    (1.22, 0.03),
-    (0.82, 0.05),
-    (1.00, 0.06),
+    (1.10, 0.04),
+    (1.30, 0.03),
+    (0.72, 0.05),
+    (1.04, 0.05),
     (1.17, 0.05),
 ];
 const T2W: [(f32, f32); Tissue::COUNT] = [
     (0.0, 0.0),
-    (1.05, 0.10),
-    (0.14, 0.03),
-    (1.90, 0.08),
-    (0.75, 0.06),
-    (1.00, 0.06),
+    (1.00, 0.10),
+    (0.45, 0.06),
+    (2.20, 0.05),
+    (0.14, 0.04),
+    (2.00, 0.08),
+    (0.73, 0.05),
+    (1.00, 0.05),
     (0.72, 0.05),
     (0.69, 0.04),
     (0.66, 0.04),
-    (0.76, 0.05),
-    (0.64, 0.03),
-    (1.93, 0.10),
-    (0.83, 0.08),
-    (0.63, 0.08),
+    (0.74, 0.05),
+    (0.62, 0.03),
+    (2.10, 0.08),
+    (0.76, 0.08),
+    (0.62, 0.06),
 ];
+/// Relative change of white matter per unit of maturity, T1w and T2w.
+const MATURITY: [f32; 2] = [0.07, -0.09];
+/// Relative change in an old bleeding, T1w and T2w.
+const BLEEDING: [f32; 2] = [0.30, -0.40];
+
+/// Share of the scans during which the newborn moved.
+const MOVING: f64 = 0.25;
+/// Age up to which injured grey matter is bright on T2w.
+const OEDEMA_DAYS: u32 = 7;
 
 /// How a center scans one sequence.
 struct Protocol {
@@ -146,7 +159,6 @@ pub fn scan_onto(
 ) -> Result<(Volume, Volume), VolumeError> {
     let protocol = Protocol::of(participant.center, sequence);
     let purpose = 10 + sequence as u64;
-    // One pose for both sequences, up to a small movement in between.
     let pose = Pose::draw(participant, sequence);
     let rng = &mut generator(participant.seed, purpose);
     let bias = Waves::new(rng, 4, 160.0..320.0);
@@ -159,44 +171,63 @@ pub fn scan_onto(
     let spacing = grid.affine.spacing_mm();
     let thickest = (0..3).max_by(|a, b| spacing[*a].total_cmp(&spacing[*b])).unwrap_or(2);
     let slabs = if spacing[thickest] > 2.0 { 4 } else { 1 };
-    let width = spacing.iter().sum::<f64>() as f32 / 3.0;
-    let width = width.min(1.5);
-    let [nx, ny, nz] = grid.dims;
-    let (mut voxels, mut lesion) = (Vec::with_capacity(nx * ny * nz), Vec::with_capacity(nx * ny * nz));
-    for z in 0..nz {
-        for y in 0..ny {
-            for x in 0..nx {
-                let index = [x as f64, y as f64, z as f64];
-                let world = grid.affine.to_world(index);
-                let (mut signal, mut injured) = (0.0, 0.0);
-                for slab in 0..slabs {
-                    let mut at = index;
-                    at[thickest] += (f64::from(slab) + 0.5) / f64::from(slabs) - 0.5;
-                    let p = pose.to_head(grid.affine.to_world(at));
-                    if let Some(here) = newborn.at(p, width) {
-                        let (value, part) =
-                            intensity(&here, newborn, sequence, table, protocol.contrast, grain.at(p));
-                        signal += value / slabs as f32;
-                        injured += part / slabs as f32;
-                    }
-                }
-                signal *= 1.0 + strength * bias.at(world.map(|w| w as f32));
-                let noise = noise_at(noise_seed, world).map(|n| n * protocol.noise);
-                // Rician: the magnitude of a complex signal.
-                let magnitude = ((signal + noise[0]).powi(2) + noise[1].powi(2)).sqrt();
-                let air = protocol.masks_air && signal < 0.05;
-                voxels.push(if air { 0.0 } else { (gain * magnitude).round() });
-                lesion.push(f32::from(u8::from(injured > 0.3)));
+    // Partial volume along the slice comes from the slabs, within it from the voxel's width.
+    let in_plane = (0..3).filter(|a| slabs == 1 || *a != thickest).map(|a| spacing[a]);
+    let width = (in_plane.clone().sum::<f64>() / in_plane.count() as f64).min(1.5) as f32;
+    let places = || indices(grid.dims).map(|index| (index, grid.affine.to_world(index)));
+    let voxels = grid.dims.iter().product();
+    let (mut signals, mut lesion) = (Vec::with_capacity(voxels), Vec::with_capacity(voxels));
+    for (index, world) in places() {
+        let (mut signal, mut injured) = (0.0, 0.0);
+        for slab in 0..slabs {
+            let mut at = index;
+            at[thickest] += (f64::from(slab) + 0.5) / f64::from(slabs) - 0.5;
+            let p = pose.to_head(grid.affine.to_world(at));
+            if let Some(here) = newborn.at(p, width) {
+                let (value, part) =
+                    intensity(&here, participant, sequence, table, protocol.contrast, grain.at(p));
+                signal += value / slabs as f32;
+                injured += part / slabs as f32;
             }
         }
+        signals.push(signal * (1.0 + strength * bias.at(world.map(|w| w as f32))));
+        lesion.push(f32::from(u8::from(injured > 0.3)));
     }
+    if rng.random_bool(MOVING) {
+        let (share, shift_mm) = (rng.random_range(0.03..0.12), rng.random_range(15.0..40.0));
+        ghost(&mut signals, grid, share, shift_mm);
+    }
+    let voxels = signals.iter().zip(places()).map(|(signal, (_, world))| {
+        let noise = noise_at(noise_seed, world).map(|n| n * protocol.noise);
+        // Rician: the magnitude of a complex signal.
+        let magnitude = ((signal + noise[0]).powi(2) + noise[1].powi(2)).sqrt();
+        let air = protocol.masks_air && *signal < 0.05;
+        if air { 0.0 } else { (gain * magnitude).round() }
+    });
+    let voxels = voxels.collect();
     Ok((Volume::new(grid.dims, voxels, grid.affine)?, Volume::new(grid.dims, lesion, grid.affine)?))
+}
+
+/// What movement between excitations leaves: faint copies of the head on both sides along the
+/// phase-encoding axis, here the one nearest to front and back.
+fn ghost(signals: &mut [f32], grid: &Grid, share: f32, shift_mm: f64) {
+    let closest = grid.affine.closest_axes();
+    let axis = closest.iter().position(|(world, _)| *world == 1).unwrap_or(1);
+    let steps = (shift_mm / grid.affine.spacing_mm()[axis]).round() as usize;
+    let stride: usize = grid.dims[..axis].iter().product();
+    let still = signals.to_vec();
+    for (i, signal) in signals.iter_mut().enumerate() {
+        let at = i / stride % grid.dims[axis];
+        let before = if at >= steps { still[i - steps * stride] } else { 0.0 };
+        let after = if at + steps < grid.dims[axis] { still[i + steps * stride] } else { 0.0 };
+        *signal = (1.0 - share) * still[i] + share * 0.5 * (before + after);
+    }
 }
 
 /// Intensity at a point as a multiple of white matter's, and how much of it is visibly injured.
 fn intensity(
     here: &Here,
-    newborn: &Newborn,
+    participant: &Participant,
     sequence: Sequence,
     table: &[(f32, f32); Tissue::COUNT],
     contrast: f32,
@@ -210,9 +241,12 @@ fn intensity(
         }
         let (ratio, spread) = table[tissue as usize];
         let mut v = ratio.powf(contrast) * (1.0 + spread * grain / ratio.max(0.1));
-        if let Some(lesion) = newborn.lesion() {
+        if matches!(tissue, Tissue::WhiteMatter | Tissue::Cortex) {
+            v *= 1.0 + MATURITY[sequence as usize] * here.maturity;
+        }
+        if let Some(lesion) = participant.lesion {
             let dose = here.injury * lesion.severity as f32;
-            let change = effect(lesion.pattern, tissue, sequence);
+            let change = effect(lesion.pattern, tissue, sequence, participant.age_days);
             v *= 1.0 + change * dose;
             if change != 0.0 {
                 injured += share * here.injury;
@@ -220,32 +254,42 @@ fn intensity(
         }
         value += share * v;
     }
-    (value, injured)
+    (value * (1.0 + BLEEDING[sequence as usize] * here.bleeding), injured)
 }
 
 /// Relative change of intensity in a fully injured place at severity 1.
-fn effect(pattern: Pattern, tissue: Tissue, sequence: Sequence) -> f32 {
+fn effect(pattern: Pattern, tissue: Tissue, sequence: Sequence, age_days: u32) -> f32 {
     use Tissue::{Cortex, Pallidum, Plic, Putamen, Thalamus, WhiteMatter};
     let (t1, t2) = match (pattern, tissue) {
-        (Pattern::BasalGangliaThalamus, Thalamus | Putamen | Pallidum) => (0.20, 0.16),
+        // Swollen and bright on T2w in the first week, dark later.
+        (Pattern::BasalGangliaThalamus, Thalamus | Putamen | Pallidum) => {
+            (0.20, if age_days <= OEDEMA_DAYS { 0.15 } else { -0.15 })
+        }
         (Pattern::BasalGangliaThalamus, Cortex) => (0.16, -0.08),
         // The healthy bright signal is lost.
-        (Pattern::BasalGangliaThalamus, Plic) => (-0.18, 0.25),
-        (Pattern::Watershed, WhiteMatter | Cortex) => (-0.11, 0.28),
-        (Pattern::CorticalHighlighting, Cortex) => (0.16, -0.10),
+        (Pattern::BasalGangliaThalamus, Plic) => (-0.22, 0.25),
+        (Pattern::Watershed, WhiteMatter | Cortex) => (-0.10, 0.25),
+        (Pattern::CorticalHighlighting, Cortex) => (0.12, -0.08),
         _ => (0.0, 0.0),
     };
     if sequence == Sequence::T1w { t1 } else { t2 }
 }
 
+/// Voxel indices of a grid, first axis fastest.
+fn indices(dims: [usize; 3]) -> impl Iterator<Item = [f64; 3]> {
+    let [nx, ny, nz] = dims;
+    (0..nx * ny * nz).map(move |i| [i % nx, i / nx % ny, i / (nx * ny)].map(|n| n as f64))
+}
+
 /// How the head lies in the scanner.
-struct Pose {
+pub struct Pose {
     rotation: Rotation3<f64>,
     shift_mm: Vector3<f64>,
 }
 
 impl Pose {
-    fn draw(participant: &Participant, sequence: Sequence) -> Self {
+    /// One pose for both sequences, up to a small movement in between.
+    pub fn draw(participant: &Participant, sequence: Sequence) -> Self {
         let rng = &mut generator(participant.seed, 2);
         let mut around = |range: f64| rng.random_range(-range..range);
         let mut angles: [f64; 3] = std::array::from_fn(|_| around(6.0_f64.to_radians()));
@@ -260,7 +304,8 @@ impl Pose {
         }
     }
 
-    fn to_head(&self, world: [f64; 3]) -> Point {
+    /// RAS mm of the image to head coordinates.
+    pub fn to_head(&self, world: [f64; 3]) -> Point {
         let p = self.rotation.inverse_transform_vector(&(Vector3::from(world) - self.shift_mm));
         [p.x as f32, p.y as f32, p.z as f32]
     }
