@@ -1,5 +1,6 @@
 //! Does the study keep what it must keep apart, and do its intervals cover what is true?
 
+use burn::tensor::Device;
 use hielight::evaluation::evaluate;
 use hielight::model::{Prepared, Recipe};
 use hielight::nomogram::{Z_975, expit, fit_logistic};
@@ -37,6 +38,7 @@ fn null_cohort(n: usize, seed: u64) -> Vec<Subject> {
                 center: if i % 2 == 1 { "B" } else { "A" }.into(),
                 event: rng.random(),
                 birth_weight_g: rng.random_range(2500.0..4000.0),
+                others: vec![],
             };
             Subject { row, images: [image(rng), image(rng)] }
         })
@@ -56,6 +58,8 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
         synthetic: true,
         card: vec![],
         threads: 2,
+        device: Device::flex(),
+        checkpoints: None,
     };
     let study = run(&subjects, &settings, &|_, _, _| ()).unwrap();
     for cohort in &study.manifest.cohorts {

@@ -15,6 +15,16 @@ pub struct Row {
     /// Has HIE.
     pub event: bool,
     pub birth_weight_g: f64,
+    /// Every other column by name, as it stands in the table; `n/a` and empty cells are left out.
+    pub others: Vec<(String, String)>,
+}
+
+impl Row {
+    /// Another column's cell.
+    #[must_use]
+    pub fn other(&self, column: &str) -> Option<&str> {
+        self.others.iter().find(|(name, _)| name == column).map(|(_, cell)| cell.as_str())
+    }
 }
 
 /// A participant with both images on the model grid.
@@ -30,53 +40,104 @@ pub struct Subject {
 pub enum CohortError {
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("{}: {reason}", path.display())]
-    Table { path: PathBuf, reason: String },
+    #[error("{}: {}", path.display(), complaints.join("; "))]
+    Table { path: PathBuf, complaints: Vec<String> },
     #[error("{} images are missing: {}", .0.len(), .0.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "))]
     Missing(Vec<PathBuf>),
-    #[error("{}: {reason}", path.display())]
-    Image { path: PathBuf, reason: String },
+    #[error("{} images are refused: {}", .0.len(), .0.join("; "))]
+    Images(Vec<String>),
 }
 
+/// The columns that a cohort must have.
+const REQUIRED: [&str; 4] = ["participant_id", "center", "y", "birth_weight_g"];
+
 /// Reads `participants.tsv`: columns `participant_id`, `center`, `y` (1 HIE, 0 control) and
-/// `birth_weight_g`, in any order among others.
+/// `birth_weight_g`, in any order; all others are kept as they are, for the report.
 ///
 /// # Errors
-/// `CohortError::Table` naming the line of the first complaint.
+/// `CohortError::Table` with every complaint at once, each with its line.
 pub fn read_participants(dataset: &Path) -> Result<Vec<Row>, CohortError> {
     let path = dataset.join("participants.tsv");
-    let refuse = |reason: String| CohortError::Table { path: path.clone(), reason };
     let text = std::fs::read(&path).map_err(|source| CohortError::Io { path: path.clone(), source })?;
-    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').from_reader(text.as_slice());
-    let header = reader.headers().map_err(|e| refuse(e.to_string()))?.clone();
-    let column = |name: &str| {
-        header.iter().position(|h| h == name).ok_or_else(|| refuse(format!("the column {name} is missing")))
-    };
-    let (id, center) = (column("participant_id")?, column("center")?);
-    let (y, weight) = (column("y")?, column("birth_weight_g")?);
+    parse_participants(&text).map_err(|complaints| CohortError::Table { path, complaints })
+}
+
+fn parse_participants(text: &[u8]) -> Result<Vec<Row>, Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').flexible(true).from_reader(text);
+    let header = reader.headers().map_err(|e| vec![e.to_string()])?.clone();
+    let absent: Vec<String> = REQUIRED
+        .iter()
+        .filter(|name| !header.iter().any(|h| h == **name))
+        .map(|name| format!("the column {name} is missing"))
+        .collect();
+    if !absent.is_empty() {
+        return Err(absent);
+    }
+    let [id, center, y, weight] = REQUIRED.map(|name| header.iter().position(|h| h == name).unwrap_or(0));
     let mut rows: Vec<Row> = Vec::new();
+    let mut complaints = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|e| refuse(e.to_string()))?;
+        let record = match record {
+            Ok(record) => record,
+            Err(e) => {
+                complaints.push(e.to_string());
+                continue;
+            }
+        };
         let line = record.position().map_or(0, csv::Position::line);
-        let cell = |i: usize| record.get(i).unwrap_or_default();
+        let mut complain = |what: String| complaints.push(format!("line {line}: {what}"));
+        if record.len() != header.len() {
+            complain(format!("it has {} cells, the header {}", record.len(), header.len()));
+            continue;
+        }
+        let cell = |i: usize| record.get(i).unwrap_or_default().trim();
+        // The identifier becomes part of paths.
+        let name = cell(id);
+        let plain = name
+            .strip_prefix("sub-")
+            .is_some_and(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric()));
+        if !plain {
+            complain(format!("participant_id \"{name}\" is not sub- and letters or digits"));
+        }
+        if rows.iter().any(|r| r.id == name) {
+            complain(format!("{name} stands twice"));
+        }
+        if cell(center).is_empty() || cell(center) == "n/a" {
+            complain("center is empty".into());
+        }
         let event = match cell(y) {
             "1" => true,
             "0" => false,
-            other => return Err(refuse(format!("line {line}: y is \"{other}\" instead of 0 or 1"))),
+            other => {
+                complain(format!("y is \"{other}\" instead of 0 or 1"));
+                false
+            }
         };
-        let birth_weight =
-            BirthWeight::parse(cell(weight)).map_err(|e| refuse(format!("line {line}: {e}")))?;
-        if rows.iter().any(|r| r.id == cell(id)) {
-            return Err(refuse(format!("line {line}: {} stands twice", cell(id))));
-        }
+        let birth_weight_g = match BirthWeight::parse(cell(weight)) {
+            Ok(weight) => weight.grams(),
+            Err(e) => {
+                complain(e.to_string());
+                0.0
+            }
+        };
+        let others = header
+            .iter()
+            .zip(record.iter().map(str::trim))
+            .filter(|(name, cell)| !REQUIRED.contains(name) && !cell.is_empty() && *cell != "n/a")
+            .map(|(name, cell)| (name.to_owned(), cell.to_owned()))
+            .collect();
         rows.push(Row {
-            id: cell(id).to_owned(),
+            id: name.to_owned(),
             center: cell(center).to_owned(),
             event,
-            birth_weight_g: birth_weight.grams(),
+            birth_weight_g,
+            others,
         });
     }
-    Ok(rows)
+    if rows.is_empty() && complaints.is_empty() {
+        complaints.push("it has no participant".into());
+    }
+    if complaints.is_empty() { Ok(rows) } else { Err(complaints) }
 }
 
 /// Where a participant's image lies: `sub-X/anat/sub-X_T1w.nii.gz`.
@@ -88,7 +149,8 @@ pub fn image_path(dataset: &Path, id: &str, sequence: Sequence) -> PathBuf {
 /// Reads and prepares every participant's images, in the order of the rows.
 ///
 /// # Errors
-/// `CohortError::Missing` with all missing images at once, or the first image that is refused.
+/// `CohortError::Missing` with all missing images at once, or `CohortError::Images` with all that are
+/// refused.
 pub fn load(
     dataset: &Path,
     rows: Vec<Row>,
@@ -103,20 +165,59 @@ pub fn load(
     if !missing.is_empty() {
         return Err(CohortError::Missing(missing));
     }
-    rows.into_par_iter()
+    let image = |row: &Row, sequence| -> Result<Prepared, String> {
+        let path = image_path(dataset, &row.id, sequence);
+        let refuse = |e: &dyn Explained| format!("{}: {e}", path.display());
+        let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let image = read_nifti(&bytes).map_err(|e| refuse(&e))?;
+        recipe.apply(&image.volume, sequence).map_err(|e| refuse(&e))
+    };
+    let prepared: Vec<[Result<Prepared, String>; 2]> = rows
+        .par_iter()
         .map(|row| {
-            let image = |sequence| {
-                let path = image_path(dataset, &row.id, sequence);
-                let bytes =
-                    std::fs::read(&path).map_err(|source| CohortError::Io { path: path.clone(), source })?;
-                let refuse =
-                    |e: &dyn Explained| CohortError::Image { path: path.clone(), reason: e.to_string() };
-                let image = read_nifti(&bytes).map_err(|e| refuse(&e))?;
-                recipe.apply(&image.volume, sequence).map_err(|e| refuse(&e))
-            };
-            let images = [image(Sequence::T1w)?, image(Sequence::T2w)?];
+            let images = Sequence::BOTH.map(|sequence| image(row, sequence));
             each();
-            Ok(Subject { row, images })
+            images
         })
-        .collect()
+        .collect();
+    let (mut subjects, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
+    for (row, images) in rows.into_iter().zip(prepared) {
+        match images {
+            [Ok(t1), Ok(t2)] => subjects.push(Subject { row, images: [t1, t2] }),
+            images => refused.extend(images.into_iter().filter_map(Result::err)),
+        }
+    }
+    if refused.is_empty() { Ok(subjects) } else { Err(CohortError::Images(refused)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn are_all_complaints_about_a_table_made_at_once_and_by_line() {
+        let table = "participant_id\tcenter\ty\tbirth_weight_g\tsex\n\
+                     sub-01\tA\t1\t3200\tF\n\
+                     sub-01\tA\tyes\t3200\tF\n\
+                     ../03\tn/a\t0\t40\tM\n\
+                     sub-04\tA\t0\n";
+        let complaints = parse_participants(table.as_bytes()).unwrap_err();
+        let about =
+            |line: usize| complaints.iter().filter(|c| c.starts_with(&format!("line {line}:"))).count();
+        assert_eq!([about(2), about(3), about(4), about(5)], [0, 2, 3, 1], "{complaints:#?}");
+    }
+
+    #[test]
+    fn are_other_columns_kept_but_for_missing_cells() {
+        let table = "sex\tparticipant_id\ty\tseverity\tcenter\tbirth_weight_g\nF\tsub-7\t1\tn/a\tB\t3200\n";
+        let rows = parse_participants(table.as_bytes()).unwrap();
+        assert_eq!(rows[0].others, [("sex".to_owned(), "F".to_owned())]);
+        assert_eq!((rows[0].other("sex"), rows[0].other("severity")), (Some("F"), None));
+    }
+
+    #[test]
+    fn does_a_table_without_its_columns_say_which() {
+        let complaints = parse_participants(b"participant_id\tage\nsub-1\t3\n").unwrap_err();
+        assert_eq!(complaints.len(), 3, "{complaints:?}");
+    }
 }

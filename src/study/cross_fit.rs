@@ -1,6 +1,8 @@
 //! The study design: splits by subject, cross-fitted signatures, the nomogram on them, the bundle.
 
+use super::checkpoint::Checkpoints;
 use super::cohort::Subject;
+use super::split::{Split, split};
 use super::train::{Sample, Schedule, train_branch};
 use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
@@ -9,9 +11,7 @@ use crate::model::{
 };
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use burn::tensor::Device;
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -29,6 +29,10 @@ pub struct Settings {
     pub card: Vec<(String, String)>,
     /// Branches trained at the same time.
     pub threads: usize,
+    /// Where branches are trained.
+    pub device: Device,
+    /// Folder in which finished branches wait for an interrupted study to go on.
+    pub checkpoints: Option<PathBuf>,
 }
 
 /// The outcome of a study.
@@ -75,39 +79,10 @@ pub enum StudyError {
     Fit(#[from] FitError),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error("a checkpoint cannot be written: {0}")]
+    Checkpoint(#[from] std::io::Error),
     #[error("the signed map cannot be placed: {0}")]
     Geometry(#[from] crate::volume::VolumeError),
-}
-
-/// Which subjects (by index) form which cohort, and the fold of each training subject.
-#[derive(Debug, Clone, PartialEq)]
-struct Split {
-    training: Vec<usize>,
-    fold: Vec<usize>,
-    internal: Vec<usize>,
-    independent: Vec<usize>,
-}
-
-/// The development center is the first in alphabetical order; all others are independent. Training,
-/// internal validation and folds are drawn class by class.
-fn split(subjects: &[Subject], settings: &Settings) -> Split {
-    let development = subjects.iter().map(|s| s.row.center.as_str()).min().unwrap_or_default();
-    let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-    let mut split = Split { training: vec![], fold: vec![], internal: vec![], independent: vec![] };
-    for class in [false, true] {
-        let (mut own, other): (Vec<usize>, Vec<usize>) = (0..subjects.len())
-            .filter(|i| subjects[*i].row.event == class)
-            .partition(|i| subjects[*i].row.center == development);
-        own.shuffle(&mut rng);
-        let internal = (own.len() as f64 * settings.internal_share).round() as usize;
-        split.internal.extend(&own[..internal]);
-        for (rank, i) in own[internal..].iter().enumerate() {
-            split.training.push(*i);
-            split.fold.push(rank % settings.folds);
-        }
-        split.independent.extend(other);
-    }
-    split
 }
 
 /// Runs the study; `progress` hears (steps done, steps in all, what runs).
@@ -140,7 +115,20 @@ pub fn run(
         .iter()
         .map(|s| Sequence::BOTH.map(|q| atlas.of(q).deviation(&s.images[q as usize].values)))
         .collect();
-    let weights = train_folds(subjects, &deviations, &split, &recipe, &layers, settings, progress)?;
+    let checkpoints = settings
+        .checkpoints
+        .as_ref()
+        .map(|folder| Checkpoints::new(folder.clone(), subjects, settings, &recipe, &layers));
+    let weights = train_folds(
+        subjects,
+        &deviations,
+        &split,
+        &recipe,
+        &layers,
+        settings,
+        checkpoints.as_ref(),
+        progress,
+    )?;
 
     progress(1, 1, "Computing signatures");
     let signatures = |sequence: Sequence| -> Result<Vec<Signature>, ModelError> {
@@ -266,6 +254,7 @@ fn train_folds(
     recipe: &Recipe,
     layers: &[Layer],
     settings: &Settings,
+    checkpoints: Option<&Checkpoints>,
     progress: &(dyn Fn(usize, usize, &str) + Sync),
 ) -> Result<PerSequence<Vec<Weights>>, StudyError> {
     let samples = |sequence: Sequence, fold: usize| -> Vec<Sample<'_>> {
@@ -284,20 +273,44 @@ fn train_folds(
     };
     let total: usize = jobs.iter().map(steps).sum();
     let (done, next) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results: Mutex<Vec<Option<Result<Weights, ModelError>>>> = Mutex::new(vec![None; jobs.len()]);
+    let results: Mutex<Vec<Option<Result<Weights, StudyError>>>> =
+        Mutex::new(jobs.iter().map(|_| None).collect());
+    let train = |sequence: Sequence, fold: usize, index: usize| -> Result<Weights, StudyError> {
+        let what = format!("{} fold {}", sequence.suffix(), fold + 1);
+        let mut smooth: Option<f32> = None;
+        let mut own = 0;
+        let mut tell = |steps: usize, state: String| {
+            own += steps;
+            progress(done.fetch_add(steps, Ordering::Relaxed) + steps, total, &format!("{what}: {state}"));
+            own
+        };
+        let stored = checkpoints.and_then(|c| c.load(sequence, fold));
+        let weights = if let Some(weights) = stored {
+            weights
+        } else {
+            let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
+            let samples = samples(sequence, fold);
+            let weights =
+                train_branch(layers, recipe, &samples, settings.schedule, seed, &settings.device, |loss| {
+                    let mean = smooth.map_or(loss, |s| 0.95 * s + 0.05 * loss);
+                    smooth = Some(mean);
+                    tell(1, format!("loss {mean:.3}"));
+                })?;
+            if let Some(checkpoints) = checkpoints {
+                checkpoints.store(sequence, fold, &weights)?;
+            }
+            weights
+        };
+        // Steps that early stopping or a checkpoint has saved.
+        let rest = steps(&(sequence, fold)).saturating_sub(tell(0, "done".into()));
+        tell(rest, "done".into());
+        Ok(weights)
+    };
     let work = || {
         while let Some((index, &(sequence, fold))) =
             Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?)))
         {
-            let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
-            let mut smooth: Option<f32> = None;
-            let trained =
-                train_branch(layers, recipe, &samples(sequence, fold), settings.schedule, seed, |loss| {
-                    let mean = smooth.map_or(loss, |s| 0.95 * s + 0.05 * loss);
-                    smooth = Some(mean);
-                    let now = done.fetch_add(1, Ordering::Relaxed) + 1;
-                    progress(now, total, &format!("{} fold {}: loss {mean:.3}", sequence.suffix(), fold + 1));
-                });
+            let trained = train(sequence, fold, index);
             if let Ok(mut results) = results.lock() {
                 results[index] = Some(trained);
             }
@@ -312,11 +325,9 @@ fn train_folds(
             });
         }
     });
-    let mut trained = results
-        .into_inner()
-        .unwrap_or_default()
-        .into_iter()
-        .map(|r| r.unwrap_or_else(|| Err(ModelError::Compute("a training thread ended early".into()))));
+    let mut trained = results.into_inner().unwrap_or_default().into_iter().map(|r| {
+        r.unwrap_or_else(|| Err(ModelError::Compute("a training thread ended early".into()).into()))
+    });
     let mut take = || trained.by_ref().take(settings.folds).collect::<Result<Vec<_>, _>>();
     Ok(PerSequence { T1w: take()?, T2w: take()? })
 }

@@ -1,11 +1,14 @@
 //! The study, native only: synthetic cohort, cross-fitting, training.
 
+mod checkpoint;
 mod cohort;
 mod cross_fit;
 pub mod phantom;
 mod ridge;
+mod split;
 mod train;
 
+pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
 pub use train::{Sample, Schedule, train_branch};

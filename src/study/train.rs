@@ -5,16 +5,20 @@ use crate::model::{Branch, Layer, ModelError, PLACES, Recipe, Weight, Weights};
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
+use serde::Serialize;
 
 /// How a branch is trained.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Schedule {
+    /// At most so many.
     pub epochs: usize,
+    /// Epochs without a better loss on the inner split after which training ends.
+    pub patience: usize,
     pub batch: usize,
     /// Peak of the learning rate, reached after a tenth of the steps and then let down by a cosine.
     pub learning_rate: f64,
@@ -23,7 +27,7 @@ pub struct Schedule {
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { epochs: 10, batch: 8, learning_rate: 1e-3, weight_decay: 1e-2 }
+        Self { epochs: 10, patience: 3, batch: 8, learning_rate: 1e-3, weight_decay: 1e-2 }
     }
 }
 
@@ -37,9 +41,11 @@ pub struct Sample<'a> {
 /// Trains a branch. Everything follows from `seed`; `after_step` hears the loss.
 ///
 /// Kernels start as local means ([`initial_kernels`]) and the head as the ridge solution on what they
-/// give; then all weights learn together on augmented images; last, the head is solved once more. With two
-/// hundred newborns and thousands of head weights, the penalty must be right from the first step: plain
-/// descent from random weights stayed at chance.
+/// give; then all weights learn together on augmented images. A fifth of the samples is kept out of that
+/// and says after each epoch whether the kernels have become better (early stopping); the best ones, which
+/// may be the first, get a head solved on all samples. With two hundred newborns and thousands of head
+/// weights, the penalty must be right from the first step: plain descent from random weights stayed at
+/// chance.
 ///
 /// # Errors
 /// `ModelError` when the layers do not form a network or training leaves the finite numbers.
@@ -49,44 +55,86 @@ pub fn train_branch(
     samples: &[Sample<'_>],
     schedule: Schedule,
     seed: u64,
+    device: &Device,
     mut after_step: impl FnMut(f32),
 ) -> Result<Weights, ModelError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let device = Device::flex().autodiff();
-    let mut weights = initial_kernels(layers, &mut rng);
-    let mut scale = PooledScale::of(&pooled(layers, &weights, recipe, samples)?);
-    solve_head(&mut weights, &scale, layers, recipe, samples)?;
-    scale.unfold_from_head(&mut weights);
-
-    let mut branch = Branch::from_weights(layers, &weights, &device)?;
-    let mut optimizer = AdamWConfig::new().with_weight_decay(schedule.weight_decay).init();
-    let steps_per_epoch = samples.len().div_ceil(schedule.batch);
-    let total = (schedule.epochs * steps_per_epoch) as f64;
-    let mut order: Vec<usize> = (0..samples.len()).collect();
-    let mut step = 0;
-    for _ in 0..schedule.epochs {
-        order.shuffle(&mut rng);
-        for chunk in order.chunks(schedule.batch) {
-            let images: Vec<Vec<f32>> =
-                chunk.iter().map(|i| augment(samples[*i].values, recipe.grid_dims, &mut rng)).collect();
-            let outcome: Vec<f32> = chunk.iter().map(|i| f32::from(u8::from(samples[*i].event))).collect();
-            let y = Tensor::from_data(TensorData::new(outcome, [chunk.len(), 1]), &device);
-            let pooled = branch.pool(branch.features(input(&images, recipe, &device)));
-            let loss = cross_entropy(branch.head(scale.standardise(pooled)), y);
-            let gradients = GradientsParams::from_grads(loss.backward(), &branch);
-            branch = optimizer.step(
-                learning_rate(schedule.learning_rate, f64::from(step), total),
-                branch,
-                gradients,
-            );
-            step += 1;
-            after_step(loss.into_data().iter::<f32>().next().unwrap_or(f32::NAN));
+    let device = device.clone().autodiff();
+    let solve = |kernels: &Weights, samples: &[Sample<'_>]| solve_head(kernels, layers, recipe, samples);
+    let mut kernels = initial_kernels(layers, &mut rng);
+    if schedule.epochs > 0 {
+        let (own, inner) = inner_split(samples, &mut rng);
+        let (mut weights, scale) = solve(&kernels, &own)?;
+        let mut least = inner_loss(&weights, layers, recipe, &inner)?;
+        scale.unfold_from_head(&mut weights);
+        let mut branch = Branch::from_weights(layers, &weights, &device)?;
+        let mut optimizer = AdamWConfig::new().with_weight_decay(schedule.weight_decay).init();
+        let total = (schedule.epochs * own.len().div_ceil(schedule.batch)) as f64;
+        let mut order: Vec<usize> = (0..own.len()).collect();
+        let (mut step, mut stale) = (0, 0);
+        for _ in 0..schedule.epochs {
+            order.shuffle(&mut rng);
+            for chunk in order.chunks(schedule.batch) {
+                let images: Vec<Vec<f32>> =
+                    chunk.iter().map(|i| augment(own[*i].values, recipe.grid_dims, &mut rng)).collect();
+                let outcome: Vec<f32> = chunk.iter().map(|i| f32::from(u8::from(own[*i].event))).collect();
+                let y = Tensor::from_data(TensorData::new(outcome, [chunk.len(), 1]), &device);
+                let pooled = branch.pool(branch.features(input(&images, recipe, &device)));
+                let loss = cross_entropy(branch.head(scale.standardise(pooled)), y);
+                let gradients = GradientsParams::from_grads(loss.backward(), &branch);
+                let rate = learning_rate(schedule.learning_rate, f64::from(step), total);
+                branch = optimizer.step(rate, branch, gradients);
+                step += 1;
+                after_step(loss.into_data().iter::<f32>().next().unwrap_or(f32::NAN));
+            }
+            let (candidate, _) = solve(&branch.weights(), &own)?;
+            let loss = inner_loss(&candidate, layers, recipe, &inner)?;
+            if loss < least {
+                (least, kernels, stale) = (loss, candidate, 0);
+            } else {
+                stale += 1;
+                if stale >= schedule.patience {
+                    break;
+                }
+            }
         }
     }
-    let mut weights = branch.weights();
-    scale = PooledScale::of(&pooled(layers, &weights, recipe, samples)?);
-    solve_head(&mut weights, &scale, layers, recipe, samples)?;
-    Ok(weights)
+    Ok(solve(&kernels, samples)?.0)
+}
+
+/// Share of a fold's samples that early stopping watches.
+const INNER_SHARE: f64 = 0.2;
+
+/// Splits samples class by class: those to train on and those to watch.
+fn inner_split<'a>(samples: &[Sample<'a>], rng: &mut ChaCha8Rng) -> (Vec<Sample<'a>>, Vec<Sample<'a>>) {
+    let (mut own, mut inner) = (Vec::new(), Vec::new());
+    for class in [false, true] {
+        let mut members: Vec<Sample<'a>> = samples.iter().filter(|s| s.event == class).copied().collect();
+        members.shuffle(rng);
+        let kept = (members.len() as f64 * INNER_SHARE).round() as usize;
+        inner.extend(members.drain(..kept));
+        own.extend(members);
+    }
+    (own, inner)
+}
+
+/// Mean cross-entropy of a branch on samples.
+fn inner_loss(
+    weights: &Weights,
+    layers: &[Layer],
+    recipe: &Recipe,
+    samples: &[Sample<'_>],
+) -> Result<f64, ModelError> {
+    let pooled = pooled(layers, weights, recipe, samples)?;
+    let head: Vec<f64> = weights["head.weight"].values.iter().map(|w| f64::from(*w)).collect();
+    let bias = f64::from(weights["head.bias"].values[0]);
+    let logits = pooled * DVector::from_vec(head);
+    let losses = logits.iter().zip(samples).map(|(z, sample)| {
+        let z = if sample.event { z + bias } else { -z - bias };
+        // log(1 + exp(-z)), which cannot overflow.
+        (-z).max(0.0) + (-z.abs()).exp().ln_1p()
+    });
+    Ok(losses.sum::<f64>() / samples.len().max(1) as f64)
 }
 
 /// Images (first axis fastest) as one batch `[batch, 1, z, y, x]`.
@@ -117,15 +165,15 @@ fn pooled(
     Ok(DMatrix::from_row_slice(samples.len(), values.len() / samples.len().max(1), &values))
 }
 
-/// Sets the head to the ridge solution on the pooled features.
+/// The kernels with the ridge solution on their pooled features as head, and those features' scale.
 fn solve_head(
-    weights: &mut Weights,
-    scale: &PooledScale,
+    kernels: &Weights,
     layers: &[Layer],
     recipe: &Recipe,
     samples: &[Sample<'_>],
-) -> Result<(), ModelError> {
-    let mut x = pooled(layers, weights, recipe, samples)?;
+) -> Result<(Weights, PooledScale), ModelError> {
+    let mut x = pooled(layers, kernels, recipe, samples)?;
+    let scale = PooledScale::of(&x);
     for (j, mut column) in x.column_iter_mut().enumerate() {
         column.add_scalar_mut(-f64::from(scale.mean[j]));
         column.scale_mut(1.0 / f64::from(scale.deviation));
@@ -136,10 +184,11 @@ fn solve_head(
     let ridge = ridge_logistic(&x, &outcome, penalty)
         .ok_or_else(|| ModelError::Compute("training left the finite numbers".into()))?;
     let values = ridge.weights.iter().map(|w| *w as f32).collect();
+    let mut weights = kernels.clone();
     weights.insert("head.weight".into(), Weight { shape: vec![x.ncols(), 1], values });
     weights.insert("head.bias".into(), Weight { shape: vec![1], values: vec![ridge.intercept as f32] });
-    scale.fold_into_head(weights);
-    Ok(())
+    scale.fold_into_head(&mut weights);
+    Ok((weights, scale))
 }
 
 /// Mean of each pooled feature over the training samples, and one deviation common to all.

@@ -47,12 +47,13 @@ pub fn run(root: &Path) -> Result<()> {
         .step("formatting", || run_in(root, Command::new("cargo").args(["fmt", "--all", "--", "--check"])))?;
     let site_tools = progress.step("set-up: site", || setup::for_site(root))?;
     let test_tools = progress.step("set-up: browser tests", || setup::for_tests(root))?;
+    let python = progress.step("set-up: PyTorch", setup::for_reference)?;
     progress.step("clippy, native", || {
         let arguments = ["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"];
         run_in(root, Command::new("cargo").args(arguments))
     })?;
     progress.step("clippy, wasm", || clippy_wasm(root, &site_tools))?;
-    progress.step("native tests", || native_tests(root))?;
+    progress.step("native tests", || native_tests(root, &python))?;
     progress.step("site", || site::build(root, &site_tools))?;
     progress.step("browser tests", || browser_tests(root, &test_tools))?;
     progress.summarise();
@@ -73,12 +74,16 @@ fn clippy_wasm(root: &Path, tools: &SiteTools) -> Result<()> {
     lint(&["--bin", "app", "--no-default-features"])
 }
 
-fn native_tests(root: &Path) -> Result<()> {
+fn native_tests(root: &Path, python: &Path) -> Result<()> {
+    let test = |arguments: &[&str]| {
+        let mut cargo = Command::new("cargo");
+        run_in(root, cargo.args(arguments).args(["--release", "--workspace"]).env("HIELIGHT_PYTHON", python))
+    };
     if find(&["cargo-nextest"]).is_some() {
-        run_in(root, Command::new("cargo").args(["nextest", "run", "--release", "--workspace"]))?;
-        return run_in(root, Command::new("cargo").args(["test", "--release", "--workspace", "--doc"]));
+        test(&["nextest", "run"])?;
+        return test(&["test", "--doc"]);
     }
-    run_in(root, Command::new("cargo").args(["test", "--release", "--workspace"]))
+    test(&["test"])
 }
 
 fn browser_tests(root: &Path, tools: &TestTools) -> Result<()> {

@@ -30,6 +30,20 @@ pub struct TestTools {
     pub node: PathBuf,
 }
 
+/// A Python with PyTorch, for the independent implementation of the network.
+pub fn for_reference() -> Result<PathBuf> {
+    println!("setting up: PyTorch");
+    let candidates = || find(&["python3"]).into_iter().chain([PathBuf::from("/usr/bin/python3")]);
+    let has_torch =
+        |python: &PathBuf| output(Command::new(python).args(["-c", "import numpy, torch"])).is_some();
+    if let Some(python) = candidates().find(has_torch) {
+        println!("  PyTorch: there");
+        return Ok(python);
+    }
+    apt_install(&["python3-torch", "python3-numpy"], "PyTorch")?;
+    candidates().find(has_torch).context("apt installed python3-torch, but no python3 can import it")
+}
+
 /// The wasm32 target, Trunk, wasm-bindgen and wasm-opt.
 pub fn for_site(root: &Path) -> Result<SiteTools> {
     println!("setting up: site");

@@ -1,6 +1,6 @@
 //! `hielight train`: a BIDS dataset to a model bundle.
 
-use super::support::{progress_bar, write_whole};
+use super::support::{DeviceChoice, progress_bar, write_whole};
 use anyhow::{Context, Result};
 use hielight::evaluation::{delong, paired_delong};
 use hielight::model::Recipe;
@@ -34,6 +34,13 @@ pub struct Arguments {
     /// Note the date and duration of this run in the card (the bytes then differ from run to run).
     #[arg(long)]
     record_time: bool,
+    /// Where the branches are trained; their results differ in the last digits.
+    #[arg(long, default_value = "cpu")]
+    device: DeviceChoice,
+    /// Folder in which finished branches wait for an interrupted run to go on [default: beside the bundle,
+    /// removed at the end].
+    #[arg(long)]
+    checkpoints: Option<PathBuf>,
     /// Branches trained at the same time.
     #[arg(long, default_value_t = std::thread::available_parallelism().map_or(1, usize::from))]
     threads: usize,
@@ -67,6 +74,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             ("Made by".into(), format!("hielight {} {}", env!("CARGO_PKG_VERSION"), command_line())),
         ],
         threads: arguments.threads,
+        device: arguments.device.open()?.device,
+        checkpoints: Some(arguments.checkpoints.clone().unwrap_or_else(|| beside(&arguments.out))),
     };
     let bar = progress_bar(1);
     let study = run_study(&subjects, &settings, &|done, total, what| {
@@ -84,6 +93,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         study.manifest.card.push(("Duration of training".into(), format!("{minutes:.1} minutes")));
     }
     write_whole(&arguments.out, &study.bundle()?)?;
+    if arguments.checkpoints.is_none() {
+        // What cannot be removed does no harm: its names are of this study only.
+        let _ = std::fs::remove_dir_all(beside(&arguments.out));
+    }
     if let Some(folder) = &arguments.report {
         write_whole(&folder.join("predictions.csv"), &predictions_csv(&study.predictions)?)?;
         for arm in &study.arms {
@@ -94,6 +107,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     compare(&study);
     println!("{} written after {} s", arguments.out.display(), started.elapsed().as_secs());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where checkpoints lie unless told otherwise.
+fn beside(out: &Path) -> PathBuf {
+    let mut name = out.as_os_str().to_owned();
+    name.push(".checkpoints");
+    name.into()
 }
 
 /// The dataset says itself that it is synthetic (`GeneratedBy` hielight in dataset_description.json).
