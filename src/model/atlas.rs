@@ -11,7 +11,7 @@ use super::Prepared;
 pub struct Atlas {
     /// Mean in steps of [`Atlas::MEAN_STEP`].
     pub mean: Vec<i8>,
-    /// Standard deviation in steps of [`Atlas::SPREAD_STEP`]; 0 where most newborns have no brain.
+    /// Standard deviation in steps of [`Atlas::SPREAD_STEP`]; 0 where most newborns have no brain tissue.
     pub spread: Vec<u8>,
 }
 
@@ -31,8 +31,8 @@ impl Atlas {
         let mut subjects = 0.0;
         for prepared in cohort {
             subjects += 1.0;
-            for (i, (value, inside)) in prepared.values.iter().zip(&prepared.brain).enumerate() {
-                if *inside {
+            for (i, value) in prepared.values.iter().enumerate() {
+                if *value != 0.0 {
                     for j in [i, mirror(i, dims)] {
                         count[j] += 0.5;
                         sum[j] += 0.5 * value;

@@ -1,7 +1,7 @@
 //! The preprocessing recipe: an image of any grid to the network's input.
 
 use super::brain::brain_mask;
-use super::{ModelError, Sequence};
+use super::{ModelError, PerSequence, Sequence};
 use crate::volume::{Affine, Grid, Volume, resample_smooth};
 use nalgebra::{Matrix3, Vector3};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub struct Recipe {
     pub brain_limits_ml: [f64; 2],
     /// Standard deviation of the smooth field that every voxel is divided by.
     pub field_sigma_mm: f64,
+    /// Intensities relative to their surroundings that brain tissue has; what lies outside is CSF, whose
+    /// width differs between healthy newborns, and is given no value.
+    pub tissue_limits: PerSequence<[f32; 2]>,
     /// Input value per unit of relative intensity.
     pub gain: f32,
     /// Input values are cut at plus and minus this.
@@ -39,6 +42,7 @@ impl Default for Recipe {
             erosion_voxels: 3,
             brain_limits_ml: [200.0, 900.0],
             field_sigma_mm: 20.0,
+            tissue_limits: PerSequence { T1w: [0.8, 1.7], T2w: [0.4, 1.45] },
             gain: 4.0,
             clamp: 3.0,
         }
@@ -48,7 +52,8 @@ impl Default for Recipe {
 /// An image on the model grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prepared {
-    /// Relative intensity (0 is the local mean of the brain), 0 outside the brain; first axis fastest.
+    /// Relative intensity (0 is the local mean of the brain), 0 outside the brain and in CSF; first axis
+    /// fastest.
     pub values: Vec<f32>,
     /// Which voxels are brain.
     pub brain: Vec<bool>,
@@ -81,7 +86,7 @@ impl Recipe {
                 "the largest bright object has {brain_ml:.0} ml, a term brain {low:.0} to {high:.0} ml"
             )));
         }
-        Ok(self.crop(image.voxels(), &mask, &coarse, count, brain_ml))
+        Ok(self.crop(image.voxels(), &mask, &coarse, count, brain_ml, *self.tissue_limits.of(sequence)))
     }
 
     /// A grid of the recipe's spacing along the image's own axes, over its whole field of view.
@@ -108,7 +113,15 @@ impl Recipe {
     }
 
     /// Cuts the model grid out of the coarse one, centred on the brain, and normalises intensities.
-    fn crop(&self, image: &[f32], mask: &[bool], coarse: &Grid, count: usize, brain_ml: f64) -> Prepared {
+    fn crop(
+        &self,
+        image: &[f32],
+        mask: &[bool],
+        coarse: &Grid,
+        count: usize,
+        brain_ml: f64,
+        tissue: [f32; 2],
+    ) -> Prepared {
         let [nx, ny, _] = coarse.dims;
         let mut sum = [0.0; 3];
         for (i, _) in mask.iter().enumerate().filter(|(_, m)| **m) {
@@ -132,7 +145,7 @@ impl Recipe {
                 values[i] = if mask[j] { image[j] } else { 0.0 };
             }
         }
-        self.normalise(&mut values, &brain);
+        self.normalise(&mut values, &brain, tissue);
         let rows = coarse.affine.rows();
         let origin = coarse.affine.to_world(start.map(|s| s as f64));
         let moved = std::array::from_fn(|r| [rows[r][0], rows[r][1], rows[r][2], origin[r]]);
@@ -142,7 +155,7 @@ impl Recipe {
     }
 
     /// Divides by the smooth field of the brain (receive-coil bias, scanner gain) and centres on 0.
-    fn normalise(&self, values: &mut [f32], brain: &[bool]) {
+    fn normalise(&self, values: &mut [f32], brain: &[bool], tissue: [f32; 2]) {
         let sigma = self.field_sigma_mm / self.spacing_mm;
         let mut weight: Vec<f32> = brain.iter().map(|b| f32::from(u8::from(*b))).collect();
         // CSF is twice as bright as brain on T2w: cut, so that it does not pull the field.
@@ -157,8 +170,9 @@ impl Recipe {
         blur(&mut field, self.grid_dims, sigma);
         blur(&mut weight, self.grid_dims, sigma);
         for (((v, f), w), inside) in values.iter_mut().zip(field).zip(weight).zip(brain) {
-            *v = if *inside && f > 0.0 {
-                (self.gain * (*v * w / f - 1.0)).clamp(-self.clamp, self.clamp)
+            let relative = if *inside && f > 0.0 { *v * w / f } else { 0.0 };
+            *v = if (tissue[0]..=tissue[1]).contains(&relative) {
+                (self.gain * (relative - 1.0)).clamp(-self.clamp, self.clamp)
             } else {
                 0.0
             };

@@ -1,5 +1,6 @@
 //! The study, native only: synthetic cohort, cross-fitting, training.
 
+mod audit;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
@@ -8,6 +9,7 @@ mod ridge;
 mod split;
 mod train;
 
+pub use audit::{Audit, AuditError, Extent, HIT_MM, audit};
 pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};

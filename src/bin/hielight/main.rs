@@ -2,6 +2,8 @@
 #![cfg_attr(target_arch = "wasm32", allow(unused, reason = "the command line exists natively only"))]
 
 #[cfg(not(target_arch = "wasm32"))]
+mod audit;
+#[cfg(not(target_arch = "wasm32"))]
 mod evaluate;
 #[cfg(not(target_arch = "wasm32"))]
 mod inspect;
@@ -32,6 +34,8 @@ enum Command {
     Phantom(phantom::Arguments),
     /// Train the model on a BIDS dataset and write its bundle.
     Train(train::Arguments),
+    /// Try a bundle on unseen synthetic newborns: overlay, repeatability, refusals.
+    Audit(audit::Arguments),
     /// Assess one newborn.
     Predict(predict::Arguments),
     /// Evaluate predictions: discrimination, calibration, net benefit, per cohort.
@@ -49,6 +53,7 @@ fn main() -> std::process::ExitCode {
     let outcome = match <Command as clap::Parser>::parse() {
         Command::Phantom(arguments) => phantom::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Nomogram(arguments) => nomogram::run(&arguments),

@@ -181,7 +181,7 @@ impl Individual {
             cavum,
             gap,
             frontal_gap,
-            side: std::array::from_fn(|_| rng.random_range(0.65..1.0)),
+            side: std::array::from_fn(|_| rng.random_range(0.75..1.0)),
             jitter,
         }
     }

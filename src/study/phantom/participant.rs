@@ -107,7 +107,18 @@ pub struct Participant {
     pub cesarean: bool,
     /// `None` in controls and in HIE with a normal-looking MRI.
     pub lesion: Option<Lesion>,
+    /// Of the anatomy.
     pub(super) seed: u64,
+    /// Of the pose, the movement, the bias field and the noise.
+    pub(super) scan_seed: u64,
+}
+
+impl Participant {
+    /// The same newborn on another visit, perhaps to another center: new pose, bias field and noise.
+    #[must_use]
+    pub fn scanned_again(&self, center: Center, visit: u64) -> Self {
+        Self { center, scan_seed: mix(self.seed, visit.wrapping_add(1)), ..self.clone() }
+    }
 }
 
 /// Share of HIE with a normal-looking MRI (20 to 35 % in the literature).
@@ -148,6 +159,7 @@ pub fn participant(config: &PhantomConfig, index: usize) -> Participant {
         cesarean,
         lesion,
         seed,
+        scan_seed: seed,
     }
 }
 
@@ -167,7 +179,8 @@ fn injury(rng: &mut ChaCha8Rng) -> Option<Lesion> {
         x if x < 0.85 => Pattern::Watershed,
         _ => Pattern::CorticalHighlighting,
     };
-    // Two draws averaged: moderate is more common than the extremes.
-    let severity = 0.3 + 0.35 * (rng.random_range(0.0..1.0) + rng.random_range(0.0..1.0));
+    // Two draws averaged: moderate is more common than the extremes. From here to 1, the changes span
+    // the ranges of method.md.
+    let severity = 0.4 + 0.3 * (rng.random_range(0.0..1.0) + rng.random_range(0.0..1.0));
     Some(Lesion { pattern, severity })
 }

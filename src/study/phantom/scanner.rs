@@ -160,7 +160,7 @@ pub fn scan_onto(
     let protocol = Protocol::of(participant.center, sequence);
     let purpose = 10 + sequence as u64;
     let pose = Pose::draw(participant, sequence);
-    let rng = &mut generator(participant.seed, purpose);
+    let rng = &mut generator(participant.scan_seed, purpose);
     let bias = Waves::new(rng, 4, 160.0..320.0);
     let strength = rng.random_range(0.03..0.10);
     let grain = Grain::new(rng, 2.2);
@@ -290,7 +290,7 @@ pub struct Pose {
 impl Pose {
     /// One pose for both sequences, up to a small movement in between.
     pub fn draw(participant: &Participant, sequence: Sequence) -> Self {
-        let rng = &mut generator(participant.seed, 2);
+        let rng = &mut generator(participant.scan_seed, 2);
         let mut around = |range: f64| rng.random_range(-range..range);
         let mut angles: [f64; 3] = std::array::from_fn(|_| around(6.0_f64.to_radians()));
         let mut shift: [f64; 3] = [around(4.0), around(4.0), around(4.0)];
