@@ -1,6 +1,6 @@
 //! What a probability means for one newborn: the neighbours, and another prevalence.
 
-use super::Z_975;
+use crate::nomogram::Z_975;
 use serde::{Deserialize, Serialize};
 
 /// Validation subjects whose probability is near to one.

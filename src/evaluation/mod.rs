@@ -4,18 +4,17 @@ mod calibration;
 mod context;
 mod discrimination;
 mod lowess;
+mod sample_size;
 mod utility;
 
 pub use calibration::{Calibration, HosmerLemeshow, Spiegelhalter};
 pub use context::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood, neighbourhood, prior_shift, wilson};
 pub use discrimination::{Auc, Youden, auc, delong, paired_delong, youden, youden_threshold};
 pub use lowess::lowess;
+pub use sample_size::SampleSize;
 pub use utility::{NetBenefit, THRESHOLDS, net_benefit};
 
 use serde::Serialize;
-
-/// The 0.975 quantile of the standard normal distribution.
-const Z_975: f64 = 1.959_963_984_540_054;
 
 /// A number with its standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -6,6 +6,7 @@
 //! changed file is told from the one that was written.
 
 use super::atlas::Atlas;
+use super::familiarity::{Familiarity, FamiliarityStatistics};
 use super::geometry::{FeatureGeometry, Layer};
 use super::network::{Weight, Weights};
 use super::{ModelError, ModelIdentity, PerSequence, Recipe, Sequence};
@@ -17,7 +18,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
 /// Generation of the format; a reader takes its own only.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 const METADATA_KEY: &str = "hielight";
 
 /// Everything in the bundle except the weights.
@@ -38,6 +39,8 @@ pub struct Manifest {
     pub training_share: f64,
     /// Colour-scale limit of each sequence's map, log-odds per ml.
     pub overlay_full_scale: PerSequence<f32>,
+    /// What an image's likeness to the training cohort is measured with.
+    pub familiarity: PerSequence<FamiliarityStatistics>,
     /// What every curve is drawn from.
     pub cohorts: Vec<Cohort>,
     pub self_test: SelfTest,
@@ -85,6 +88,8 @@ pub struct Bundle {
     pub weights: PerSequence<Vec<Weights>>,
     /// What is usual in each sequence.
     pub atlas: PerSequence<Atlas>,
+    /// How much an image is like them.
+    pub familiarity: PerSequence<Familiarity>,
     /// Name and hash of the file.
     pub identity: ModelIdentity,
 }
@@ -104,6 +109,7 @@ impl Bundle {
         manifest: &Manifest,
         weights: &PerSequence<Vec<Weights>>,
         atlas: &PerSequence<Atlas>,
+        familiarity: &PerSequence<Familiarity>,
     ) -> Result<Vec<u8>, ModelError> {
         let failed = |e: &dyn std::fmt::Display| ModelError::Bundle(e.to_string());
         let mut tensors = BTreeMap::new();
@@ -120,6 +126,10 @@ impl Bundle {
             let bytes = atlas.of(sequence).mean.iter().map(|v| v.cast_unsigned()).collect();
             tensors.insert(mean, (Dtype::I8, vec![nz, ny, nx], bytes));
             tensors.insert(spread, (Dtype::U8, vec![nz, ny, nx], atlas.of(sequence).spread.clone()));
+            let rows = &familiarity.of(sequence).rows;
+            let bytes = rows.iter().flat_map(|v| v.to_le_bytes()).collect();
+            let shape = vec![rows.len() / Familiarity::FEATURES, Familiarity::FEATURES];
+            tensors.insert(familiarity_name(sequence), (Dtype::F32, shape, bytes));
         }
         let text = serde_json::to_string(manifest).map_err(|e| failed(&e))?;
         let hash = content_hash(
@@ -181,7 +191,9 @@ impl Bundle {
         let identity = ModelIdentity { name: manifest.name.clone(), sha256: hex(&Sha256::digest(bytes)) };
         let atlas = |sequence| read_atlas(&sorted, sequence, manifest.recipe.grid_dims);
         let atlas = PerSequence { T1w: atlas(Sequence::T1w)?, T2w: atlas(Sequence::T2w)? };
-        Ok(Self { manifest, weights, atlas, identity })
+        let familiarity = |sequence| read_familiarity(&sorted, sequence, manifest.familiarity.of(sequence));
+        let familiarity = PerSequence { T1w: familiarity(Sequence::T1w)?, T2w: familiarity(Sequence::T2w)? };
+        Ok(Self { manifest, weights, atlas, familiarity, identity })
     }
 }
 
@@ -244,24 +256,46 @@ fn read_branch(
     let mut weights = Weights::new();
     for name in names {
         let full = tensor_name(sequence, fold, &name);
-        let refuse = |what: &str| ModelError::Bundle(format!("the tensor {full} {what}"));
-        let tensor = tensors.get(&full).ok_or_else(|| refuse("is missing"))?;
-        if tensor.dtype() != Dtype::F32 {
-            return Err(refuse("is not float32"));
-        }
-        let values: Vec<f32> = tensor
-            .data()
-            .chunks_exact(4)
-            .map(|b| f32::from_le_bytes(std::array::from_fn(|i| b[i])))
-            .collect();
-        if values.iter().any(|v| !v.is_finite()) {
-            return Err(refuse("holds a weight that is not finite"));
-        }
-        let weight = Weight { shape: tensor.shape().to_vec(), values };
-        weights.insert(name, weight);
+        weights.insert(name, read_floats(tensors, &full)?);
     }
     super::network::check_shapes(layers, &weights)?;
     Ok(weights)
+}
+
+/// A float32 tensor of finite numbers.
+fn read_floats(tensors: &BTreeMap<String, TensorView<'_>>, name: &str) -> Result<Weight, ModelError> {
+    let refuse = |what: &str| ModelError::Bundle(format!("the tensor {name} {what}"));
+    let tensor = tensors.get(name).ok_or_else(|| refuse("is missing"))?;
+    if tensor.dtype() != Dtype::F32 {
+        return Err(refuse("is not float32"));
+    }
+    let bytes = tensor.data().chunks_exact(4);
+    let values: Vec<f32> = bytes.map(|b| f32::from_le_bytes(std::array::from_fn(|i| b[i]))).collect();
+    if values.iter().any(|v| !v.is_finite()) {
+        return Err(refuse("holds a number that is not finite"));
+    }
+    Ok(Weight { shape: tensor.shape().to_vec(), values })
+}
+
+fn read_familiarity(
+    tensors: &BTreeMap<String, TensorView<'_>>,
+    sequence: Sequence,
+    statistics: &FamiliarityStatistics,
+) -> Result<Familiarity, ModelError> {
+    let name = familiarity_name(sequence);
+    let tensor = read_floats(tensors, &name)?;
+    let sound = tensor.shape == [2 + statistics.variances.len(), Familiarity::FEATURES]
+        && statistics.variances.iter().all(|v| v.is_finite() && *v > 0.0)
+        && !statistics.distances.is_empty()
+        && statistics.distances.iter().all(|d| d.is_finite());
+    if !sound {
+        return Err(ModelError::Bundle(format!("the tensor {name} does not match the manifest")));
+    }
+    Ok(Familiarity { rows: tensor.values, statistics: statistics.clone() })
+}
+
+fn familiarity_name(sequence: Sequence) -> String {
+    format!("{}.familiarity", sequence.suffix())
 }
 
 fn read_atlas(

@@ -9,6 +9,8 @@ mod bundle;
 mod device;
 mod error;
 mod explain;
+#[cfg(feature = "engine")]
+mod familiarity;
 mod geometry;
 #[cfg(feature = "engine")]
 mod network;
@@ -28,6 +30,8 @@ pub use bundle::{Bundle, Cohort, Manifest, SCHEMA, SelfTest, sha256_hex};
 pub use device::ComputeDevice;
 pub use error::ModelError;
 pub use explain::SignedMap;
+#[cfg(feature = "engine")]
+pub use familiarity::{Familiarity, FamiliarityStatistics};
 pub use geometry::{FeatureGeometry, Layer};
 #[cfg(feature = "engine")]
 pub use network::{Branch, Weight, Weights, check_shapes, default_layers};

@@ -5,6 +5,7 @@ use super::atlas::correlation;
 use super::bundle::{Bundle, Manifest};
 use super::device::ComputeDevice;
 use super::explain::SignedMap;
+use super::familiarity::Familiarity;
 use super::network::Branch;
 use super::{Assessment, ModelError, PerSequence, Prepared, Recipe, Sequence};
 use crate::fault::Notice;
@@ -33,6 +34,7 @@ pub struct Predictor {
     device: ComputeDevice,
     branches: PerSequence<Vec<Branch>>,
     atlas: PerSequence<super::Atlas>,
+    familiarity: PerSequence<Familiarity>,
 }
 
 /// What the network says of one image.
@@ -78,7 +80,14 @@ impl Predictor {
                 .collect::<Result<Vec<_>, _>>()
         };
         let branches = PerSequence { T1w: load(Sequence::T1w)?, T2w: load(Sequence::T2w)? };
-        Ok(Self { manifest, model: bundle.identity.clone(), device, branches, atlas: bundle.atlas.clone() })
+        Ok(Self {
+            manifest,
+            model: bundle.identity.clone(),
+            device,
+            branches,
+            atlas: bundle.atlas.clone(),
+            familiarity: bundle.familiarity.clone(),
+        })
     }
 
     /// The bundle's manifest.
@@ -146,7 +155,9 @@ impl Predictor {
         progress: &mut dyn FnMut(f64),
     ) -> Result<Outcome, ModelError> {
         let limits = self.birth_weight_limits_g();
-        let reasons = self.reasons_to_abstain(images);
+        let (mut reasons, unfamiliar) = (self.reasons_to_abstain(images), self.unfamiliar(images));
+        reasons.extend(unfamiliar.0);
+        warnings.extend(unfamiliar.1);
         if !reasons.is_empty() {
             return Ok(Outcome::Abstained { reasons, warnings });
         }
@@ -244,6 +255,37 @@ impl Predictor {
                     sequence.suffix()
                 ),
             ));
+        }
+        (reasons, warnings)
+    }
+
+    /// Images beyond the limit of likeness to the training cohort, and those at its edge.
+    fn unfamiliar(&self, images: [&Prepared; 2]) -> (Vec<Notice>, Vec<Notice>) {
+        let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
+        for (image, sequence) in images.into_iter().zip(Sequence::BOTH) {
+            let deviation = self.atlas.of(sequence).deviation(&image.values);
+            let familiarity = self.familiarity.of(sequence);
+            let features = Familiarity::features(&deviation, self.manifest.recipe.grid_dims);
+            let distance = familiarity.distance(&features);
+            let (suffix, training) = (sequence.suffix(), familiarity.statistics.distances.len());
+            let furthest = familiarity.statistics.distances.last().copied().unwrap_or(f64::INFINITY);
+            if distance > familiarity.limit() {
+                reasons.push(Notice::new(
+                    "unfamiliar",
+                    format!(
+                        "The {suffix} image is unlike the {training} newborns that the model was trained on: its \
+                         distance from their mean is {distance:.1}, the largest of theirs {furthest:.1}."
+                    ),
+                ));
+            } else if distance > furthest {
+                warnings.push(Notice::new(
+                    "unfamiliar",
+                    format!(
+                        "The {suffix} image is less like the training newborns than any of them is to the others \
+                         (distance {distance:.1}, the largest of theirs {furthest:.1})."
+                    ),
+                ));
+            }
         }
         (reasons, warnings)
     }

@@ -6,8 +6,9 @@ use super::split::{Split, split};
 use super::train::{Sample, Schedule, train_branch};
 use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
-    Atlas, Branch, Bundle, Cohort, FeatureGeometry, Layer, Manifest, ModelError, PerSequence, Recipe, SCHEMA,
-    SelfTest, Sequence, Signature, SignedMap, Weights, default_layers, ensemble, self_test_input,
+    Atlas, Branch, Bundle, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError, PerSequence,
+    Recipe, SCHEMA, SelfTest, Sequence, Signature, SignedMap, Weights, default_layers, ensemble,
+    self_test_input,
 };
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use burn::tensor::Device;
@@ -41,6 +42,7 @@ pub struct Study {
     pub manifest: Manifest,
     pub weights: PerSequence<Vec<Weights>>,
     pub atlas: PerSequence<Atlas>,
+    pub familiarity: PerSequence<Familiarity>,
     /// (participant, cohort, center, outcome, probability), in the order of the cohorts.
     pub predictions: Vec<Prediction>,
     /// Simpler models on the same splits, to be compared with; their predictions are in the same order.
@@ -212,6 +214,12 @@ pub fn run(
         )
     };
     let overlay_full_scale = PerSequence { T1w: scale(Sequence::T1w)?, T2w: scale(Sequence::T2w)? };
+    let familiarity = |sequence: Sequence| {
+        let features =
+            |i: &usize| Familiarity::features(&deviations[*i][sequence as usize], recipe.grid_dims);
+        Familiarity::of(&split.training.iter().map(features).collect::<Vec<_>>(), &split.fold)
+    };
+    let familiarity = PerSequence { T1w: familiarity(Sequence::T1w), T2w: familiarity(Sequence::T2w) };
     let mut manifest = Manifest {
         schema: SCHEMA,
         name: settings.name.clone(),
@@ -223,6 +231,10 @@ pub fn run(
         threshold,
         training_share: events as f64 / split.training.len() as f64,
         overlay_full_scale,
+        familiarity: PerSequence {
+            T1w: familiarity.T1w.statistics.clone(),
+            T2w: familiarity.T2w.statistics.clone(),
+        },
         nomogram,
         cohorts,
         // Filled below: the input depends on the grid that the manifest states.
@@ -232,7 +244,7 @@ pub fn run(
         T1w: self_test_logits(&manifest, &weights.T1w, &atlas.T1w)?,
         T2w: self_test_logits(&manifest, &weights.T2w, &atlas.T2w)?,
     };
-    Ok(Study { manifest, weights, atlas, predictions, arms })
+    Ok(Study { manifest, weights, atlas, familiarity, predictions, arms })
 }
 
 impl Study {
@@ -241,7 +253,7 @@ impl Study {
     /// # Errors
     /// `ModelError::Bundle` when it cannot be written.
     pub fn bundle(&self) -> Result<Vec<u8>, ModelError> {
-        Bundle::write(&self.manifest, &self.weights, &self.atlas)
+        Bundle::write(&self.manifest, &self.weights, &self.atlas, &self.familiarity)
     }
 }
 

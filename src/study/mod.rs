@@ -4,6 +4,7 @@ mod audit;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
+mod optimism;
 pub mod phantom;
 mod ridge;
 mod split;
@@ -13,6 +14,7 @@ pub use audit::{Audit, AuditError, Extent, HIT_MM, audit};
 pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
+pub use optimism::{Optimism, optimism};
 pub use train::{Sample, Schedule, train_branch};
 
 /// Writes a file under a neighbouring temporary name and renames it, so that an interrupted run leaves
