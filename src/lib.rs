@@ -1,7 +1,7 @@
 //! HIELight: the probability of neonatal hypoxic-ischemic encephalopathy from a T1w and a T2w
 //! image and the birth weight, in the browser and on the command line.
 //!
-//! Dependencies run one way: `bin -> app | engine | study -> model, nomogram, evaluation,
+//! Dependencies run one way: `bin -> app | engine | report -> study -> model, nomogram, evaluation,
 //! render -> volume -> fault`. See ARCHITECTURE.md.
 
 pub mod evaluation;
@@ -15,6 +15,9 @@ pub mod engine;
 
 #[cfg(all(not(target_arch = "wasm32"), feature = "engine"))]
 pub mod study;
+
+#[cfg(all(not(target_arch = "wasm32"), feature = "engine"))]
+pub mod report;
 
 #[cfg(target_arch = "wasm32")]
 pub mod app;

@@ -58,6 +58,11 @@ pub fn lowess(x: &[f64], y: &[f64], span: f64, delta: f64) -> Vec<f64> {
 
 /// The weighted least-squares line at `at`; `None` where all weight lies in nothing.
 fn local_line(x: &[f64], y: &[f64], at: f64) -> Option<f64> {
+    Some(local_weights(x, at)?.iter().zip(y).map(|(w, y)| w * y).sum())
+}
+
+/// What each `y` contributes to the weighted least-squares line at `at`: the smoother is linear in `y`.
+fn local_weights(x: &[f64], at: f64) -> Option<Vec<f64>> {
     let radius = (at - x.first()?).max(x.last()? - at);
     let tricube = |x: &f64| {
         let distance = (x - at).abs() / radius;
@@ -69,11 +74,49 @@ fn local_line(x: &[f64], y: &[f64], at: f64) -> Option<f64> {
     if total <= 1e-12 {
         return None;
     }
-    let mean = |v: &[f64]| weight.iter().zip(v).map(|(w, v)| w * v).sum::<f64>() / total;
-    let (mx, my) = (mean(x), mean(y));
-    let spread = weight.iter().zip(x).map(|(w, x)| w * (x - mx).powi(2)).sum::<f64>() / total;
-    let joint = weight.iter().zip(x).zip(y).map(|((w, x), y)| w * (x - mx) * y).sum::<f64>() / total;
-    Some(if spread > 0.0 { my + (at - mx) * joint / spread } else { my })
+    let mean = weight.iter().zip(x).map(|(w, x)| w * x).sum::<f64>() / total;
+    let spread = weight.iter().zip(x).map(|(w, x)| w * (x - mean).powi(2)).sum::<f64>() / total;
+    let tilt = |x: &f64| if spread > 0.0 { (at - mean) * (x - mean) / spread } else { 0.0 };
+    Some(weight.iter().zip(x).map(|(w, x)| w / total * (1.0 + tilt(x))).collect())
+}
+
+/// The smooth of outcomes over probabilities at a place, with its pointwise standard error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Smooth {
+    pub at: f64,
+    pub value: f64,
+    /// Binomial: the weights' squares times `value (1 - value)`.
+    pub se: f64,
+}
+
+/// The curve of [`lowess`] for outcomes, span 2/3, at most `points` places from the smallest to the largest
+/// probability, in steps of equal numbers of subjects.
+#[must_use]
+pub fn calibration_curve(p: &[f64], outcome: &[bool], points: usize) -> Vec<Smooth> {
+    let mut pairs: Vec<(f64, f64)> =
+        p.iter().copied().zip(outcome.iter().map(|y| f64::from(u8::from(*y)))).collect();
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (xs, ys): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+    let n = xs.len();
+    let neighbours = ((2.0 / 3.0 * n as f64 + 1e-10) as usize).clamp(1.min(n), n);
+    let (mut left, mut curve) = (0, Vec::<Smooth>::new());
+    for step in 0..points.min(n) {
+        let i = step * (n - 1) / (points.min(n) - 1).max(1);
+        let at = xs[i];
+        while left + neighbours < n && at > f64::midpoint(xs[left], xs[left + neighbours]) {
+            left += 1;
+        }
+        let window = left..left + neighbours;
+        if curve.last().is_some_and(|last| last.at >= at) {
+            continue;
+        }
+        if let Some(weights) = local_weights(&xs[window.clone()], at) {
+            let value = weights.iter().zip(&ys[window]).map(|(w, y)| w * y).sum::<f64>().clamp(0.0, 1.0);
+            let squares: f64 = weights.iter().map(|w| w * w).sum();
+            curve.push(Smooth { at, value, se: (value * (1.0 - value) * squares).sqrt() });
+        }
+    }
+    curve
 }
 
 #[cfg(test)]
@@ -95,5 +138,22 @@ mod tests {
     fn are_ties_smoothed_to_their_mean() {
         let smooth = lowess(&[1.0; 4], &[0.0, 1.0, 1.0, 0.0], 2.0 / 3.0, 0.0);
         assert!(smooth.iter().all(|v| v.is_finite()));
+    }
+
+    #[test]
+    fn is_the_calibration_curve_the_smooth_that_the_figures_come_from() {
+        let p: Vec<f64> = (0..90).map(|i| 0.05 + 0.9 * f64::from(i * i % 89) / 89.0).collect();
+        let outcome: Vec<bool> = (0..90).map(|i| (i * 7 % 10) as f64 / 10.0 < p[i as usize]).collect();
+        let y: Vec<f64> = outcome.iter().map(|y| f64::from(u8::from(*y))).collect();
+        let smooth = lowess(&p, &y, 2.0 / 3.0, 0.0);
+        let curve = calibration_curve(&p, &outcome, 30);
+        assert!(curve.len() > 20 && curve.windows(2).all(|w| w[0].at < w[1].at));
+        for place in curve {
+            let i = p.iter().position(|x| *x == place.at).unwrap();
+            // The same weights in another order.
+            assert!((place.value - smooth[i].clamp(0.0, 1.0)).abs() < 1e-9);
+            // Between a single subject's and that of all of them.
+            assert!(place.se > 0.0 && place.se < 0.5);
+        }
     }
 }

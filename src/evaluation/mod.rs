@@ -10,7 +10,7 @@ mod utility;
 pub use calibration::{Calibration, HosmerLemeshow, Spiegelhalter};
 pub use context::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood, neighbourhood, prior_shift, wilson};
 pub use discrimination::{Auc, Youden, auc, delong, paired_delong, youden, youden_threshold};
-pub use lowess::lowess;
+pub use lowess::{Smooth, calibration_curve, lowess};
 pub use sample_size::SampleSize;
 pub use utility::{NetBenefit, THRESHOLDS, net_benefit};
 

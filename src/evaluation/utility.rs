@@ -14,6 +14,20 @@ pub struct NetBenefit {
     pub none: f64,
     /// The model's at a prevalence of 10 %: its sensitivity and specificity, re-weighted.
     pub model_at_prevalence_0_1: f64,
+    #[serde(skip)]
+    sensitivity: f64,
+    /// 1 - specificity.
+    #[serde(skip)]
+    false_alarms: f64,
+}
+
+impl NetBenefit {
+    /// The model's at another prevalence: its sensitivity and specificity, re-weighted.
+    #[must_use]
+    pub fn at_prevalence(&self, prevalence: f64) -> f64 {
+        let odds = self.threshold / (1.0 - self.threshold);
+        self.sensitivity * prevalence - self.false_alarms * (1.0 - prevalence) * odds
+    }
 }
 
 /// The thresholds of the decision curve's table.
@@ -28,15 +42,17 @@ pub fn net_benefit(outcome: &[bool], p: &[f64], threshold: f64) -> NetBenefit {
         |class: bool| outcome.iter().zip(p).filter(|(y, p)| **y == class && **p >= threshold).count() as f64;
     let (tp, fp) = (positive(true), positive(false));
     let odds = threshold / (1.0 - threshold);
-    let at = |prevalence: f64, sensitivity: f64, false_alarms: f64| {
-        sensitivity * prevalence - false_alarms * (1.0 - prevalence) * odds
-    };
     let (sensitivity, false_alarms) = (tp / events, fp / (n - events));
-    NetBenefit {
+    let mut found = NetBenefit {
         threshold,
-        model: at(events / n, sensitivity, false_alarms),
-        all: at(events / n, 1.0, 1.0),
+        model: 0.0,
+        all: events / n - (1.0 - events / n) * odds,
         none: 0.0,
-        model_at_prevalence_0_1: at(0.1, sensitivity, false_alarms),
-    }
+        model_at_prevalence_0_1: 0.0,
+        sensitivity,
+        false_alarms,
+    };
+    found.model = found.at_prevalence(events / n);
+    found.model_at_prevalence_0_1 = found.at_prevalence(0.1);
+    found
 }

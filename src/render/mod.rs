@@ -1,5 +1,6 @@
 //! Numbers to pixels: slices with overlay, colour maps. Knows no browser.
 
+pub mod chart;
 mod colour;
 mod slice;
 

@@ -1,0 +1,211 @@
+//! A drawing as a list of strokes and words, in the same terms for SVG and for canvas.
+
+use std::fmt::Write as _;
+
+/// What a stroke stands for; a palette gives it a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    /// Words and axes.
+    Text,
+    /// Secondary words, grid lines.
+    Muted,
+    Grid,
+    /// What a perfect model would draw.
+    Ideal,
+    /// This newborn.
+    Patient,
+    /// One of several curves; they differ by dash as well.
+    Series(usize),
+    /// The area of an interval around a series.
+    Band(usize),
+}
+
+/// Where a word stands relative to its point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// One part of a drawing; coordinates in pixels, y downwards.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    Line { points: Vec<[f64; 2]>, ink: Ink, width: f64, dash: &'static [f64] },
+    Area { points: Vec<[f64; 2]>, ink: Ink },
+    Dot { at: [f64; 2], radius: f64, ink: Ink },
+    Word { at: [f64; 2], text: String, ink: Ink, size: f64, anchor: Anchor, upright: bool },
+}
+
+/// A drawing with the same facts in words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    pub width: f64,
+    pub height: f64,
+    pub title: String,
+    /// The text alternative.
+    pub description: String,
+    pub items: Vec<Item>,
+}
+
+/// Dashes that tell curves apart in greyscale.
+pub const DASHES: [&[f64]; 4] = [&[], &[7.0, 3.0], &[2.0, 3.0], &[9.0, 3.0, 2.0, 3.0]];
+
+impl Figure {
+    pub fn line(&mut self, points: Vec<[f64; 2]>, ink: Ink, width: f64, dash: &'static [f64]) {
+        self.items.push(Item::Line { points, ink, width, dash });
+    }
+
+    pub fn area(&mut self, points: Vec<[f64; 2]>, ink: Ink) {
+        self.items.push(Item::Area { points, ink });
+    }
+
+    pub fn dot(&mut self, at: [f64; 2], radius: f64, ink: Ink) {
+        self.items.push(Item::Dot { at, radius, ink });
+    }
+
+    pub fn word(&mut self, at: [f64; 2], text: impl Into<String>, ink: Ink, anchor: Anchor) {
+        let text = text.into();
+        self.items.push(Item::Word { at, text, ink, size: 12.0, anchor, upright: false });
+    }
+
+    /// A word that is read from below.
+    pub fn upright_word(&mut self, at: [f64; 2], text: impl Into<String>, ink: Ink) {
+        let text = text.into();
+        self.items.push(Item::Word { at, text, ink, size: 12.0, anchor: Anchor::Middle, upright: true });
+    }
+
+    /// An SVG element that stands alone or in a page. `id` must be unique in the page.
+    #[must_use]
+    pub fn svg(&self, palette: &Palette, id: &str) -> String {
+        let mut out = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" \
+             aria-labelledby=\"{id}-title {id}-text\" font-family=\"system-ui, sans-serif\">\
+             <title id=\"{id}-title\">{}</title><desc id=\"{id}-text\">{}</desc>",
+            escape(&self.title),
+            escape(&self.description),
+            w = self.width,
+            h = self.height,
+        );
+        for item in &self.items {
+            item.write_svg(palette, &mut out);
+        }
+        out.push_str("</svg>");
+        out
+    }
+}
+
+impl Item {
+    fn write_svg(&self, palette: &Palette, out: &mut String) {
+        let place = |points: &[[f64; 2]]| -> String {
+            points.iter().map(|[x, y]| format!("{x:.2},{y:.2}")).collect::<Vec<_>>().join(" ")
+        };
+        // Writing to a string cannot fail.
+        let _ = match self {
+            Self::Line { points, ink, width, dash } => {
+                let dash: Vec<String> = dash.iter().map(f64::to_string).collect();
+                let dash = if dash.is_empty() {
+                    String::new()
+                } else {
+                    format!(" stroke-dasharray=\"{}\"", dash.join(" "))
+                };
+                write!(
+                    out,
+                    "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{width}\" \
+                     stroke-linejoin=\"round\"{dash}/>",
+                    place(points),
+                    palette.colour(*ink)
+                )
+            }
+            Self::Area { points, ink } => {
+                let (colour, opacity) = (palette.colour(*ink), palette.opacity(*ink));
+                write!(
+                    out,
+                    "<polygon points=\"{}\" fill=\"{colour}\" fill-opacity=\"{opacity}\"/>",
+                    place(points)
+                )
+            }
+            Self::Dot { at: [x, y], radius, ink } => {
+                write!(
+                    out,
+                    "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"{radius}\" fill=\"{}\"/>",
+                    palette.colour(*ink)
+                )
+            }
+            Self::Word { at: [x, y], text, ink, size, anchor, upright } => {
+                let anchor = match anchor {
+                    Anchor::Start => "start",
+                    Anchor::Middle => "middle",
+                    Anchor::End => "end",
+                };
+                let turn = if *upright {
+                    format!(" transform=\"rotate(-90 {x:.2} {y:.2})\"")
+                } else {
+                    String::new()
+                };
+                write!(
+                    out,
+                    "<text x=\"{x:.2}\" y=\"{y:.2}\" font-size=\"{size}\" text-anchor=\"{anchor}\" \
+                     dominant-baseline=\"middle\" fill=\"{}\"{turn}>{}</text>",
+                    palette.colour(*ink),
+                    escape(text)
+                )
+            }
+        };
+    }
+}
+
+/// Colours of a medium. Series are Okabe and Ito's, which colour-blind readers tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Palette {
+    text: &'static str,
+    muted: &'static str,
+    grid: &'static str,
+    ideal: &'static str,
+    patient: &'static str,
+    series: [&'static str; 4],
+}
+
+impl Palette {
+    /// On paper and in the report.
+    pub const LIGHT: Self = Self {
+        text: "#1b1f24",
+        muted: "#57606a",
+        grid: "#e3e7eb",
+        ideal: "#7d8590",
+        patient: "#a40e26",
+        series: ["#0072b2", "#d55e00", "#007a5a", "#7b3f8c"],
+    };
+    /// In the page.
+    pub const DARK: Self = Self {
+        text: "#e4e9ef",
+        muted: "#a3b0be",
+        grid: "#2c3440",
+        ideal: "#8894a2",
+        patient: "#ff9db0",
+        series: ["#6cb2ff", "#ffb454", "#7fd1ae", "#d7a6e8"],
+    };
+
+    /// CSS colour of an ink.
+    #[must_use]
+    pub fn colour(&self, ink: Ink) -> &'static str {
+        match ink {
+            Ink::Text => self.text,
+            Ink::Muted => self.muted,
+            Ink::Grid => self.grid,
+            Ink::Ideal => self.ideal,
+            Ink::Patient => self.patient,
+            Ink::Series(i) | Ink::Band(i) => self.series[i % self.series.len()],
+        }
+    }
+
+    /// How much an area covers what is below.
+    #[must_use]
+    pub fn opacity(&self, ink: Ink) -> f64 {
+        if matches!(ink, Ink::Band(_)) { 0.18 } else { 0.75 }
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

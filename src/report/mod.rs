@@ -1,0 +1,21 @@
+//! The report of a study or of a table of predictions: one HTML file, native only.
+
+mod checklist;
+mod document;
+mod performance;
+mod pictures;
+mod study;
+
+pub use performance::{CohortResult, evaluation_report};
+pub use pictures::failure_cases;
+pub use study::{FailureCase, StudyReport, study_report};
+
+/// Rounds for reading: three decimals.
+fn decimals(value: f64) -> String {
+    format!("{value:.3}")
+}
+
+/// A number with its interval.
+fn interval(value: f64, [low, high]: [f64; 2]) -> String {
+    format!("{value:.3} ({low:.3} to {high:.3})")
+}

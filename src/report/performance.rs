@@ -1,0 +1,117 @@
+//! What predictions are worth, cohort by cohort: tables and charts.
+
+use super::document::Document;
+use super::{decimals, interval};
+use crate::evaluation::{Estimate, Evaluation};
+use crate::nomogram::Z_975;
+
+/// One cohort's predictions and all that was computed of them.
+#[derive(Debug, Clone)]
+pub struct CohortResult {
+    pub name: String,
+    pub outcome: Vec<bool>,
+    pub probability: Vec<f64>,
+    pub evaluation: Evaluation,
+}
+
+/// The report of a table of predictions alone.
+#[must_use]
+pub fn evaluation_report(title: &str, provenance: &[(String, String)], cohorts: &[CohortResult]) -> String {
+    let mut document = Document::new(title);
+    provenance_section(&mut document, provenance);
+    performance_section(&mut document, cohorts);
+    document.finish()
+}
+
+/// Where the figures come from.
+pub fn provenance_section(document: &mut Document, provenance: &[(String, String)]) {
+    document.section("provenance", "Provenance");
+    let rows: Vec<Vec<String>> = provenance.iter().map(|(a, b)| vec![a.clone(), b.clone()]).collect();
+    document.table("How this report was made", &["What", "Value"], &rows);
+}
+
+/// Discrimination, calibration, utility.
+pub fn performance_section(document: &mut Document, cohorts: &[CohortResult]) {
+    document.section("performance", "Performance");
+    let around = |e: &Estimate| interval(e.value, [e.value - Z_975 * e.se, e.value + Z_975 * e.se]);
+    let of = |figure: &dyn Fn(&Evaluation) -> String| cohorts.iter().map(|c| figure(&c.evaluation)).collect();
+    type Figure<'a> = (&'a str, Box<dyn Fn(&Evaluation) -> String>);
+    let figures: Vec<Figure<'_>> = vec![
+        ("Newborns (with HIE)", Box::new(|e| format!("{} ({})", e.n, e.events))),
+        (
+            "AUC (95 % interval, DeLong; ideal 1)",
+            Box::new(|e| {
+                e.auc.ci95_logit.map_or_else(|| decimals(e.auc.value), |ci| interval(e.auc.value, ci))
+            }),
+        ),
+        ("Calibration slope (ideal 1)", Box::new(move |e| around(&e.calibration.slope))),
+        ("Calibration in the large (ideal 0)", Box::new(move |e| around(&e.calibration.citl))),
+        ("Observed over expected (ideal 1)", Box::new(|e| decimals(e.calibration.oe_ratio))),
+        (
+            "Brier score (scaled; ideal 0 and 1)",
+            Box::new(|e| {
+                format!("{} ({})", decimals(e.calibration.brier), decimals(e.calibration.brier_scaled))
+            }),
+        ),
+        (
+            "ICI, E50, E90 (lowess; ideal 0)",
+            Box::new(|e| {
+                let c = &e.calibration;
+                format!("{}, {}, {}", decimals(c.ici), decimals(c.e50), decimals(c.e90))
+            }),
+        ),
+        (
+            "Hosmer-Lemeshow, ten groups",
+            Box::new(|e| {
+                let h = &e.calibration.hosmer_lemeshow;
+                format!("{:.1} on {} degrees of freedom, p {:.3}", h.statistic, h.df, h.p)
+            }),
+        ),
+        (
+            "Spiegelhalter's test",
+            Box::new(|e| {
+                let s = &e.calibration.spiegelhalter;
+                format!("z {:.2}, p {:.3}", s.z, s.p)
+            }),
+        ),
+    ];
+    let rows: Vec<Vec<String>> = figures
+        .iter()
+        .map(|(name, figure)| {
+            let mut row = vec![(*name).to_owned()];
+            let cells: Vec<String> = of(figure.as_ref());
+            row.extend(cells);
+            row
+        })
+        .collect();
+    let header: Vec<&str> =
+        std::iter::once("Figure").chain(cohorts.iter().map(|c| c.name.as_str())).collect();
+    document.table("Discrimination and calibration by cohort", &header, &rows);
+    document.paragraph(
+        "The training cohort's probabilities come from signatures of fold models that had not seen the newborn; \
+         the nomogram's coefficients were fitted on them, so that its slope there is 1 by construction. \
+         Hosmer-Lemeshow's test proves nothing: with few subjects it misses everything, with many it finds \
+         anything.",
+    );
+    let rows: Vec<Vec<String>> = cohorts
+        .iter()
+        .flat_map(|c| {
+            c.evaluation.net_benefit.iter().map(|b| {
+                let per_hundred = |v: f64| format!("{:.1}", 100.0 * v);
+                vec![
+                    c.name.clone(),
+                    format!("{:.0} %", 100.0 * b.threshold),
+                    per_hundred(b.model),
+                    per_hundred(b.all),
+                    per_hundred(b.model_at_prevalence_0_1),
+                ]
+            })
+        })
+        .collect();
+    document.table(
+        "Net benefit: true positives gained per 100 newborns at the cohort's own prevalence, those treated \
+         in vain weighed by the threshold's odds (treating nobody: 0)",
+        &["Cohort", "Threshold", "Model", "Treat all", "Model at a prevalence of 10 %"],
+        &rows,
+    );
+}

@@ -1,0 +1,129 @@
+//! Slices with their overlay as PNG data addresses, for the newborns whom the model got wrong.
+
+use super::study::FailureCase;
+use crate::model::{Bundle, ComputeDevice, Manifest, Outcome, Predictor, Sequence};
+use crate::nomogram::BirthWeight;
+use crate::render::{Overlay, Plane, View, Viewport};
+use crate::study::{Prediction, Row, Study, image_path};
+use crate::volume::read_nifti;
+use base64::Engine as _;
+use std::path::Path;
+
+/// Cases of each kind.
+const CASES: usize = 3;
+/// Width and height of a picture, pixels.
+const SIZE: usize = 240;
+
+/// The validation newborns whom the model got most wrong, with pictures through the strongest peaks.
+///
+/// # Errors
+/// A sentence that names the newborn whose images could not be read again.
+pub fn failure_cases(
+    dataset: &Path,
+    bundle: &Bundle,
+    study: &Study,
+    rows: &[Row],
+) -> Result<Vec<FailureCase>, String> {
+    let predictor = Predictor::new(bundle, ComputeDevice::cpu()).map_err(|e| e.to_string())?;
+    let mut cases = Vec::new();
+    for event in [true, false] {
+        let validation =
+            study.predictions.iter().filter(|p| p.cohort != Manifest::FITTED && p.event == event);
+        let mut own: Vec<&Prediction> = validation.collect();
+        own.sort_by(|a, b| a.probability.total_cmp(&b.probability));
+        if !event {
+            own.reverse();
+        }
+        for prediction in own.into_iter().take(CASES) {
+            let Some(row) = rows.iter().find(|row| row.id == prediction.id) else { continue };
+            cases.push(case(dataset, &predictor, prediction, row).map_err(|e| format!("{}: {e}", row.id))?);
+        }
+    }
+    Ok(cases)
+}
+
+fn case(
+    dataset: &Path,
+    predictor: &Predictor,
+    prediction: &Prediction,
+    row: &Row,
+) -> Result<FailureCase, String> {
+    let read = |sequence| -> Result<_, String> {
+        let bytes = std::fs::read(image_path(dataset, &row.id, sequence)).map_err(|e| e.to_string())?;
+        let volume = read_nifti(&bytes).map_err(|e| e.to_string())?.volume.into_ras();
+        let prepared = predictor.manifest().recipe.apply(&volume, sequence).map_err(|e| e.to_string())?;
+        Ok((volume, prepared))
+    };
+    let (t1, t2) = (read(Sequence::T1w)?, read(Sequence::T2w)?);
+    let weight = BirthWeight::parse(&row.birth_weight_g.to_string()).map_err(|e| e.to_string())?;
+    let outcome = pollster::block_on(predictor.assess([&t1.1, &t2.1], weight, vec![], &mut |_| ()))
+        .map_err(|e| e.to_string())?;
+    let kind = if prediction.event { "HIE" } else { "control" };
+    let injury = match (row.other("pattern"), row.other("severity")) {
+        (Some(pattern), Some(severity)) => format!(", {} of severity {severity}", pattern.replace('_', " ")),
+        _ if prediction.event => ", no visible injury stated".into(),
+        _ => String::new(),
+    };
+    let mut caption = format!(
+        "{kind} with a probability of {:.0} %{injury} ({}, center {})",
+        100.0 * prediction.probability,
+        prediction.cohort,
+        prediction.center
+    );
+    let mut pictures = Vec::new();
+    match outcome {
+        Outcome::Abstained { .. } => caption.push_str("; the model abstains from this newborn"),
+        Outcome::Assessed { assessment, maps } => {
+            for ((volume, prepared), map) in [&t1, &t2].into_iter().zip(maps.iter()) {
+                let suffix = map.sequence.suffix();
+                let peak = assessment.cam_peaks.iter().find(|p| p.sequence == map.sequence);
+                let middle = prepared.grid.dims.map(|n| (n as f64 - 1.0) / 2.0);
+                let crosshair_mm = peak.map_or_else(|| prepared.grid.affine.to_world(middle), |p| p.ras_mm);
+                let overlay = Overlay {
+                    map: &map.map,
+                    full_scale: *predictor.manifest().overlay_full_scale.of(map.sequence),
+                    opacity: 0.6,
+                    threshold: 0.1,
+                    signed: false,
+                };
+                for plane in Plane::ALL {
+                    let view = View {
+                        volume,
+                        plane,
+                        crosshair_mm,
+                        window: window(volume.voxels()),
+                        overlay: Some(overlay),
+                    };
+                    let pixels = view.paint(&Viewport::new(&view, SIZE, SIZE));
+                    let [x, y, z] = crosshair_mm;
+                    let text = format!("{suffix}, {plane:?} through {x:.0}, {y:.0}, {z:.0} mm (RAS)");
+                    pictures.push((png_address(&pixels, SIZE, SIZE)?, text));
+                }
+            }
+        }
+    }
+    Ok(FailureCase { id: row.id.clone(), caption, pictures })
+}
+
+/// From black to the 99th percentile of what is not background.
+fn window(voxels: &[f32]) -> [f32; 2] {
+    let mut bright: Vec<f32> = voxels.iter().copied().filter(|v| *v > 0.0).collect();
+    if bright.is_empty() {
+        return [0.0, 1.0];
+    }
+    let rank = (bright.len() as f64 * 0.99) as usize;
+    let rank = rank.min(bright.len() - 1);
+    [0.0, *bright.select_nth_unstable_by(rank, f32::total_cmp).1]
+}
+
+/// RGBA pixels, row by row from the top, as a PNG data address.
+fn png_address(pixels: &[u8], width: usize, height: usize) -> Result<String, String> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width as u32, height as u32);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
+    writer.write_image_data(pixels).map_err(|e| e.to_string())?;
+    writer.finish().map_err(|e| e.to_string())?;
+    Ok(format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(&file)))
+}
