@@ -55,8 +55,7 @@ pub fn calibration(outcome: &[bool], p: &[f64], fitted: bool) -> Result<Calibrat
     let prevalence = y.iter().sum::<f64>() / n;
     let brier = y.iter().zip(p).map(|(y, p)| (p - y).powi(2)).sum::<f64>() / n;
     let (joint_intercept, slope) = logistic_slope(&y, &lp)?;
-    let smooth = lowess(p, &y, 2.0 / 3.0, 0.01 * range(p));
-    let mut apart: Vec<f64> = p.iter().zip(&smooth).map(|(p, s)| (p - s).abs()).collect();
+    let mut apart = apart_from_smooth(&y, p);
     apart.sort_by(f64::total_cmp);
     Ok(Calibration {
         brier,
@@ -72,6 +71,18 @@ pub fn calibration(outcome: &[bool], p: &[f64], fitted: bool) -> Result<Calibrat
         hosmer_lemeshow: hosmer_lemeshow(&y, p, if fitted { 8 } else { 10 }),
         spiegelhalter: spiegelhalter(&y, p),
     })
+}
+
+/// `|p - smooth(p)|` of every subject.
+fn apart_from_smooth(y: &[f64], p: &[f64]) -> Vec<f64> {
+    let smooth = lowess(p, y, 2.0 / 3.0, 0.01 * range(p));
+    p.iter().zip(&smooth).map(|(p, s)| (p - s).abs()).collect()
+}
+
+/// The integrated calibration index alone (Austin and Steyerberg 2019).
+pub(super) fn ici(outcome: &[bool], p: &[f64]) -> f64 {
+    let y: Vec<f64> = outcome.iter().map(|y| f64::from(u8::from(*y))).collect();
+    apart_from_smooth(&y, p).iter().sum::<f64>() / y.len() as f64
 }
 
 fn expit(z: f64) -> f64 {
@@ -170,7 +181,7 @@ fn range(values: &[f64]) -> f64 {
 }
 
 /// Linear between order statistics (Hyndman and Fan's type 7).
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let at = share * (sorted.len() as f64 - 1.0);
     let below = at.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);

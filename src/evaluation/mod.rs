@@ -4,6 +4,7 @@ mod calibration;
 mod context;
 mod discrimination;
 mod lowess;
+mod resample;
 mod sample_size;
 mod utility;
 
@@ -11,6 +12,9 @@ pub use calibration::{Calibration, HosmerLemeshow, Spiegelhalter};
 pub use context::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood, neighbourhood, prior_shift, wilson};
 pub use discrimination::{Auc, Youden, auc, delong, paired_delong, youden, youden_threshold};
 pub use lowess::{Smooth, calibration_curve, lowess};
+pub use resample::{
+    DecisionBand, Intervals, PredictiveValues, RESAMPLES, Share, intervals, net_benefit_at, predictive_values,
+};
 pub use sample_size::SampleSize;
 pub use utility::{NetBenefit, THRESHOLDS, net_benefit};
 

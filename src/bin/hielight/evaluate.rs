@@ -3,7 +3,7 @@
 use super::support::{BadInput, write_output};
 use super::table::Table;
 use anyhow::Result;
-use hielight::evaluation::{Evaluation, evaluate};
+use hielight::evaluation::{Evaluation, Intervals, evaluate, intervals};
 use hielight::model::Manifest;
 use serde_json::{Map, json};
 use std::collections::HashSet;
@@ -42,35 +42,40 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let (outcome, p): (Vec<bool>, Vec<f64>) = members().map(|i| (outcome[i], p[i])).unzip();
         let evaluation = evaluate(&outcome, &p, name == Manifest::FITTED)
             .map_err(|e| BadInput(format!("{}: cohort {name}: {e}", arguments.predictions.display())))?;
-        all.push((name, evaluation));
+        let intervals = intervals(&outcome, &p, &evaluation);
+        all.push((name, evaluation, intervals));
     }
     if let Some(path) = &arguments.json {
         let mut cohorts = Map::new();
-        for (name, evaluation) in &all {
-            cohorts.insert((*name).to_owned(), serde_json::to_value(evaluation)?);
+        for (name, evaluation, intervals) in &all {
+            let mut figures = serde_json::to_value(evaluation)?;
+            if let Some(figures) = figures.as_object_mut() {
+                figures.insert("intervals95".to_owned(), serde_json::to_value(intervals)?);
+            }
+            cohorts.insert((*name).to_owned(), figures);
         }
         write_output(
             path,
             &[serde_json::to_string_pretty(&json!({ "cohorts": cohorts }))?.as_bytes(), b"\n"].concat(),
         )?;
     } else {
-        all.iter().for_each(|(name, evaluation)| print(name, evaluation));
+        all.iter().for_each(|(name, evaluation, intervals)| print(name, evaluation, intervals));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(name: &str, e: &Evaluation) {
+fn print(name: &str, e: &Evaluation, i: &Intervals) {
     let c = &e.calibration;
-    let around =
-        |value: f64, se: f64| format!("{value:.3} ({:.3} to {:.3})", value - 1.96 * se, value + 1.96 * se);
+    let around = |value: f64, [low, high]: [f64; 2]| format!("{value:.3} ({low:.3} to {high:.3})");
     let auc = e.auc.ci95_logit.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"));
     println!("{name}: n {}, {} with HIE", e.n, e.events);
     println!("  AUC                       {:.3}{auc}", e.auc.value);
-    println!("  calibration in the large  {}", around(c.citl.value, c.citl.se));
-    println!("  calibration slope         {}", around(c.slope.value, c.slope.se));
-    println!("  observed / expected       {:.3}", c.oe_ratio);
-    println!("  Brier score (scaled)      {:.3} ({:.3})", c.brier, c.brier_scaled);
-    println!("  ICI, E50, E90, Emax       {:.3}, {:.3}, {:.3}, {:.3}", c.ici, c.e50, c.e90, c.emax);
+    println!("  calibration in the large  {}", around(c.citl.value, i.citl));
+    println!("  calibration slope         {}", around(c.slope.value, i.slope));
+    println!("  observed / expected       {}", around(c.oe_ratio, i.oe_ratio));
+    println!("  Brier score               {}, scaled {:.3}", around(c.brier, i.brier), c.brier_scaled);
+    println!("  ICI                       {}", around(c.ici, i.ici));
+    println!("  E50, E90, Emax            {:.3}, {:.3}, {:.3}", c.e50, c.e90, c.emax);
     let y = &e.youden;
     println!(
         "  Youden threshold          {:.3}: sensitivity {:.3}, specificity {:.3}",
