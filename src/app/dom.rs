@@ -75,8 +75,10 @@ pub fn install_panic_panel() {
     std::panic::set_hook(Box::new(|info| {
         web_sys::console::error_1(&info.to_string().into());
         let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
-        if let Some(answer) = document.get_element_by_id("answer") {
-            answer.set_attribute("hidden", "").ok();
+        for id in ["answer", "context", "checks"] {
+            if let Some(answer) = document.get_element_by_id(id) {
+                answer.set_attribute("hidden", "").ok();
+            }
         }
         if let Some(panel) = document.get_element_by_id("error") {
             panel.remove_attribute("hidden").ok();

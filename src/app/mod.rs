@@ -1,12 +1,16 @@
 //! The page's thread: loads everything, locks the page, starts the engine, shows what it answers.
 
+mod card;
+mod chart;
 mod client;
+mod context;
 mod dom;
 mod intake;
 mod loader;
 mod lock;
 mod page;
 mod result;
+mod theme;
 mod viewer;
 
 /// Starts the page.

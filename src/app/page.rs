@@ -1,12 +1,15 @@
 //! The page's state and what happens when: loading, locking, files, analysis, answers.
 
+use super::card;
 use super::client::{Client, Event};
-use super::dom::{append, element, input, listen, sentence, set_text, show, window};
+use super::context::{self, Context};
+use super::dom::{element, input, listen, sentence, set_text, show, window};
 use super::loader::{Assets, Demo, demo_name, load};
 use super::viewer::Viewer;
 use super::{intake, lock, result};
 use crate::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Response};
-use crate::model::{PerSequence, Sequence};
+use crate::fault::Notice;
+use crate::model::{DeviceInfo, PerSequence, Sequence};
 use crate::volume::{Affine, Volume};
 use js_sys::ArrayBuffer;
 use std::cell::{Cell, RefCell};
@@ -26,12 +29,39 @@ struct Slot {
     source: Option<String>,
     /// Why it was refused.
     refusal: Option<(String, String)>,
+    /// It holds the demo case's image.
+    demo: bool,
+}
+
+/// Where a model comes from.
+#[derive(Clone, Default, PartialEq)]
+enum Origin {
+    #[default]
+    Shipped,
+    /// The user's own file.
+    Own(String),
+}
+
+impl Origin {
+    fn sentence(&self) -> String {
+        match self {
+            Self::Shipped => "shipped with the page".to_owned(),
+            Self::Own(name) => format!("your own file {name}, for this visit"),
+        }
+    }
 }
 
 /// The page.
 struct Page {
     client: RefCell<Option<Client>>,
     viewer: Rc<Viewer>,
+    context: Rc<Context>,
+    /// The bundle that came with the page.
+    shipped: RefCell<Option<ArrayBuffer>>,
+    /// Where the model that starts comes from, and a model of the user's own is one of this visit only.
+    origin: RefCell<Origin>,
+    /// A model is being replaced: nothing may be asked of either.
+    replacing: Cell<bool>,
     /// The demo case, once it is loaded.
     demo: RefCell<Option<Demo>>,
     model: RefCell<Option<ModelSummary>>,
@@ -50,6 +80,10 @@ pub async fn start() {
     let page = Rc::new(Page {
         client: RefCell::new(None),
         viewer: Viewer::new(),
+        context: Context::new(),
+        shipped: RefCell::new(None),
+        origin: RefCell::default(),
+        replacing: Cell::new(false),
         demo: RefCell::new(None),
         model: RefCell::new(None),
         slots: RefCell::default(),
@@ -79,11 +113,12 @@ pub async fn start() {
     privacy.set_class_name("privacy locked");
     privacy.set_text_content(Some("Locked: nothing can leave this page any more."));
     let Assets { engine_script, engine_module, bundle, demo } = assets;
+    *page.shipped.borrow_mut() = Some(bundle);
     *page.demo.borrow_mut() = Some(demo);
     set_text("status", "Starting the engine");
     let handler = {
         let page = Rc::clone(&page);
-        move |event| page.receive(event, &bundle)
+        move |event| page.receive(event)
     };
     match Client::start(&engine_script, &engine_module, handler) {
         Ok(client) => *page.client.borrow_mut() = Some(client),
@@ -99,6 +134,17 @@ impl Page {
             let this = Rc::clone(self);
             listen(&element(&id(sequence, "remove")), "click", move |_| this.remove(sequence));
         }
+        card::listen_to_buttons();
+        let this = Rc::clone(self);
+        listen(&input("model-input"), "change", move |_| {
+            let field = input("model-input");
+            if let Some(file) = intake::files(field.files()).into_iter().next() {
+                this.take_model(file);
+                // So that the same file can be chosen again.
+                field.set_value("");
+            }
+        });
+        self.on("restore-model", |page| page.start_model(Origin::Shipped, None));
         self.on("swap", Page::swap);
         self.on("analyse", Page::analyse);
         self.on("load-demo", Page::load_demo);
@@ -126,7 +172,7 @@ impl Page {
     }
 
     fn is_ready(&self) -> bool {
-        self.model.borrow().is_some()
+        self.model.borrow().is_some() && !self.replacing.get()
     }
 
     /// An input changed: whatever was answered is no longer true.
@@ -134,10 +180,89 @@ impl Page {
         self.edition.set(self.edition.get() + 1);
         self.analysis.set(None);
         self.wanted.set(false);
-        self.viewer.clear_maps();
-        result::clear_all();
+        self.clear();
         if self.is_ready() {
             self.idle();
+        }
+    }
+
+    /// Takes number, curves and maps away.
+    fn clear(&self) {
+        self.viewer.clear_maps();
+        self.context.clear();
+        result::clear_all();
+    }
+
+    /// One sentence and one next step, instead of everything else.
+    fn show_error(&self, message: &str, next_step: &str) {
+        self.context.clear();
+        result::show_error(message, next_step);
+    }
+
+    /// A bundle of the user's own, for this visit.
+    fn take_model(self: &Rc<Self>, file: File) {
+        self.changed();
+        let this = Rc::clone(self);
+        spawn_local(async move {
+            match intake::bytes(&file).await {
+                Ok(bytes) => this.start_model(Origin::Own(file.name()), Some(&bytes)),
+                Err(message) => this.show_error(&message, "Choose it again"),
+            }
+        });
+    }
+
+    /// Hands the engine a bundle (`None`: the shipped one) to replace the model with.
+    fn start_model(&self, origin: Origin, bytes: Option<&ArrayBuffer>) {
+        if self.replacing.get() || self.client.borrow().is_none() {
+            return self.show_error("another model is still being looked at", "Wait until it is ready");
+        }
+        let shipped = self.shipped.borrow();
+        let Some(bytes) = bytes.or(shipped.as_ref()) else { return };
+        self.changed();
+        self.replacing.set(true);
+        self.enable();
+        *self.origin.borrow_mut() = origin;
+        // A copy: what is sent is given away.
+        self.start_job.set(self.send(Order::Start, Some(&bytes.slice(0))));
+    }
+
+    /// Takes the model that the engine has started.
+    fn ready(self: &Rc<Self>, device: &DeviceInfo, model: ModelSummary, warnings: &[Notice]) {
+        let origin = self.origin.borrow().clone();
+        self.replacing.set(false);
+        card::show(&model, &origin.sentence());
+        let named = format!("{} ({}; {})", model.identity.name, origin.sentence(), result::label(&model));
+        set_text("model-in-use", &named);
+        show("restore-model", origin != Origin::Shipped);
+        set_text("model-label", &format!("| {}", result::label(&model)));
+        context::label_all(result::label(&model));
+        self.context.set_model(&model);
+        result::clear_all();
+        *self.model.borrow_mut() = Some(model);
+        let sentences: Vec<String> = warnings.iter().map(|w| sentence(&w.message)).collect();
+        set_text("device", format!("{}. {}", device.name, sentences.join(" ")).trim_end_matches(['.', ' ']));
+        self.enable();
+        self.idle();
+        // The engine has forgotten what the model before had read.
+        self.reopen(|_| true);
+    }
+
+    /// Hands the images of the slots that pass to the engine.
+    fn reopen(self: &Rc<Self>, wanted: impl Fn(&Slot) -> bool) {
+        for (i, sequence) in Sequence::BOTH.into_iter().enumerate() {
+            let (file, demo) = {
+                let slots = self.slots.borrow();
+                let slot = slots.of(sequence);
+                if !wanted(slot) {
+                    continue;
+                }
+                (slot.file.clone(), slot.demo)
+            };
+            if let Some(file) = file {
+                self.read(sequence, file);
+            } else if let Some(demo) = self.demo.borrow().as_ref().filter(|_| demo) {
+                self.open(sequence, demo_name(sequence), &demo.files[i].slice(0));
+            }
         }
     }
 
@@ -161,8 +286,13 @@ impl Page {
         if files.is_empty() {
             return;
         }
+        if let [file] = files.as_slice()
+            && file.name().to_lowercase().ends_with(".safetensors")
+        {
+            return self.take_model(file.clone());
+        }
         if files.len() > 2 {
-            return result::show_error(
+            return self.show_error(
                 &format!("{} files were dropped, and two are needed", files.len()),
                 "Drop one T1w and one T2w file",
             );
@@ -204,7 +334,7 @@ impl Page {
             match bytes {
                 Ok(bytes) if still => this.open(sequence, file.name(), &bytes),
                 Err(message) if still && edition == this.edition.get() => {
-                    result::show_error(&message, "Choose it again");
+                    this.show_error(&message, "Choose it again");
                 }
                 _ => {}
             }
@@ -254,6 +384,7 @@ impl Page {
         for (sequence, file) in Sequence::BOTH.into_iter().zip(&demo.files) {
             self.empty(sequence);
             // A copy: what is sent is given away.
+            self.slots.borrow_mut().of_mut(sequence).demo = true;
             self.open(sequence, demo_name(sequence), &file.slice(0));
         }
         self.analyse();
@@ -261,15 +392,14 @@ impl Page {
 
     fn analyse(self: &Rc<Self>) {
         self.analysis.set(None);
-        self.viewer.clear_maps();
-        result::clear_all();
+        self.clear();
         if self.reading.get() > 0 {
             self.wanted.set(true);
             return;
         }
         let refusal = Sequence::BOTH.iter().find_map(|s| self.slots.borrow().of(*s).refusal.clone());
         if let Some((message, next_step)) = refusal {
-            return result::show_error(&message, &next_step);
+            return self.show_error(&message, &next_step);
         }
         let birth_weight_g = input("birth-weight").value();
         self.analysis.set(Some(self.send(Order::Analyse { birth_weight_g }, None)));
@@ -293,12 +423,12 @@ impl Page {
         self.enable();
         self.viewer.clear_maps();
         set_text("status", "Stopped");
-        result::show_error("the engine stopped", "Reload the page and try again");
+        self.show_error("the engine stopped", "Reload the page and try again");
     }
 
-    fn receive(self: &Rc<Self>, event: Event, bundle: &ArrayBuffer) {
+    fn receive(self: &Rc<Self>, event: Event) {
         match event {
-            Event::Started => self.start_job.set(self.send(Order::Start, Some(bundle))),
+            Event::Started => self.start_model(Origin::Shipped, None),
             Event::Died => self.died(),
             Event::Answer(response, values) => self.answer(response, values),
         }
@@ -315,34 +445,7 @@ impl Page {
                     progress(fraction);
                 }
             }
-            Answer::Ready { device, model, warnings } => {
-                set_text("device", &device.name);
-                let mut card = vec![("Name".to_owned(), model.identity.name.clone())];
-                card.extend(model.card.iter().cloned());
-                card.push(("SHA-256".to_owned(), model.identity.sha256.clone()));
-                for (heading, text) in card {
-                    append(&element("card"), "dt", &heading);
-                    append(&element("card"), "dd", &text);
-                }
-                set_text("model-label", &format!("| {}", result::label(&model)));
-                *self.model.borrow_mut() = Some(*model);
-                if !warnings.is_empty() {
-                    let sentences: Vec<String> = warnings.iter().map(|w| sentence(&w.message)).collect();
-                    let device = format!("{}. {}", device.name, sentences.join(" "));
-                    set_text("device", &device);
-                }
-                self.enable();
-                self.idle();
-                let waiting = {
-                    let slots = self.slots.borrow();
-                    Sequence::BOTH.map(|s| (s, slots.of(s).file.clone()))
-                };
-                for (sequence, file) in waiting {
-                    if let Some(file) = file {
-                        self.read(sequence, file);
-                    }
-                }
-            }
+            Answer::Ready { device, model, warnings } => self.ready(&device, *model, &warnings),
             Answer::Opened(opened) => {
                 if let (Some(sequence), Some(values)) = (opening, values) {
                     self.opened(sequence, &opened, values);
@@ -357,13 +460,17 @@ impl Page {
                 if let Some(model) = self.model.borrow().as_ref() {
                     let sources = sources.join(" ");
                     result::show_assessment(&assessment, &maps, &neighbours, model, &sources, &self.viewer);
+                    context::show_checks(&assessment.checks);
+                    self.context.show(&assessment);
                 }
                 set_text("status", "Done");
                 progress(1.0);
             }
-            Answer::Abstained { reasons, warnings } if analysing => {
+            Answer::Abstained { reasons, warnings, checks } if analysing => {
                 self.analysis.set(None);
+                self.clear();
                 result::show_abstention(&reasons, &warnings);
+                context::show_checks(&checks);
                 set_text("status", "No probability");
                 progress(0.0);
             }
@@ -372,7 +479,7 @@ impl Page {
         }
     }
 
-    fn failed(&self, job: u32, opening: Option<Sequence>, message: &str, next_step: &str) {
+    fn failed(self: &Rc<Self>, job: u32, opening: Option<Sequence>, message: &str, next_step: &str) {
         if let Some(sequence) = opening {
             set_text(&id(sequence, "facts"), &format!("Refused: {}", sentence(message)));
             show(&id(sequence, "remove"), true);
@@ -380,11 +487,24 @@ impl Page {
             self.slots.borrow_mut().of_mut(sequence).refusal = Some((named.clone(), next_step.to_owned()));
             // An analysis of what was refused has nothing to wait for.
             self.analysis.set(None);
-            result::show_error(&named, next_step);
+            self.show_error(&named, next_step);
             set_text("status", "Refused");
-        } else if self.analysis.get() == Some(job) || job == self.start_job.get() {
+        } else if job == self.start_job.get() {
+            self.replacing.set(false);
+            self.enable();
+            if !self.is_ready() {
+                self.show_error(message, next_step);
+                set_text("status", "No model");
+                return progress(0.0);
+            }
+            let next_step = format!("{} The model before it stays in use.", sentence(next_step));
+            self.show_error(message, &next_step);
+            set_text("status", "Ready, with the model before");
+            // Files that were chosen while the other model was looked at.
+            self.reopen(|slot| slot.source.is_none());
+        } else if self.analysis.get() == Some(job) {
             self.analysis.set(None);
-            result::show_error(message, next_step);
+            self.show_error(message, next_step);
             set_text("status", "No result");
         }
         progress(0.0);
@@ -394,7 +514,7 @@ impl Page {
         let volume =
             Affine::from_rows(opened.affine).and_then(|affine| Volume::new(opened.dims, values, affine));
         let Ok(volume) = volume else {
-            return result::show_error("the engine sent an image that does not fit", "Reload the page");
+            return self.show_error("the engine sent an image that does not fit", "Reload the page");
         };
         self.viewer.set_image(sequence, Some((volume, opened.window, opened.focus_mm)));
         let doubts: Vec<String> = opened.warnings.iter().map(|w| sentence(&w.message)).collect();

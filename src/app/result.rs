@@ -6,14 +6,10 @@ use crate::engine::message::{MapInfo, ModelSummary};
 use crate::evaluation::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood};
 use crate::fault::Notice;
 use crate::model::{Assessment, Sequence};
+use crate::render::chart::term_label;
+use crate::render::{percent, percent_within};
 use crate::volume::Affine;
 use std::rc::Rc;
-
-const LABELS: [(&str, &str); 3] = [
-    ("signature_t1", "T1w signature"),
-    ("signature_t2", "T2w signature"),
-    ("birth_weight_g", "Birth weight (g)"),
-];
 
 /// Takes away number, refusal and error.
 pub fn clear_all() {
@@ -73,7 +69,7 @@ pub fn show_assessment(
     };
     set("data-value", a.probability);
     set("data-logit", a.logit);
-    probability.set_text_content(Some(&percent(a.probability)));
+    probability.set_text_content(Some(&percent_within(a.probability, a.interval95)));
     set_text("answer-label", label(model));
     let facts = element("answer-facts");
     let fact = |name: &str, value: &str| {
@@ -92,13 +88,21 @@ pub fn show_assessment(
         );
     }
     set_text("neighbours", &neighbours_sentence(neighbours, model));
+    let near = element("neighbours");
+    for (name, value) in [
+        ("data-n", neighbours.n.to_string()),
+        ("data-events", neighbours.events.to_string()),
+        ("data-low", neighbours.wilson95.map_or(String::new(), |w| w[0].to_string())),
+        ("data-high", neighbours.wilson95.map_or(String::new(), |w| w[1].to_string())),
+    ] {
+        let _ = near.set_attribute(name, &value);
+    }
     let rows: Vec<[String; 3]> = a
         .points
         .terms
         .iter()
         .map(|t| {
-            let name =
-                LABELS.iter().find(|(key, _)| *key == t.term).map_or(t.term.as_str(), |(_, label)| label);
+            let name = term_label(&t.term);
             let digits = if t.value.abs() >= 100.0 { 0 } else { 2 };
             [name.to_owned(), format!("{:.digits$}", t.value), format!("{:.1}", t.points)]
         })
@@ -201,13 +205,4 @@ fn neighbours_sentence(near: &Neighbourhood, model: &ModelSummary) -> String {
 /// What every number of this model says beside itself.
 pub fn label(model: &ModelSummary) -> &'static str {
     if model.synthetic { "Synthetic training data: not valid on patients." } else { "Research use only." }
-}
-
-/// A probability without more digits than it deserves: whole percents, and the tails as such.
-fn percent(p: f64) -> String {
-    match 100.0 * p {
-        x if x < 1.0 => "< 1 %".into(),
-        x if x > 99.0 => "> 99 %".into(),
-        x => format!("{x:.0} %"),
-    }
 }

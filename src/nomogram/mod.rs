@@ -55,6 +55,13 @@ impl Nomogram {
         self.intercept + self.coefficients.iter().zip(values).map(|(b, x)| b * x).sum::<f64>()
     }
 
+    /// Log-odds of each term relative to a newborn of the `means`: they add up to the difference of the
+    /// two log-odds.
+    #[must_use]
+    pub fn contributions(&self, values: &[f64], means: &[f64]) -> Vec<f64> {
+        self.coefficients.iter().zip(values.iter().zip(means)).map(|(b, (x, mean))| b * (x - mean)).collect()
+    }
+
     /// Probability with its 95 % Wald interval, `expit(x b ± 1.96 sqrt(x' V x))`, which covers the
     /// uncertainty of the coefficients only.
     #[must_use]

@@ -3,6 +3,8 @@
 pub mod chart;
 mod colour;
 mod slice;
+mod words;
 
 pub use colour::{Colour, diverging, sequential};
 pub use slice::{Overlay, Plane, View, Viewport};
+pub use words::{percent, percent_within, small_percent};

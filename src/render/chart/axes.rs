@@ -24,6 +24,17 @@ impl Axes {
 
     /// Grid, ticks and titles.
     pub fn draw(&self, figure: &mut Figure, x_title: &str, y_title: &str) {
+        self.draw_labelled(figure, x_title, y_title, &label);
+    }
+
+    /// The same with words of the caller's for the ticks of the upright axis.
+    pub fn draw_labelled(
+        &self,
+        figure: &mut Figure,
+        x_title: &str,
+        y_title: &str,
+        y_label: &dyn Fn(f64) -> String,
+    ) {
         let [left, top, right, bottom] = self.frame;
         for tick in ticks(self.x[0], self.x[1]) {
             let [x, _] = self.at(tick, self.y[0]);
@@ -33,7 +44,7 @@ impl Axes {
         for tick in ticks(self.y[0], self.y[1]) {
             let [_, y] = self.at(self.x[0], tick);
             figure.line(vec![[left, y], [right, y]], Ink::Grid, 1.0, &[]);
-            figure.word([left - 6.0, y], label(tick), Ink::Muted, Anchor::End);
+            figure.word([left - 6.0, y], y_label(tick), Ink::Muted, Anchor::End);
         }
         figure.line(vec![[left, top], [left, bottom], [right, bottom]], Ink::Muted, 1.0, &[]);
         figure.word([(left + right) / 2.0, bottom + 30.0], x_title, Ink::Text, Anchor::Middle);

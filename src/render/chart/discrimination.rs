@@ -1,51 +1,70 @@
 //! How well probabilities part the classes.
 
-use super::axes::Axes;
+use super::axes::{Axes, label};
 use super::figure::{Anchor, DASHES, Figure, Ink};
-use super::{Curve, bins, empty, frame, legend};
+use super::{Curve, LETTER, LINE, bins, histogram, legend, sheet, upright};
 use crate::evaluation::delong;
 
-/// ROC curves with the point of the operating threshold on each.
+/// ROC curves with the point of the operating threshold on each, and of this newborn's probability.
 #[must_use]
-pub fn roc(cohorts: &[Curve<'_>], threshold: f64, patient: Option<f64>) -> Figure {
-    let mut figure = empty("ROC", String::new());
-    let axes = Axes { frame: frame(), x: [0.0, 1.0], y: [0.0, 1.0] };
+pub fn roc(cohorts: &[Curve<'_>], threshold: f64, patient: Option<f64>, width: f64) -> Figure {
+    let (mut figure, frame) = sheet("ROC", width, LINE * cohorts.len() as f64);
+    let axes = Axes { frame, x: [0.0, 1.0], y: [0.0, 1.0] };
     axes.draw(&mut figure, "1 - specificity", "Sensitivity");
     figure.line(vec![axes.at(0.0, 0.0), axes.at(1.0, 1.0)], Ink::Ideal, 1.0, &[4.0, 4.0]);
+    let [left, top, right, bottom] = frame;
     let mut entries = Vec::new();
     let mut description = "ROC curves.".to_owned();
     for (i, cohort) in cohorts.iter().enumerate() {
         let steps = roc_steps(cohort);
         figure.line(steps.iter().map(|[x, y]| axes.at(*x, *y)).collect(), Ink::Series(i), 2.0, DASHES[i % 4]);
-        let [x, y] = operating_point(cohort, threshold);
-        figure.dot(axes.at(x, y), 5.0, Ink::Series(i));
         let auc = delong(cohort.outcome, cohort.probability).map_or("not defined".to_owned(), |auc| {
             let ci = auc.ci95_logit.map_or(String::new(), |[low, high]| format!(" ({low:.2} to {high:.2})"));
             format!("{:.2}{ci}", auc.value)
         });
-        description.push_str(&format!(
-            " {}: AUC {auc}; at the threshold {threshold:.2} sensitivity {y:.2}, specificity {:.2}.",
+        let long = format!("{}: AUC {auc}", cohort.name);
+        let fits = LETTER * long.len() as f64 + 32.0 < right - left;
+        let short = long.split(" (").next().unwrap_or_default().to_owned();
+        entries.push((if fits { long } else { short }, Ink::Series(i), DASHES[i % 4]));
+        let [x, y] = operating_point(cohort, threshold);
+        let words = format!(
+            "{}: at the threshold {:.0} % sensitivity {:.0} %, specificity {:.0} %",
             cohort.name,
-            1.0 - x
+            100.0 * threshold,
+            100.0 * y,
+            100.0 * (1.0 - x)
+        );
+        figure.dot(axes.at(x, y), 5.0, Ink::Series(i));
+        figure.hit(axes.at(x, y), &words);
+        description.push_str(&format!(
+            " {}: AUC {auc}; {}.",
+            cohort.name,
+            words.split(": ").last().unwrap_or_default()
         ));
-        entries.push((format!("{}: AUC {auc}", cohort.name), Ink::Series(i), DASHES[i % 4]));
     }
-    let [_, top, right, bottom] = frame();
-    legend(&mut figure, [right - 260.0, bottom - 17.0 * entries.len() as f64], &entries);
-    figure.word(
-        [right, top - 8.0],
-        format!("dots: threshold {:.0} %", 100.0 * threshold),
-        Ink::Muted,
-        Anchor::End,
-    );
+    legend(&mut figure, [left, bottom + 50.0], &entries);
+    let mut note = "dots: threshold".to_owned();
     if let Some(p) = patient {
         for cohort in cohorts {
             let [x, y] = operating_point(cohort, p);
-            figure.dot(axes.at(x, y), 4.0, Ink::Patient);
+            figure.ring(axes.at(x, y), 5.0, Ink::Patient);
+            figure.hit(
+                axes.at(x, y),
+                format!(
+                    "{}: {:.0} % of those with HIE and {:.0} % of the others have at least this newborn's probability",
+                    cohort.name,
+                    100.0 * y,
+                    100.0 * x
+                ),
+            );
         }
-        description
-            .push_str(&format!(" This newborn's probability, {p:.2}, as a threshold is marked on each."));
+        note.push_str(", rings: this newborn");
+        description.push_str(&format!(
+            " This newborn's probability, {:.0} %, as a threshold is marked on each.",
+            100.0 * p
+        ));
     }
+    figure.word([right, top - 12.0], note, Ink::Muted, Anchor::End);
     figure.description = description;
     figure
 }
@@ -61,9 +80,9 @@ fn roc_steps(cohort: &Curve<'_>) -> Vec<[f64; 2]> {
     let mut steps = vec![[0.0, 0.0]];
     for (rank, (p, event)) in pairs.iter().enumerate() {
         if *event {
-            tp += 1.0
+            tp += 1.0;
         } else {
-            fp += 1.0
+            fp += 1.0;
         }
         if pairs.get(rank + 1).is_none_or(|(next, _)| next != p) {
             steps.push([fp / others, tp / events]);
@@ -73,60 +92,44 @@ fn roc_steps(cohort: &Curve<'_>) -> Vec<[f64; 2]> {
 }
 
 /// 1 - specificity and sensitivity of "at least `threshold`".
-fn operating_point(cohort: &Curve<'_>, threshold: f64) -> [f64; 2] {
+#[must_use]
+pub fn operating_point(cohort: &Curve<'_>, threshold: f64) -> [f64; 2] {
     [false, true].map(|class| {
-        let own = || cohort.outcome.iter().zip(cohort.probability).filter(|(y, _)| **y == class);
-        own().filter(|(_, p)| **p >= threshold).count() as f64 / own().count().max(1) as f64
+        let [all, above] = cohort.above(class, threshold);
+        above as f64 / all.max(1) as f64
     })
 }
 
 /// Both classes' probabilities as histograms back to back, with the threshold and this newborn.
 #[must_use]
-pub fn risk_distribution(cohort: Curve<'_>, threshold: f64, patient: Option<f64>) -> Figure {
-    let mut figure = empty(&format!("Probabilities by outcome, {}", cohort.name), String::new());
-    let classes = [true, false].map(|class| bins(cohort.outcome, cohort.probability, class));
+pub fn risk_distribution(cohort: Curve<'_>, threshold: f64, patient: Option<f64>, width: f64) -> Figure {
+    let (mut figure, mut frame) = sheet(&format!("Probabilities by outcome, {}", cohort.name), width, 0.0);
+    // Lower than the square plots: counts need less room.
+    let cut = 0.3 * (frame[3] - frame[1]);
+    frame[3] -= cut;
+    figure.height -= cut;
+    let classes = [true, false].map(|class| bins(cohort.class(class)));
     let most = classes.iter().flatten().copied().max().unwrap_or(1).max(1) as f64;
-    let axes = Axes { frame: frame(), x: [0.0, 1.0], y: [-1.15 * most, 1.15 * most] };
-    axes.draw(&mut figure, "Predicted probability", "Newborns (controls below)");
-    for (class, counts) in classes.iter().enumerate() {
-        let (ink, sign) = if class == 0 { (Ink::Series(1), 1.0) } else { (Ink::Series(0), -1.0) };
-        for (i, n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
-            let (low, high) = (i as f64 / 20.0 + 0.003, (i as f64 + 1.0) / 20.0 - 0.003);
-            let height = sign * *n as f64;
-            let corners = [[low, 0.0], [low, height], [high, height], [high, 0.0]];
-            figure.area(corners.map(|[x, y]| axes.at(x, y)).to_vec(), ink);
-        }
-    }
+    let axes = Axes { frame, x: [0.0, 1.0], y: [-1.5 * most, 1.5 * most] };
+    let sizes = |v: f64| label(v.abs());
+    axes.draw_labelled(&mut figure, "Predicted probability", "Controls, HIE", &sizes);
+    let middle = axes.at(0.0, 0.0)[1];
+    histogram(&mut figure, &axes, classes, middle, middle - axes.at(0.0, most)[1]);
     figure.line(vec![axes.at(0.0, 0.0), axes.at(1.0, 0.0)], Ink::Muted, 1.0, &[]);
-    let [left, top, right, bottom] = frame();
-    figure.word([left + 8.0, top + 12.0], "HIE", Ink::Series(1), Anchor::Start);
-    figure.word([left + 8.0, bottom - 12.0], "controls", Ink::Series(0), Anchor::Start);
-    for (place, ink, text, y) in [
-        (Some(threshold), Ink::Text, "threshold", top + 12.0),
-        (patient, Ink::Patient, "this newborn", top + 28.0),
-    ] {
-        if let Some(p) = place {
-            let [x, _] = axes.at(p, 0.0);
-            figure.line(
-                vec![[x, top], [x, bottom]],
-                ink,
-                1.5,
-                if ink == Ink::Text { DASHES[1] } else { &[] },
-            );
-            let (anchor, shift) =
-                if x > (left + right) / 2.0 { (Anchor::End, -6.0) } else { (Anchor::Start, 6.0) };
-            figure.word([x + shift, y], text, ink, anchor);
-        }
-    }
-    let above = |class: bool| {
-        let own = || cohort.outcome.iter().zip(cohort.probability).filter(|(y, _)| **y == class);
-        (own().filter(|(_, p)| **p >= threshold).count(), own().count())
-    };
-    let ((tp, events), (fp, others)) = (above(true), above(false));
+    upright(&mut figure, &axes, threshold, 1, "threshold", Ink::Text, DASHES[1]);
+    figure.word([frame[2], frame[1] - 12.0], format!("newborns, {}", cohort.name), Ink::Muted, Anchor::End);
+    let [[events, tp], [others, fp]] = [true, false].map(|class| cohort.above(class, threshold));
     figure.description = format!(
         "Of {events} newborns with HIE {tp} and of {others} controls {fp} have a probability of at least {:.0} %.",
         100.0 * threshold
     );
+    if let Some(p) = patient {
+        upright(&mut figure, &axes, p, 0, "this newborn", Ink::Patient, &[]);
+        let [[_, tp], [_, fp]] = [true, false].map(|class| cohort.above(class, p));
+        figure.description.push_str(&format!(
+            " {tp} of those with HIE and {fp} of the controls have at least this newborn's."
+        ));
+    }
     figure
 }
 

@@ -14,6 +14,11 @@ pub enum Ink {
     Ideal,
     /// This newborn.
     Patient,
+    /// What this newborn would be with other values.
+    Hypothetical,
+    /// Newborns with HIE, and controls.
+    Events,
+    Controls,
     /// One of several curves; they differ by dash as well.
     Series(usize),
     /// The area of an interval around a series.
@@ -31,14 +36,67 @@ pub enum Anchor {
 /// One part of a drawing; coordinates in pixels, y downwards.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
-    Line { points: Vec<[f64; 2]>, ink: Ink, width: f64, dash: &'static [f64] },
-    Area { points: Vec<[f64; 2]>, ink: Ink },
-    Dot { at: [f64; 2], radius: f64, ink: Ink },
-    Word { at: [f64; 2], text: String, ink: Ink, size: f64, anchor: Anchor, upright: bool },
+    Line {
+        points: Vec<[f64; 2]>,
+        ink: Ink,
+        width: f64,
+        dash: &'static [f64],
+    },
+    Area {
+        points: Vec<[f64; 2]>,
+        ink: Ink,
+    },
+    Dot {
+        at: [f64; 2],
+        radius: f64,
+        ink: Ink,
+    },
+    /// An open circle: no measurement.
+    Ring {
+        at: [f64; 2],
+        radius: f64,
+        ink: Ink,
+    },
+    Word {
+        at: [f64; 2],
+        text: String,
+        ink: Ink,
+        size: f64,
+        anchor: Anchor,
+        upright: bool,
+    },
+}
+
+/// A place in a drawing and what it says: pointer and keys find it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    pub at: [f64; 2],
+    pub text: String,
+}
+
+/// An axis that can be dragged along: `value` at pixel `x` on the height `y`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Handle {
+    /// Which of the nomogram's terms.
+    pub term: usize,
+    pub y: f64,
+    /// Pixels of `limits`; the first may lie to the right of the second.
+    pub x: [f64; 2],
+    pub limits: [f64; 2],
+}
+
+impl Handle {
+    /// The value at a pixel, cut to the axis.
+    #[must_use]
+    pub fn value_at(&self, x: f64) -> f64 {
+        let [from, to] = self.x;
+        let share = if from == to { 0.5 } else { ((x - from) / (to - from)).clamp(0.0, 1.0) };
+        self.limits[0] + share * (self.limits[1] - self.limits[0])
+    }
 }
 
 /// A drawing with the same facts in words.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Figure {
     pub width: f64,
     pub height: f64,
@@ -46,6 +104,8 @@ pub struct Figure {
     /// The text alternative.
     pub description: String,
     pub items: Vec<Item>,
+    pub hits: Vec<Hit>,
+    pub handles: Vec<Handle>,
 }
 
 /// Dashes that tell curves apart in greyscale.
@@ -62,6 +122,14 @@ impl Figure {
 
     pub fn dot(&mut self, at: [f64; 2], radius: f64, ink: Ink) {
         self.items.push(Item::Dot { at, radius, ink });
+    }
+
+    pub fn ring(&mut self, at: [f64; 2], radius: f64, ink: Ink) {
+        self.items.push(Item::Ring { at, radius, ink });
+    }
+
+    pub fn hit(&mut self, at: [f64; 2], text: impl Into<String>) {
+        self.hits.push(Hit { at, text: text.into() });
     }
 
     pub fn word(&mut self, at: [f64; 2], text: impl Into<String>, ink: Ink, anchor: Anchor) {
@@ -87,7 +155,16 @@ impl Figure {
             w = self.width,
             h = self.height,
         );
-        for item in &self.items {
+        // In the page the title is a heading beside the canvas.
+        let title = Item::Word {
+            at: [8.0, 11.0],
+            text: self.title.clone(),
+            ink: Ink::Text,
+            size: 13.0,
+            anchor: Anchor::Start,
+            upright: false,
+        };
+        for item in std::iter::once(&title).chain(&self.items) {
             item.write_svg(palette, &mut out);
         }
         out.push_str("</svg>");
@@ -132,6 +209,13 @@ impl Item {
                     palette.colour(*ink)
                 )
             }
+            Self::Ring { at: [x, y], radius, ink } => {
+                write!(
+                    out,
+                    "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"{radius}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>",
+                    palette.colour(*ink)
+                )
+            }
             Self::Word { at: [x, y], text, ink, size, anchor, upright } => {
                 let anchor = match anchor {
                     Anchor::Start => "start",
@@ -163,6 +247,9 @@ pub struct Palette {
     grid: &'static str,
     ideal: &'static str,
     patient: &'static str,
+    hypothetical: &'static str,
+    events: &'static str,
+    controls: &'static str,
     series: [&'static str; 4],
 }
 
@@ -174,7 +261,10 @@ impl Palette {
         grid: "#e3e7eb",
         ideal: "#7d8590",
         patient: "#a40e26",
-        series: ["#0072b2", "#d55e00", "#007a5a", "#7b3f8c"],
+        hypothetical: "#7b3f8c",
+        events: "#c45400",
+        controls: "#7d8590",
+        series: ["#0072b2", "#007a5a", "#7b3f8c", "#57606a"],
     };
     /// In the page.
     pub const DARK: Self = Self {
@@ -183,7 +273,10 @@ impl Palette {
         grid: "#2c3440",
         ideal: "#8894a2",
         patient: "#ff9db0",
-        series: ["#6cb2ff", "#ffb454", "#7fd1ae", "#d7a6e8"],
+        hypothetical: "#d7a6e8",
+        events: "#ffb454",
+        controls: "#8b98a8",
+        series: ["#6cb2ff", "#7fd1ae", "#d7a6e8", "#c3ccd6"],
     };
 
     /// CSS colour of an ink.
@@ -195,6 +288,9 @@ impl Palette {
             Ink::Grid => self.grid,
             Ink::Ideal => self.ideal,
             Ink::Patient => self.patient,
+            Ink::Hypothetical => self.hypothetical,
+            Ink::Events => self.events,
+            Ink::Controls => self.controls,
             Ink::Series(i) | Ink::Band(i) => self.series[i % self.series.len()],
         }
     }

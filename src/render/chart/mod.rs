@@ -1,15 +1,23 @@
 //! Charts of what a probability is worth: one code for the page's canvas and the report's SVG.
+//!
+//! Every chart is laid out for the width that it is given, in CSS pixels, with letters of one size.
 
 mod axes;
 mod calibration;
+mod decision;
 mod discrimination;
 mod figure;
+mod gauge;
 mod nomogram;
 
-pub use calibration::{decision_curve, reliability};
-pub use discrimination::{risk_distribution, roc};
-pub use figure::{Anchor, DASHES, Figure, Ink, Item, Palette};
+pub use calibration::reliability;
+pub use decision::decision_curve;
+pub use discrimination::{operating_point, risk_distribution, roc};
+pub use figure::{Anchor, DASHES, Figure, Handle, Hit, Ink, Item, Palette};
+pub use gauge::{Reading, gauge};
 pub use nomogram::{contributions, nomogram, term_label};
+
+use axes::Axes;
 
 /// A cohort's outcomes and probabilities, for charts that overlay several.
 #[derive(Debug, Clone, Copy)]
@@ -19,35 +27,77 @@ pub struct Curve<'a> {
     pub probability: &'a [f64],
 }
 
-/// Size of a square chart, pixels.
-const WIDTH: f64 = 520.0;
-const HEIGHT: f64 = 440.0;
+impl Curve<'_> {
+    /// Probabilities of one class.
+    fn class(&self, wanted: bool) -> impl Iterator<Item = f64> + Clone + '_ {
+        self.outcome.iter().zip(self.probability).filter(move |(y, _)| **y == wanted).map(|(_, p)| *p)
+    }
 
-fn frame() -> [f64; 4] {
-    [64.0, 34.0, WIDTH - 16.0, HEIGHT - 48.0]
+    /// How many of one class, and how many of them at or above a threshold.
+    fn above(&self, class: bool, threshold: f64) -> [usize; 2] {
+        [self.class(class).count(), self.class(class).filter(|p| *p >= threshold).count()]
+    }
 }
 
-fn empty(title: &str, description: String) -> Figure {
-    let mut figure =
-        Figure { width: WIDTH, height: HEIGHT, title: title.to_owned(), description, items: vec![] };
-    figure.word([64.0, 14.0], title, Ink::Text, Anchor::Start);
-    figure
+/// Width of a chart in the report, pixels.
+pub const REPORT_WIDTH: f64 = 520.0;
+/// Between two lines of words.
+const LINE: f64 = 17.0;
+/// About the width of a letter of the charts' size.
+const LETTER: f64 = 6.4;
+
+/// An empty figure of that width with `below` pixels under its plot, and the plot's frame.
+fn sheet(title: &str, width: f64, below: f64) -> (Figure, [f64; 4]) {
+    let width = width.max(240.0);
+    let plot = (0.62 * width).clamp(190.0, 330.0);
+    let frame = [52.0, 26.0, width - 14.0, 26.0 + plot];
+    let height = frame[3] + 46.0 + below;
+    (Figure { width, height, title: title.to_owned(), ..Figure::default() }, frame)
 }
 
-/// One line for each curve in a corner of the plot: its stroke and its name.
+/// One line for each curve below a plot: its stroke and its name.
 fn legend(figure: &mut Figure, at: [f64; 2], entries: &[(String, Ink, &'static [f64])]) {
     for (row, (text, ink, dash)) in entries.iter().enumerate() {
-        let y = at[1] + 17.0 * row as f64;
+        let y = at[1] + LINE * row as f64;
         figure.line(vec![[at[0], y], [at[0] + 26.0, y]], *ink, 2.0, dash);
         figure.word([at[0] + 32.0, y], text, Ink::Text, Anchor::Start);
     }
 }
 
+/// An upright line at `x` of the data with a word beside it, on the side with more room.
+fn upright(figure: &mut Figure, axes: &Axes, x: f64, row: usize, text: &str, ink: Ink, dash: &'static [f64]) {
+    let [left, top, right, bottom] = axes.frame;
+    let [x, _] = axes.at(x, axes.y[0]);
+    figure.line(vec![[x, top], [x, bottom]], ink, if dash.is_empty() { 2.0 } else { 1.5 }, dash);
+    let (anchor, shift) =
+        if x > f64::midpoint(left, right) { (Anchor::End, -5.0) } else { (Anchor::Start, 5.0) };
+    figure.word([x + shift, top + 9.0 + 15.0 * row as f64], text, ink, anchor);
+}
+
 /// Counts of probabilities in twenty equal bins.
-fn bins(outcome: &[bool], probability: &[f64], class: bool) -> [usize; 20] {
+fn bins(probability: impl Iterator<Item = f64>) -> [usize; 20] {
     let mut counts = [0; 20];
-    for (_, p) in outcome.iter().zip(probability).filter(|(y, _)| **y == class) {
+    for p in probability {
         counts[((p * 20.0) as usize).min(19)] += 1;
     }
     counts
+}
+
+/// Bars of newborns with HIE upwards and of controls downwards from `middle`, `half` pixels for the fullest.
+fn histogram(figure: &mut Figure, axes: &Axes, [events, controls]: [[usize; 20]; 2], middle: f64, half: f64) {
+    let most = events.iter().chain(&controls).copied().max().unwrap_or(1).max(1) as f64;
+    for (counts, ink, sign) in [(events, Ink::Events, -1.0), (controls, Ink::Controls, 1.0)] {
+        for (i, n) in counts.into_iter().enumerate().filter(|(_, n)| *n > 0) {
+            let [x0, x1] = [i as f64, i as f64 + 1.0].map(|x| axes.at(x / 20.0, 0.0)[0]);
+            let y = middle + sign * half * n as f64 / most;
+            figure.area(vec![[x0 + 0.7, middle], [x0 + 0.7, y], [x1 - 0.7, y], [x1 - 0.7, middle]], ink);
+        }
+    }
+    for (i, (with, without)) in events.into_iter().zip(controls).enumerate().filter(|(_, (a, b))| a + b > 0) {
+        let [x, _] = axes.at((i as f64 + 0.5) / 20.0, 0.0);
+        figure.hit(
+            [x, middle],
+            format!("Probability {} to {} %: {with} with HIE, {without} controls", 5 * i, 5 * i + 5),
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! The nomogram as it is drawn on paper, and each term's share in an answer.
 
 use super::axes::{label, ticks};
-use super::figure::{Anchor, Figure, Ink};
+use super::figure::{Anchor, Figure, Handle, Ink};
 use crate::nomogram::{Nomogram, expit};
 
 /// A term's name as readers know it.
@@ -15,91 +15,157 @@ pub fn term_label(term: &str) -> &str {
     }
 }
 
-const LEFT: f64 = 150.0;
-const RIGHT: f64 = 690.0;
-const ROW: f64 = 52.0;
+/// Between two axes.
+const ROW: f64 = 58.0;
+/// Probabilities that get a tick where they lie on the scale.
+const PROBABILITIES: [f64; 15] =
+    [0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999];
 
-/// Points, one axis per term (reversed where its coefficient is negative), total points and probability, and
-/// where `values` lie on them.
-#[must_use]
-pub fn nomogram(nomogram: &Nomogram, values: Option<&[f64]>) -> Figure {
-    let rows = nomogram.terms.len() + 3;
-    let height = 40.0 + ROW * rows as f64;
-    let mut figure =
-        Figure { width: 720.0, height, title: "Nomogram".into(), description: String::new(), items: vec![] };
-    let y = |row: usize| 34.0 + ROW * row as f64;
-    let at_points = |points: f64| LEFT + (RIGHT - LEFT) * points / 100.0;
-    axis(
-        &mut figure,
-        y(0),
-        "Points",
-        &ticks(0.0, 100.0).into_iter().map(|t| (at_points(t), label(t))).collect::<Vec<_>>(),
-    );
-    let mut words = String::new();
-    let own = values.map(|v| nomogram.points(v));
-    let mut highest = 0.0;
-    for (j, term) in nomogram.terms.iter().enumerate() {
-        let points = |value: f64| {
-            let mut all: Vec<f64> = nomogram.limits.iter().map(|l| l[0]).collect();
-            all[j] = value;
-            nomogram.points(&all)[j]
-        };
-        let [low, high] = nomogram.limits[j];
-        highest += points(low).max(points(high));
-        let marks: Vec<(f64, String)> =
-            ticks(low, high).into_iter().map(|t| (at_points(points(t)), label(t))).collect();
-        axis_between(
-            &mut figure,
-            y(j + 1),
-            term_label(term),
-            &marks,
-            [at_points(points(low)), at_points(points(high))],
-        );
-        words.push_str(&format!(
-            " {} from {low:.2} ({:.0} points) to {high:.2} ({:.0} points).",
-            term_label(term),
-            points(low),
-            points(high)
-        ));
-        if let (Some(values), Some(own)) = (values, &own) {
-            mark(&mut figure, [at_points(own[j].clamp(-8.0, 108.0)), y(j + 1)], &format!("{:.0}", own[j]));
-            words.push_str(&format!(" Here {:.2}, {:.0} points.", values[j], own[j]));
-        }
+/// Where the rows lie.
+struct Layout {
+    left: f64,
+    right: f64,
+}
+
+impl Layout {
+    fn y(row: usize) -> f64 {
+        32.0 + ROW * row as f64
     }
-    let total_row = nomogram.terms.len() + 1;
-    let at_total = |total: f64| LEFT + (RIGHT - LEFT) * total / highest.max(1e-9);
+
+    fn at(&self, share: f64) -> f64 {
+        self.left + (self.right - self.left) * share
+    }
+
+    /// Just outside of an axis at most: a mark beyond it is said to be so.
+    fn near(&self, share: f64) -> f64 {
+        self.at(share.clamp(-0.025, 1.025))
+    }
+}
+
+/// Points, one axis per term (reversed where its coefficient is negative), total points and probability;
+/// where `values` lie on them, and where `hypothetical` ones would. A term outside of its training range is
+/// marked. The terms' axes are the figure's handles.
+#[must_use]
+pub fn nomogram(
+    nomogram: &Nomogram,
+    values: Option<&[f64]>,
+    hypothetical: Option<&[f64]>,
+    width: f64,
+) -> Figure {
+    let width = width.max(260.0);
+    let terms = nomogram.terms.len();
+    let height = Layout::y(terms + 2) + 26.0;
+    let mut figure = Figure { width, height, title: "Nomogram".into(), ..Figure::default() };
+    let wide = width >= 520.0;
+    let layout = Layout { left: if wide { 132.0 } else { 18.0 }, right: width - 18.0 };
+    let named = |figure: &mut Figure, row: usize, name: &str| {
+        let y = Layout::y(row);
+        if wide {
+            figure.word([layout.left - 18.0, y], name, Ink::Text, Anchor::End);
+        } else {
+            figure.word([4.0, y - 24.0], name, Ink::Text, Anchor::Start);
+        }
+    };
+    named(&mut figure, 0, "Points");
+    let marks: Vec<(f64, String)> =
+        ticks(0.0, 100.0).into_iter().map(|t| (layout.at(t / 100.0), label(t))).collect();
+    axis(&mut figure, Layout::y(0), &marks, [layout.left, layout.right]);
+    let mut words = String::new();
+    let mut highest = 0.0;
+    for j in 0..terms {
+        highest += term_axis(&mut figure, &layout, nomogram, j, [values, hypothetical], &mut words);
+        named(&mut figure, j + 1, term_label(&nomogram.terms[j]));
+    }
+    named(&mut figure, terms + 1, "Total points");
+    named(&mut figure, terms + 2, "Probability");
+    let share = |total: f64| total / f64::max(highest, 1e-9);
     let totals: Vec<(f64, String)> =
-        ticks(0.0, highest).into_iter().map(|t| (at_total(t), label(t))).collect();
-    axis(&mut figure, y(total_row), "Total points", &totals);
+        ticks(0.0, highest).into_iter().map(|t| (layout.at(share(t)), label(t))).collect();
+    axis(&mut figure, Layout::y(terms + 1), &totals, [layout.left, layout.right]);
     let scale = nomogram.points_per_logit();
     let total_of = |p: f64| ((p / (1.0 - p)).ln() - nomogram.base_logit()) * scale;
-    let probabilities: Vec<(f64, String)> =
-        [0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99]
-            .into_iter()
-            .filter(|p| (0.0..=highest).contains(&total_of(*p)))
-            .map(|p| (at_total(total_of(p)), label(p)))
-            .collect();
-    let ends = [probabilities.first(), probabilities.last()].map(|m| m.map_or(LEFT, |m| m.0));
-    axis_between(&mut figure, y(total_row + 1), "Probability", &probabilities, ends);
-    if let Some(own) = own {
-        let total: f64 = own.iter().sum();
-        let x = at_total(total.clamp(-0.03 * highest, 1.03 * highest));
-        figure.line(vec![[x, y(total_row)], [x, y(total_row + 1)]], Ink::Patient, 1.5, &[]);
-        mark(&mut figure, [x, y(total_row)], &format!("{total:.0}"));
+    let probabilities: Vec<(f64, String)> = PROBABILITIES
+        .into_iter()
+        .filter(|p| (0.0..=highest).contains(&total_of(*p)))
+        .map(|p| (layout.at(share(total_of(p))), label(p)))
+        .collect();
+    let ends = [probabilities.first(), probabilities.last()].map(|m| m.map_or(layout.left, |m| m.0));
+    axis(&mut figure, Layout::y(terms + 2), &probabilities, ends);
+    for (values, ink, who) in
+        [(hypothetical, Ink::Hypothetical, "Hypothetical"), (values, Ink::Patient, "This newborn")]
+    {
+        let Some(values) = values else { continue };
+        let total: f64 = nomogram.points(values).iter().sum();
         let p = expit(nomogram.base_logit() + total / scale);
-        mark(&mut figure, [x, y(total_row + 1)], &format!("{:.0} %", 100.0 * p));
-        words.push_str(&format!(" Together {total:.0} points: {:.0} %.", 100.0 * p));
+        let x = layout.near(share(total));
+        let [above, below] = [Layout::y(terms + 1), Layout::y(terms + 2)];
+        figure.line(
+            vec![[x, above], [x, below]],
+            ink,
+            1.5,
+            if ink == Ink::Patient { &[] } else { &[3.0, 3.0] },
+        );
+        mark(&mut figure, [x, above], &format!("{total:.0}"), ink);
+        mark(&mut figure, [x, below], &format!("{:.0} %", 100.0 * p), ink);
+        figure.hit([x, above], format!("{who}: {total:.1} points in total"));
+        figure.hit([x, below], format!("{who}: probability {:.0} %", 100.0 * p));
+        words.push_str(&format!(" {who}: together {total:.1} points, {:.0} %.", 100.0 * p));
     }
     figure.description = format!("Points of each term add up to a probability.{words}");
     figure
 }
 
-fn axis(figure: &mut Figure, y: f64, name: &str, marks: &[(f64, String)]) {
-    axis_between(figure, y, name, marks, [LEFT, RIGHT]);
+/// One term's axis with its marks; returns the most points that it can give.
+fn term_axis(
+    figure: &mut Figure,
+    layout: &Layout,
+    nomogram: &Nomogram,
+    j: usize,
+    [values, hypothetical]: [Option<&[f64]>; 2],
+    words: &mut String,
+) -> f64 {
+    let points = |value: f64| {
+        let mut all: Vec<f64> = nomogram.limits.iter().map(|l| l[0]).collect();
+        all[j] = value;
+        nomogram.points(&all)[j]
+    };
+    let [low, high] = nomogram.limits[j];
+    let name = term_label(&nomogram.terms[j]);
+    let digits = if high - low > 100.0 { 0 } else { 2 };
+    let y = Layout::y(j + 1);
+    let at = |value: f64| layout.at(points(value) / 100.0);
+    let marks: Vec<(f64, String)> = ticks(low, high).into_iter().map(|t| (at(t), label(t))).collect();
+    axis(figure, y, &marks, [at(low), at(high)]);
+    figure.handles.push(Handle { term: j, y, x: [at(low), at(high)], limits: [low, high] });
+    words.push_str(&format!(
+        " {name} from {low:.digits$} ({:.1} points) to {high:.digits$} ({:.1} points).",
+        points(low),
+        points(high)
+    ));
+    for (values, ink, who) in
+        [(hypothetical, Ink::Hypothetical, "Hypothetical"), (values, Ink::Patient, "This newborn")]
+    {
+        let Some(value) = values.and_then(|v| v.get(j)).copied() else { continue };
+        let own = points(value);
+        let x = layout.near(own / 100.0);
+        let outside = !(low..=high).contains(&value);
+        mark(figure, [x, y], &format!("{own:.0}"), ink);
+        let mut text = format!("{who}: {name} {value:.digits$}, {own:.1} points");
+        if outside {
+            let anchor =
+                if x > f64::midpoint(layout.left, layout.right) { Anchor::End } else { Anchor::Start };
+            figure.ring([x, y], 8.0, ink);
+            let shift = if anchor == Anchor::End { -16.0 } else { 16.0 };
+            figure.word([x + shift, y - 13.0], "outside training", ink, anchor);
+            text.push_str(", outside the training range");
+        }
+        words.push_str(&format!(" {text}."));
+        figure.hit([x, y], text);
+    }
+    points(low).max(points(high))
 }
 
-fn axis_between(figure: &mut Figure, y: f64, name: &str, marks: &[(f64, String)], ends: [f64; 2]) {
-    figure.word([LEFT - 20.0, y], name, Ink::Text, Anchor::End);
+fn axis(figure: &mut Figure, y: f64, marks: &[(f64, String)], ends: [f64; 2]) {
     figure.line(vec![[ends[0], y], [ends[1], y]], Ink::Muted, 1.5, &[]);
     let mut last = f64::NEG_INFINITY;
     let mut marks: Vec<&(f64, String)> = marks.iter().collect();
@@ -107,54 +173,58 @@ fn axis_between(figure: &mut Figure, y: f64, name: &str, marks: &[(f64, String)]
     for (x, text) in marks {
         figure.line(vec![[*x, y], [*x, y + 5.0]], Ink::Muted, 1.0, &[]);
         // Numbers that would touch are left out; their ticks stay.
-        if x - last > 7.0 * text.len() as f64 + 6.0 {
+        let half = super::LETTER * text.len() as f64 / 2.0;
+        if x - half > last + 5.0 {
             figure.word([*x, y + 14.0], text.as_str(), Ink::Muted, Anchor::Middle);
-            last = *x;
+            last = x + half;
         }
     }
 }
 
-fn mark(figure: &mut Figure, [x, y]: [f64; 2], text: &str) {
-    figure.dot([x, y], 5.0, Ink::Patient);
-    figure.word([x, y - 13.0], text, Ink::Patient, Anchor::Middle);
+fn mark(figure: &mut Figure, [x, y]: [f64; 2], text: &str, ink: Ink) {
+    if ink == Ink::Patient {
+        figure.dot([x, y], 5.0, ink);
+        figure.word([x, y - 13.0], text, ink, Anchor::Middle);
+    } else {
+        figure.ring([x, y], 6.5, ink);
+    }
 }
 
 /// Each term's contribution to the log-odds, `b_j (x_j - mean_j)`, as signed bars.
 #[must_use]
-pub fn contributions(nomogram: &Nomogram, values: &[f64], means: &[f64]) -> Figure {
-    let parts: Vec<f64> = nomogram
-        .coefficients
-        .iter()
-        .zip(values.iter().zip(means))
-        .map(|(b, (x, mean))| b * (x - mean))
-        .collect();
-    let height = 62.0 + 34.0 * parts.len() as f64;
+pub fn contributions(nomogram: &Nomogram, values: &[f64], means: &[f64], width: f64) -> Figure {
+    let width = width.max(240.0);
+    let parts = nomogram.contributions(values, means);
+    let height = 64.0 + 30.0 * parts.len() as f64;
     let mut figure = Figure {
-        width: 520.0,
+        width,
         height,
         title: "Contributions to the log-odds".into(),
-        description: "Against the mean of the training cohort.".into(),
-        items: vec![],
+        description: "Log-odds of each term relative to the training mean.".into(),
+        ..Figure::default()
     };
-    let limit = parts.iter().fold(0.5_f64, |m, v| m.max(v.abs())) * 1.25;
-    let at = |v: f64| 150.0 + 340.0 * (v + limit) / (2.0 * limit);
-    figure.word([150.0, 14.0], "against the training mean", Ink::Muted, Anchor::Start);
+    let (left, right) = (112.0, width - 12.0);
+    let limit = parts.iter().fold(0.5_f64, |m, v| m.max(v.abs())) * 1.5;
+    let at = |v: f64| left + (right - left) * (v + limit) / (2.0 * limit);
+    let bottom = height - 44.0;
     for tick in ticks(-limit, limit) {
-        figure.line(vec![[at(tick), 26.0], [at(tick), height - 28.0]], Ink::Grid, 1.0, &[]);
-        figure.word([at(tick), height - 16.0], label(tick), Ink::Muted, Anchor::Middle);
+        figure.line(vec![[at(tick), 8.0], [at(tick), bottom]], Ink::Grid, 1.0, &[]);
+        figure.word([at(tick), bottom + 12.0], label(tick), Ink::Muted, Anchor::Middle);
     }
+    let middle = f64::midpoint(left, right);
+    figure.word([middle, height - 14.0], "Log-odds against the training mean", Ink::Text, Anchor::Middle);
     for (j, part) in parts.iter().enumerate() {
-        let y = 44.0 + 34.0 * j as f64;
-        figure.word([140.0, y], term_label(&nomogram.terms[j]), Ink::Text, Anchor::End);
-        let ink = if *part >= 0.0 { Ink::Series(1) } else { Ink::Series(0) };
-        figure.area(
-            vec![[at(0.0), y - 9.0], [at(*part), y - 9.0], [at(*part), y + 9.0], [at(0.0), y + 9.0]],
-            ink,
-        );
+        let y = 24.0 + 30.0 * j as f64;
+        let name = term_label(&nomogram.terms[j]);
+        figure.word([left - 8.0, y], name, Ink::Text, Anchor::End);
+        let ink = if *part >= 0.0 { Ink::Events } else { Ink::Series(0) };
+        let corners = [[at(0.0), y - 8.0], [at(*part), y - 8.0], [at(*part), y + 8.0], [at(0.0), y + 8.0]];
+        figure.area(corners.to_vec(), ink);
         let (shift, anchor) = if *part >= 0.0 { (5.0, Anchor::Start) } else { (-5.0, Anchor::End) };
         figure.word([at(*part) + shift, y], format!("{part:+.2}"), Ink::Text, anchor);
-        figure.description.push_str(&format!(" {}: {part:+.2}.", term_label(&nomogram.terms[j])));
+        figure.hit([at(*part), y], format!("{name}: {part:+.2} log-odds against the training mean"));
+        figure.description.push_str(&format!(" {name}: {part:+.2}."));
     }
-    figure.line(vec![[at(0.0), 26.0], [at(0.0), height - 28.0]], Ink::Muted, 1.0, &[]);
+    figure.line(vec![[at(0.0), 8.0], [at(0.0), bottom]], Ink::Muted, 1.0, &[]);
     figure
 }

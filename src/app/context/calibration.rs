@@ -1,0 +1,160 @@
+//! Tables of the validation cohorts: calibration with intervals and meanings, discrimination.
+
+use super::{Model, attribute, curve, number};
+use crate::app::dom::{append, clear, document};
+use crate::evaluation::{Evaluation, Intervals, wilson};
+use crate::render::chart::operating_point;
+use web_sys::Element;
+
+/// Value and interval of a figure.
+type Read = fn(&Evaluation, &Intervals) -> (f64, Option<[f64; 2]>);
+
+/// Name for machines, name for people, ideal value, meaning, and where it is read.
+const FIGURES: [(&str, &str, &str, &str, Read); 6] = [
+    (
+        "oe_ratio",
+        "O/E",
+        "1",
+        "Newborns with HIE observed for each one that the model expects: below 1 it expects too many. Interval: normal on the logarithm (Debray 2017).",
+        |e, i| (e.calibration.oe_ratio, Some(i.oe_ratio)),
+    ),
+    (
+        "citl",
+        "In the large",
+        "0",
+        "Log-odds that must be added to every prediction so that they are right on average. Interval: Wald.",
+        |e, i| (e.calibration.citl.value, Some(i.citl)),
+    ),
+    (
+        "slope",
+        "Slope",
+        "1",
+        "Below 1 the predictions are too extreme, above 1 too timid. Interval: Wald.",
+        |e, i| (e.calibration.slope.value, Some(i.slope)),
+    ),
+    (
+        "brier",
+        "Brier score",
+        "0",
+        "Mean squared distance of the probability from what happened, 0 or 1; 0.25 is what a constant 50 % gives. Interval: normal, from the spread of the squares.",
+        |e, i| (e.calibration.brier, Some(i.brier)),
+    ),
+    (
+        "brier_scaled",
+        "Brier, scaled",
+        "1",
+        "How much of the prevalence's own Brier score the model takes away: 0 for nothing, 1 for all.",
+        |e, _| (e.calibration.brier_scaled, None),
+    ),
+    (
+        "ici",
+        "ICI",
+        "0",
+        "Mean distance between the predicted probability and the smooth curve of the observed share. Interval: percentiles of 400 bootstrap resamples, which lie somewhat high as the figure cannot be negative.",
+        |e, i| (e.calibration.ici, Some(i.ici)),
+    ),
+];
+
+/// Fills both tables; they depend on the model alone.
+pub(super) fn build(model: &Model) {
+    let shown = model.shown();
+    let (Some((head, body)), Some((roc_head, roc_body))) = (table("calibration-table"), table("roc-table"))
+    else {
+        return;
+    };
+    let names: Vec<&str> = shown.iter().map(|i| model.summary.cohorts[*i].name.as_str()).collect();
+    header(&head, &[&["", "Ideal"], names.as_slice()].concat());
+    let row = append(&body, "tr", "");
+    append(&row, "th", "Newborns (HIE)");
+    append(&row, "td", "");
+    for i in &shown {
+        let cohort = &model.summary.cohorts[*i];
+        let events = cohort.outcome.iter().filter(|y| **y).count();
+        let cell = append(&row, "td", &format!("{} ({events})", cohort.outcome.len()));
+        mark(&cell, &cohort.name, "n", cohort.outcome.len() as f64, None);
+    }
+    for (key, name, ideal, meaning, read) in FIGURES {
+        let row = append(&body, "tr", "");
+        let head = append(&row, "th", "");
+        let button = append(&head, "button", name);
+        attribute(&button, "type", "button");
+        attribute(&button, "class", "help");
+        attribute(&button, "aria-describedby", &format!("meaning-{key}"));
+        let text = append(&head, "span", meaning);
+        attribute(&text, "class", "meaning");
+        attribute(&text, "role", "tooltip");
+        attribute(&text, "id", &format!("meaning-{key}"));
+        append(&row, "td", ideal);
+        for i in &shown {
+            let name = &model.summary.cohorts[*i].name;
+            match model.figures.get(*i).and_then(Option::as_ref) {
+                None => drop(append(&row, "td", "not defined")),
+                Some((evaluation, intervals)) => {
+                    let (value, interval) = read(evaluation, intervals);
+                    let cell = append(&row, "td", &format!("{value:.2}"));
+                    if let Some([low, high]) = interval {
+                        append(&cell, "small", &format!("{low:.2} to {high:.2}"));
+                    }
+                    mark(&cell, name, key, value, interval);
+                }
+            }
+        }
+    }
+    header(&roc_head, &["Cohort", "AUC", "Sensitivity", "Specificity"]);
+    for i in shown {
+        let cohort = &model.summary.cohorts[i];
+        let row = append(&roc_body, "tr", "");
+        append(&row, "th", &cohort.name);
+        let mut add = |key: &str, value: f64, interval: Option<[f64; 2]>| {
+            let cell = append(&row, "td", &format!("{value:.2}"));
+            if let Some([low, high]) = interval {
+                append(&cell, "small", &format!("{low:.2} to {high:.2}"));
+            }
+            mark(&cell, &cohort.name, key, value, interval);
+        };
+        if let Some((evaluation, _)) = model.figures.get(i).and_then(Option::as_ref) {
+            add("auc", evaluation.auc.value, evaluation.auc.ci95_logit);
+        } else {
+            append(&row, "td", "not defined");
+        }
+        let [false_alarms, sensitivity] = operating_point(&curve(cohort), model.summary.threshold);
+        let events = cohort.outcome.iter().filter(|y| **y).count();
+        let others = cohort.outcome.len() - events;
+        let around = |share: f64, n: usize| wilson((share * n as f64).round() as usize, n);
+        let mut add = |key: &str, value: f64, n: usize| {
+            let cell = append(&row, "td", &format!("{value:.2}"));
+            let interval = around(value, n);
+            if let Some([low, high]) = interval {
+                append(&cell, "small", &format!("{low:.2} to {high:.2}"));
+            }
+            mark(&cell, &cohort.name, key, value, interval);
+        };
+        add("sensitivity", sensitivity, events);
+        add("specificity", 1.0 - false_alarms, others);
+    }
+}
+
+fn mark(cell: &Element, cohort: &str, figure: &str, value: f64, interval: Option<[f64; 2]>) {
+    attribute(cell, "data-cohort", cohort);
+    attribute(cell, "data-figure", figure);
+    number(cell, "data-value", value);
+    if let Some([low, high]) = interval {
+        number(cell, "data-low", low);
+        number(cell, "data-high", high);
+    }
+}
+
+fn table(id: &str) -> Option<(Element, Element)> {
+    let part = |tag: &str| document().query_selector(&format!("#{id} {tag}")).ok().flatten();
+    let (head, body) = (part("thead")?, part("tbody")?);
+    clear(&head);
+    clear(&body);
+    Some((head, body))
+}
+
+fn header(head: &Element, names: &[&str]) {
+    let row = append(head, "tr", "");
+    for name in names {
+        append(&row, "th", name);
+    }
+}

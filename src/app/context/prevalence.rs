@@ -1,0 +1,176 @@
+//! The probability where HIE is rarer or more frequent than in training.
+
+use super::{Context, Model, Redraw, attribute, number, select, strip};
+use crate::app::dom::{append, clear, element, input, listen, set_text, show};
+use crate::evaluation::{Share, predictive_values, prior_shift};
+use crate::model::Assessment;
+use crate::render::small_percent;
+use std::rc::Rc;
+
+/// Populations that a newborn may come from: name, share with HIE, what the share rests on.
+const POPULATIONS: [(&str, f64, &str); 4] = [
+    (
+        "All term births, high-income countries: 1.5 per 1,000",
+        0.0015,
+        "An estimate for high-income countries (Kurinczuk et al., Early Hum Dev 2010;86:329-338: 1.3 to 1.7 per 1,000).",
+    ),
+    (
+        "All term births, higher risk: 10 per 1,000",
+        0.01,
+        "An assumption of the order reported for low- and middle-income countries; take your region's own figure.",
+    ),
+    ("Term newborns admitted to neonatal care: 5 %", 0.05, "An assumption; take your unit's own figure."),
+    (
+        "Newborns assessed for cooling: 50 %",
+        0.5,
+        "An assumption; take your unit's own figure. Here spectrum bias is largest.",
+    ),
+];
+
+/// Ends of the slider.
+const LOWEST: f64 = 1e-4;
+const HIGHEST: f64 = 0.9;
+const STEPS: f64 = 1000.0;
+
+fn from_slider(step: f64) -> f64 {
+    LOWEST * (HIGHEST / LOWEST).powf(step / STEPS)
+}
+
+fn to_slider(prevalence: f64) -> f64 {
+    (STEPS * (prevalence / LOWEST).ln() / (HIGHEST / LOWEST).ln()).clamp(0.0, STEPS)
+}
+
+/// What was typed, as a share.
+fn parse(typed: &str) -> Result<f64, &'static str> {
+    let number = typed.trim().trim_end_matches('%').trim();
+    let percent: f64 = number.parse().map_err(|_| "Type a number of percent, for example 0.15.")?;
+    if percent > 0.0 && percent < 100.0 {
+        Ok(percent / 100.0)
+    } else {
+        Err("A prevalence lies between 0 and 100 percent, ends excluded.")
+    }
+}
+
+impl Context {
+    pub(super) fn listen_to_prevalence(self: &Rc<Self>) {
+        let this = Rc::clone(self);
+        listen(&element("prevalence-slider"), "input", move |_| {
+            let prevalence = from_slider(input("prevalence-slider").value_as_number());
+            input("prevalence-entry").set_value(&entry(prevalence));
+            this.take(parse(&entry(prevalence)));
+        });
+        let this = Rc::clone(self);
+        listen(&element("prevalence-entry"), "input", move |_| {
+            let typed = parse(&input("prevalence-entry").value());
+            if let Ok(prevalence) = typed {
+                input("prevalence-slider").set_value_as_number(to_slider(prevalence));
+            }
+            this.take(typed);
+        });
+        let this = Rc::clone(self);
+        listen(&element("prevalence-preset"), "change", move |_| {
+            let chosen = select("prevalence-preset").value();
+            let training = this.model.borrow().as_ref().map(|m| m.summary.training_share);
+            let preset = chosen.parse::<usize>().ok().and_then(|i| POPULATIONS.get(i)).map(|p| p.1);
+            let share = if chosen == "training" { training } else { preset };
+            if let Some(prevalence) = share {
+                input("prevalence-entry").set_value(&entry(prevalence));
+                input("prevalence-slider").set_value_as_number(to_slider(prevalence));
+                this.take(Ok(prevalence));
+            }
+        });
+    }
+
+    /// Sets it, or takes what was set away.
+    fn take(self: &Rc<Self>, prevalence: Result<f64, &'static str>) {
+        self.prevalence.set(prevalence.ok());
+        let refusal = prevalence.err().unwrap_or_default();
+        set_text("prevalence-refusal", refusal);
+        show("prevalence-refusal", !refusal.is_empty());
+        let typed = input("prevalence-entry");
+        attribute(&typed, "aria-invalid", if refusal.is_empty() { "false" } else { "true" });
+        self.name_population();
+        self.schedule(Redraw::Prevalence);
+    }
+
+    /// The presets and the controls at the training share.
+    pub(super) fn offer_prevalences(self: &Rc<Self>) {
+        let Some(share) = self.model.borrow().as_ref().map(|m| m.summary.training_share) else { return };
+        let presets = element("prevalence-preset");
+        clear(&presets);
+        let offer = |value: &str, text: &str| {
+            let option = append(&presets, "option", text);
+            attribute(&option, "value", value);
+        };
+        offer("training", &format!("The training cohort (case-control): {}", small_percent(share)));
+        for (i, (name, ..)) in POPULATIONS.iter().enumerate() {
+            offer(&i.to_string(), name);
+        }
+        offer("own", "Your own figure");
+        input("prevalence-entry").set_value(&entry(share));
+        input("prevalence-slider").set_value_as_number(to_slider(share));
+        self.take(Ok(share));
+    }
+
+    /// Which population the prevalence is that of.
+    fn name_population(&self) {
+        let Some(training) = self.model.borrow().as_ref().map(|m| m.summary.training_share) else { return };
+        let now = self.prevalence.get();
+        let is = |share: f64| now.is_some_and(|p| (p - share).abs() < 1e-9);
+        let preset = POPULATIONS.iter().position(|p| is(p.1));
+        let (value, source) = match preset {
+            _ if is(training) => ("training".to_owned(), "The share in the training cohort: the default."),
+            Some(i) => (i.to_string(), POPULATIONS[i].2),
+            None => ("own".to_owned(), "Your own figure."),
+        };
+        select("prevalence-preset").set_value(&value);
+        set_text("prevalence-source", source);
+    }
+
+    pub(super) fn tell_prevalence(&self, model: &Model, case: &Assessment) {
+        let panel = element("prevalence");
+        let (pair, facts) = (element("prevalence-pair"), element("prevalence-facts"));
+        clear(&pair);
+        clear(&facts);
+        strip(&panel);
+        let Some(prevalence) = self.prevalence.get() else { return };
+        let from = model.summary.training_share;
+        let shift = |p: f64| prior_shift(p, from, prevalence);
+        let (adjusted, interval) = (shift(case.probability), case.interval95.map(shift));
+        let cohort = &model.summary.cohorts[self.cohort.get()];
+        let values =
+            predictive_values(&cohort.outcome, &cohort.probability, model.summary.threshold, prevalence);
+        number(&panel, "data-from", from);
+        number(&panel, "data-to", prevalence);
+        number(&panel, "data-original", case.probability);
+        number(&panel, "data-adjusted", adjusted);
+        for (key, share) in [("positive", values.positive), ("negative", values.negative)] {
+            number(&panel, &format!("data-{key}"), share.value);
+            number(&panel, &format!("data-{key}-low"), share.ci95[0]);
+            number(&panel, &format!("data-{key}-high"), share.ci95[1]);
+        }
+        append(&pair, "dt", &format!("Original, at {} (training)", small_percent(from)));
+        append(&pair, "dd", &small_percent(case.probability));
+        append(&pair, "dt", &format!("Adjusted, at {}", small_percent(prevalence)));
+        append(&pair, "dd", &small_percent(adjusted));
+        let range = |[low, high]: [f64; 2]| format!("{} to {}", small_percent(low), small_percent(high));
+        let fact = |name: &str, text: &str| {
+            append(&facts, "dt", name);
+            append(&facts, "dd", text);
+        };
+        fact("Adjusted 95 % interval (coefficients only)", &range(interval));
+        let told = |share: Share| format!("{} ({})", small_percent(share.value), range(share.ci95));
+        let threshold = format!("{:.0} %", 100.0 * model.summary.threshold);
+        fact(&format!("HIE among those at or above {threshold} (PPV)"), &told(values.positive));
+        fact(&format!("No HIE among those below {threshold} (NPV)"), &told(values.negative));
+        fact("Sensitivity and specificity from", &cohort.name);
+    }
+}
+
+/// A share as it would be typed.
+fn entry(prevalence: f64) -> String {
+    let percent = 100.0 * prevalence;
+    let digits = (3 - percent.log10().floor() as i32).clamp(0, 8) as usize;
+    let text = format!("{percent:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}

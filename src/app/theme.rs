@@ -1,0 +1,48 @@
+//! Dark, light or paper: which colours the canvases take.
+
+use super::dom::{document, element, listen, window};
+use crate::render::chart::Palette;
+use std::cell::Cell;
+
+thread_local! {
+    static LIGHT: Cell<bool> = const { Cell::new(false) };
+    static PAPER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The palette in force.
+pub fn palette() -> Palette {
+    if LIGHT.get() || PAPER.get() { Palette::LIGHT } else { Palette::DARK }
+}
+
+/// Listens to the switch and to printing; `changed` redraws.
+pub fn listen_to_changes(changed: impl Fn() + Clone + 'static) {
+    let redraw = changed.clone();
+    listen(&element("theme"), "click", move |_| {
+        LIGHT.set(!LIGHT.get());
+        let (theme, text) = if LIGHT.get() { ("light", "Dark") } else { ("dark", "Light") };
+        if let Some(root) = document().document_element() {
+            // Any value is valid.
+            let _ = root.set_attribute("data-theme", theme);
+        }
+        let button = element("theme");
+        button.set_text_content(Some(text));
+        let _ = button.set_attribute("aria-pressed", &LIGHT.get().to_string());
+        redraw();
+    });
+    for (event, paper) in [("beforeprint", true), ("afterprint", false)] {
+        let redraw = changed.clone();
+        listen(&window(), event, move |_| {
+            PAPER.set(paper);
+            redraw();
+        });
+    }
+    // Print previews that only switch the medium.
+    if let Ok(Some(medium)) = window().match_media("print") {
+        PAPER.set(medium.matches());
+        let query = medium.clone();
+        listen(&medium, "change", move |_| {
+            PAPER.set(query.matches());
+            changed();
+        });
+    }
+}

@@ -1,0 +1,107 @@
+//! What is acting on a probability worth?
+
+use super::axes::Axes;
+use super::figure::{Anchor, DASHES, Figure, Ink};
+use super::{Curve, LINE, legend, sheet, upright};
+use crate::evaluation::{DecisionBand, net_benefit_at};
+
+/// Net benefit per 100 newborns against the threshold probability, with treating all and none, its 95 % band
+/// where one is given, and the chosen threshold. `prevalence` re-weighs sensitivity and specificity (`None`:
+/// the cohort's own share); the probabilities that are compared with the threshold stay the model's.
+#[must_use]
+pub fn decision_curve(
+    cohort: Curve<'_>,
+    band: Option<&DecisionBand>,
+    prevalence: Option<f64>,
+    chosen: Option<f64>,
+    width: f64,
+) -> Figure {
+    let [events, _] = cohort.above(true, 0.5);
+    let own = events as f64 / cohort.outcome.len().max(1) as f64;
+    let share = prevalence.unwrap_or(own);
+    let at = |threshold: f64| {
+        net_benefit_at(cohort.outcome, cohort.probability, threshold, share).map(|v| 100.0 * v)
+    };
+    let thresholds: Vec<f64> = (1..100).map(|i| f64::from(i) / 100.0).collect();
+    let values: Vec<[f64; 2]> = thresholds.iter().map(|t| at(*t)).collect();
+    let edges: Vec<[f64; 2]> =
+        band.map(|b| b.at(share)).unwrap_or_default().into_iter().map(|e| e.map(|v| 100.0 * v)).collect();
+    let highest = edges.iter().map(|e| e[1]).fold(100.0 * share, f64::max) * 1.1;
+    let low = -0.3 * highest;
+    let rows = if band.is_some() { 4.0 } else { 3.0 };
+    let (mut figure, frame) = sheet(&format!("Decision curve, {}", cohort.name), width, LINE * rows);
+    let axes = Axes { frame, x: [0.0, 1.0], y: [low, highest] };
+    axes.draw(&mut figure, "Threshold probability", "Net benefit per 100");
+    let within = |v: f64| v.clamp(low, highest);
+    if let Some(band) = band {
+        let edge = |side: usize| band.thresholds.iter().zip(&edges).map(move |(t, e)| (*t, e[side]));
+        let mut area: Vec<[f64; 2]> = edge(1).map(|(t, v)| axes.at(t, within(v))).collect();
+        area.extend(edge(0).map(|(t, v)| axes.at(t, within(v))).rev());
+        figure.area(area, Ink::Band(0));
+    }
+    figure.line(vec![axes.at(0.0, 0.0), axes.at(1.0, 0.0)], Ink::Ideal, 1.5, DASHES[2]);
+    for (curve, ink, dash) in [(1, Ink::Ideal, DASHES[1]), (0, Ink::Series(0), DASHES[0])] {
+        // A curve that leaves the plot below is not drawn there.
+        for run in visible(&thresholds, &values, curve, low) {
+            figure.line(run.into_iter().map(|[t, v]| axes.at(t, v)).collect(), ink, 2.0, dash);
+        }
+    }
+    let [left, top, right, bottom] = frame;
+    let entries = [
+        (format!("model, {}", cohort.name), Ink::Series(0), DASHES[0]),
+        ("treat all".to_owned(), Ink::Ideal, DASHES[1]),
+        ("treat none".to_owned(), Ink::Ideal, DASHES[2]),
+    ];
+    legend(&mut figure, [left, bottom + 50.0], &entries);
+    if band.is_some() {
+        let y = bottom + 50.0 + 3.0 * LINE;
+        figure.area(
+            vec![[left, y - 5.0], [left + 26.0, y - 5.0], [left + 26.0, y + 5.0], [left, y + 5.0]],
+            Ink::Band(0),
+        );
+        figure.word([left + 32.0, y], "95 % band, bootstrap", Ink::Text, Anchor::Start);
+    }
+    let stated = format!("prevalence {}", percent(share));
+    figure.word([right, top - 12.0], &stated, Ink::Muted, Anchor::End);
+    figure.description = format!("Net benefit per 100 newborns by threshold at a {stated}.");
+    let words = |threshold: f64| {
+        let [model, all] = at(threshold);
+        format!("At {:.0} %: model {model:.1}, treat all {all:.1}", 100.0 * threshold)
+    };
+    for place in [0.1, 0.3, 0.5, 0.7] {
+        figure.description.push_str(&format!(" {}.", words(place)));
+    }
+    for threshold in (1..20).map(|i| f64::from(i) / 20.0) {
+        figure.hit(axes.at(threshold, within(at(threshold)[0])), words(threshold));
+    }
+    if let Some(threshold) = chosen {
+        let text = format!("threshold {:.0} %", 100.0 * threshold);
+        upright(&mut figure, &axes, threshold, 0, &text, Ink::Patient, DASHES[3]);
+        figure.dot(axes.at(threshold, within(at(threshold)[0])), 4.0, Ink::Patient);
+        figure.hit(
+            axes.at(threshold, within(at(threshold)[0])),
+            format!("Operating threshold. {}", words(threshold)),
+        );
+    }
+    figure
+}
+
+fn percent(share: f64) -> String {
+    if share < 0.02 { format!("{:.2} %", 100.0 * share) } else { format!("{:.1} %", 100.0 * share) }
+}
+
+/// Runs of a curve's points above `low`.
+fn visible(x: &[f64], values: &[[f64; 2]], curve: usize, low: f64) -> Vec<Vec<[f64; 2]>> {
+    let mut runs = vec![vec![]];
+    for (x, v) in x.iter().zip(values) {
+        if v[curve] >= low {
+            if let Some(run) = runs.last_mut() {
+                run.push([*x, v[curve]]);
+            }
+        } else if runs.last().is_some_and(|run| !run.is_empty()) {
+            runs.push(vec![]);
+        }
+    }
+    runs.retain(|run| run.len() > 1);
+    runs
+}
