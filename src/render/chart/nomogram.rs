@@ -38,7 +38,7 @@ impl Layout {
 
     /// Just outside of an axis at most: a mark beyond it is said to be so.
     fn near(&self, share: f64) -> f64 {
-        self.at(share.clamp(-0.025, 1.025))
+        self.at(share).clamp(self.left - 10.0, self.right + 10.0)
     }
 }
 
@@ -204,15 +204,21 @@ pub fn contributions(nomogram: &Nomogram, values: &[f64], means: &[f64], width: 
         ..Figure::default()
     };
     let (left, right) = (112.0, width - 12.0);
-    let limit = parts.iter().fold(0.5_f64, |m, v| m.max(v.abs())) * 1.5;
-    let at = |v: f64| left + (right - left) * (v + limit) / (2.0 * limit);
+    let limit = parts.iter().fold(0.5_f64, |m, v| m.max(v.abs()));
+    // Beside the longest bar there is room for its number.
+    let half = f64::midpoint(-left, right) - 42.0;
+    let at = |v: f64| f64::midpoint(left, right) + half * v / limit;
     let bottom = height - 44.0;
     for tick in ticks(-limit, limit) {
         figure.line(vec![[at(tick), 8.0], [at(tick), bottom]], Ink::Grid, 1.0, &[]);
         figure.word([at(tick), bottom + 12.0], label(tick), Ink::Muted, Anchor::Middle);
     }
-    let middle = f64::midpoint(left, right);
-    figure.word([middle, height - 14.0], "Log-odds against the training mean", Ink::Text, Anchor::Middle);
+    figure.word(
+        [width / 2.0, height - 14.0],
+        "Log-odds against the training mean",
+        Ink::Text,
+        Anchor::Middle,
+    );
     for (j, part) in parts.iter().enumerate() {
         let y = 24.0 + 30.0 * j as f64;
         let name = term_label(&nomogram.terms[j]);

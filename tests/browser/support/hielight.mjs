@@ -1,7 +1,8 @@
 // The command line, the demo case, and what to compare with.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { REPOSITORY, siteFiles } from "./site.mjs";
@@ -23,6 +24,44 @@ export function bundleManifest() {
   const bytes = readFileSync(shippedModel());
   const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString("utf8"));
   return JSON.parse(header.__metadata__.hielight).manifest;
+}
+
+/** A copy of the shipped bundle with its manifest changed, and the hash made right again. */
+export function changedBundle(change) {
+  const bytes = readFileSync(shippedModel());
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString("utf8"));
+  const data = bytes.subarray(8 + length);
+  const { manifest } = JSON.parse(header.__metadata__.hielight);
+  const text = JSON.stringify(change(manifest) ?? manifest);
+  const hash = createHash("sha256");
+  const part = (piece) => {
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(piece.length));
+    hash.update(size).update(piece);
+  };
+  part(Buffer.from(text));
+  for (const name of Object.keys(header).filter((key) => key !== "__metadata__").sort()) {
+    const { shape, data_offsets: [from, to] } = header[name];
+    part(Buffer.from(name));
+    part(Buffer.from(`[${shape.join(", ")}]`));
+    part(data.subarray(from, to));
+  }
+  header.__metadata__.hielight = `{"content_sha256":"${hash.digest("hex")}","manifest":${text}}`;
+  const head = Buffer.from(JSON.stringify(header));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(head.length));
+  return Buffer.concat([size, head, data]);
+}
+
+/** What `hielight evaluate` says of the cohorts in a manifest. */
+export function evaluateCohorts(manifest) {
+  const path = join(scratch(), "predictions.csv");
+  const rows = manifest.cohorts.flatMap(({ name, center, outcome, probability }) =>
+    outcome.map((event, at) => `${name}-${at},${name},${center},${event ? 1 : 0},${probability[at]}`),
+  );
+  writeFileSync(path, ["id,cohort,center,y,p", ...rows, ""].join("\n"));
+  return JSON.parse(execFileSync(BINARY, ["evaluate", path, "--json", "-"], { encoding: "utf8" })).cohorts;
 }
 
 /** The demo case that the site ships. `facts` is its description, where there is one. */
