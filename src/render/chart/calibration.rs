@@ -2,7 +2,7 @@
 
 use super::axes::Axes;
 use super::figure::{Anchor, DASHES, Figure, Ink};
-use super::{Curve, LINE, bins, histogram, legend, sheet, upright};
+use super::{Curve, LINE, Upright, bins, histogram, legend, sheet};
 use crate::evaluation::{Smooth, calibration_curve};
 use crate::nomogram::Z_975;
 
@@ -35,7 +35,8 @@ pub fn reliability(cohorts: &[Curve<'_>], patient: Option<f64>, width: f64) -> F
     figure.word([left - 5.0, middle + 11.0], "others", Ink::Muted, Anchor::End);
     legend(&mut figure, [left, bottom + 46.0 + HISTOGRAM + 4.0], &entries);
     if let Some(p) = patient {
-        upright(&mut figure, &axes, p, 0, "this newborn", Ink::Patient, &[]);
+        Upright { at: p, beside: None, row: 0, text: "this newborn", ink: Ink::Patient, dash: &[] }
+            .draw(&mut figure, &axes);
         let [x, _] = axes.at(p, 0.0);
         let histogram = [middle - HISTOGRAM / 2.0 + 4.0, middle + HISTOGRAM / 2.0 - 4.0];
         figure.line(histogram.map(|y| [x, y]).to_vec(), Ink::Patient, 2.0, &[]);

@@ -2,7 +2,7 @@
 
 use super::axes::Axes;
 use super::figure::{Anchor, DASHES, Figure, Ink};
-use super::{Curve, LINE, legend, sheet, upright};
+use super::{Curve, LINE, Upright, legend, sheet};
 use crate::evaluation::{DecisionBand, net_benefit_at};
 
 /// Net benefit per 100 newborns against the threshold probability, with treating all and none, its 95 % band
@@ -76,8 +76,12 @@ pub fn decision_curve(
     }
     if let Some(threshold) = chosen {
         let text = format!("threshold {:.0} %", 100.0 * threshold);
-        upright(&mut figure, &axes, threshold, 0, &text, Ink::Patient, DASHES[3]);
-        figure.dot(axes.at(threshold, within(at(threshold)[0])), 4.0, Ink::Patient);
+        Upright { at: threshold, beside: None, row: 0, text: &text, ink: Ink::Patient, dash: DASHES[3] }
+            .draw(&mut figure, &axes);
+        // A benefit below the plot has no dot in it.
+        if at(threshold)[0] >= low {
+            figure.dot(axes.at(threshold, at(threshold)[0]), 4.0, Ink::Patient);
+        }
         figure.hit(
             axes.at(threshold, within(at(threshold)[0])),
             format!("Operating threshold. {}", words(threshold)),

@@ -2,7 +2,7 @@
 
 use super::axes::{Axes, label};
 use super::figure::{Anchor, DASHES, Figure, Ink};
-use super::{Curve, LETTER, LINE, bins, histogram, legend, sheet, upright};
+use super::{Curve, LETTER, LINE, Upright, bins, histogram, legend, sheet};
 use crate::evaluation::delong;
 
 /// ROC curves with the point of the operating threshold on each, and of this newborn's probability.
@@ -116,7 +116,8 @@ pub fn risk_distribution(cohort: Curve<'_>, threshold: f64, patient: Option<f64>
     let middle = axes.at(0.0, 0.0)[1];
     histogram(&mut figure, &axes, classes, middle, middle - axes.at(0.0, most)[1]);
     figure.line(vec![axes.at(0.0, 0.0), axes.at(1.0, 0.0)], Ink::Muted, 1.0, &[]);
-    upright(&mut figure, &axes, threshold, 1, "threshold", Ink::Text, DASHES[1]);
+    Upright { at: threshold, beside: patient, row: 1, text: "threshold", ink: Ink::Text, dash: DASHES[1] }
+        .draw(&mut figure, &axes);
     figure.word([frame[2], frame[1] - 12.0], format!("newborns, {}", cohort.name), Ink::Muted, Anchor::End);
     let [[events, tp], [others, fp]] = [true, false].map(|class| cohort.above(class, threshold));
     figure.description = format!(
@@ -124,7 +125,15 @@ pub fn risk_distribution(cohort: Curve<'_>, threshold: f64, patient: Option<f64>
         100.0 * threshold
     );
     if let Some(p) = patient {
-        upright(&mut figure, &axes, p, 0, "this newborn", Ink::Patient, &[]);
+        Upright {
+            at: p,
+            beside: Some(threshold),
+            row: 0,
+            text: "this newborn",
+            ink: Ink::Patient,
+            dash: &[],
+        }
+        .draw(&mut figure, &axes);
         let [[_, tp], [_, fp]] = [true, false].map(|class| cohort.above(class, p));
         figure.description.push_str(&format!(
             " {tp} of those with HIE and {fp} of the controls have at least this newborn's."

@@ -111,6 +111,9 @@ pub struct Figure {
 /// Dashes that tell curves apart in greyscale.
 pub const DASHES: [&[f64]; 4] = [&[], &[7.0, 3.0], &[2.0, 3.0], &[9.0, 3.0, 2.0, 3.0]];
 
+/// Room for the title above an SVG; in the page it is a heading beside the canvas.
+const TITLE: f64 = 24.0;
+
 impl Figure {
     pub fn line(&mut self, points: Vec<[f64; 2]>, ink: Ink, width: f64, dash: &'static [f64]) {
         self.items.push(Item::Line { points, ink, width, dash });
@@ -147,17 +150,16 @@ impl Figure {
     #[must_use]
     pub fn svg(&self, palette: &Palette, id: &str) -> String {
         let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 -{TITLE} {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" \
              aria-labelledby=\"{id}-title {id}-text\" font-family=\"system-ui, sans-serif\">\
              <title id=\"{id}-title\">{}</title><desc id=\"{id}-text\">{}</desc>",
             escape(&self.title),
             escape(&self.description),
             w = self.width,
-            h = self.height,
+            h = self.height + TITLE,
         );
-        // In the page the title is a heading beside the canvas.
         let title = Item::Word {
-            at: [8.0, 11.0],
+            at: [8.0, 13.0 - TITLE],
             text: self.title.clone(),
             ink: Ink::Text,
             size: 13.0,

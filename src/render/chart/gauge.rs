@@ -2,7 +2,7 @@
 
 use super::axes::{Axes, label};
 use super::figure::{Anchor, DASHES, Figure, Ink};
-use super::{Curve, bins, histogram, upright};
+use super::{Curve, Upright, bins, histogram};
 
 /// What a gauge shows of one newborn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,8 +34,11 @@ pub fn gauge(cohort: Curve<'_>, reading: &Reading, threshold: f64, width: f64) -
     );
     figure.line(vec![[left, middle], [right, middle]], Ink::Muted, 1.0, &[]);
     let text = format!("threshold {:.0} %", 100.0 * threshold);
-    upright(&mut figure, &axes, threshold, 1, &text, Ink::Text, DASHES[1]);
-    upright(&mut figure, &axes, reading.probability, 0, "this newborn", Ink::Patient, &[]);
+    let p = reading.probability;
+    Upright { at: threshold, beside: Some(p), row: 1, text: &text, ink: Ink::Text, dash: DASHES[1] }
+        .draw(&mut figure, &axes);
+    Upright { at: p, beside: Some(threshold), row: 0, text: "this newborn", ink: Ink::Patient, dash: &[] }
+        .draw(&mut figure, &axes);
     for (range, y, tall) in
         [(reading.interval95, bottom + 9.0, 4.0), (reading.ensemble_range, bottom + 20.0, 2.0)]
     {

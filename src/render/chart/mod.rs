@@ -64,14 +64,35 @@ fn legend(figure: &mut Figure, at: [f64; 2], entries: &[(String, Ink, &'static [
     }
 }
 
-/// An upright line at `x` of the data with a word beside it, on the side with more room.
-fn upright(figure: &mut Figure, axes: &Axes, x: f64, row: usize, text: &str, ink: Ink, dash: &'static [f64]) {
-    let [left, top, right, bottom] = axes.frame;
-    let [x, _] = axes.at(x, axes.y[0]);
-    figure.line(vec![[x, top], [x, bottom]], ink, if dash.is_empty() { 2.0 } else { 1.5 }, dash);
-    let (anchor, shift) =
-        if x > f64::midpoint(left, right) { (Anchor::End, -5.0) } else { (Anchor::Start, 5.0) };
-    figure.word([x + shift, top + 9.0 + 15.0 * row as f64], text, ink, anchor);
+/// An upright line at `at` of the data with a word beside it: on the side away from another such line where
+/// there is room, else on the side with more of it.
+struct Upright<'a> {
+    at: f64,
+    /// Another such line.
+    beside: Option<f64>,
+    /// Line of words, from the top.
+    row: usize,
+    text: &'a str,
+    ink: Ink,
+    dash: &'static [f64],
+}
+
+impl Upright<'_> {
+    fn draw(self, figure: &mut Figure, axes: &Axes) {
+        let [left, top, right, bottom] = axes.frame;
+        let pixel = |v: f64| axes.at(v, axes.y[0])[0];
+        let x = pixel(self.at);
+        let width = if self.dash.is_empty() { 2.0 } else { 1.5 };
+        figure.line(vec![[x, top], [x, bottom]], self.ink, width, self.dash);
+        let long = LETTER * self.text.len() as f64 + 8.0;
+        let to_the_left = match self.beside.map(pixel) {
+            Some(other) if other >= x && x - left > long => true,
+            Some(other) if other < x && right - x > long => false,
+            _ => x > f64::midpoint(left, right),
+        };
+        let (anchor, shift) = if to_the_left { (Anchor::End, -5.0) } else { (Anchor::Start, 5.0) };
+        figure.word([x + shift, top + 9.0 + 15.0 * self.row as f64], self.text, self.ink, anchor);
+    }
 }
 
 /// Counts of probabilities in twenty equal bins.

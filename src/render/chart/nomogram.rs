@@ -57,7 +57,7 @@ pub fn nomogram(
     let height = Layout::y(terms + 2) + 26.0;
     let mut figure = Figure { width, height, title: "Nomogram".into(), ..Figure::default() };
     let wide = width >= 520.0;
-    let layout = Layout { left: if wide { 132.0 } else { 18.0 }, right: width - 18.0 };
+    let layout = Layout { left: if wide { 132.0 } else { 26.0 }, right: width - 26.0 };
     let named = |figure: &mut Figure, row: usize, name: &str| {
         let y = Layout::y(row);
         if wide {
@@ -211,7 +211,10 @@ pub fn contributions(nomogram: &Nomogram, values: &[f64], means: &[f64], width: 
     let bottom = height - 44.0;
     for tick in ticks(-limit, limit) {
         figure.line(vec![[at(tick), 8.0], [at(tick), bottom]], Ink::Grid, 1.0, &[]);
-        figure.word([at(tick), bottom + 12.0], label(tick), Ink::Muted, Anchor::Middle);
+        // Where numbers would touch, those of the outer ticks and of zero stay.
+        if at(limit) - at(0.0) > 100.0 || tick == 0.0 || tick.abs() > 0.6 * limit {
+            figure.word([at(tick), bottom + 12.0], label(tick), Ink::Muted, Anchor::Middle);
+        }
     }
     figure.word(
         [width / 2.0, height - 14.0],
