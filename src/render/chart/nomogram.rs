@@ -174,7 +174,7 @@ fn axis(figure: &mut Figure, y: f64, marks: &[(f64, String)], ends: [f64; 2]) {
         figure.line(vec![[*x, y], [*x, y + 5.0]], Ink::Muted, 1.0, &[]);
         // Numbers that would touch are left out; their ticks stay.
         let half = super::LETTER * text.len() as f64 / 2.0;
-        if x - half > last + 5.0 {
+        if x - half > last + 8.0 {
             figure.word([*x, y + 14.0], text.as_str(), Ink::Muted, Anchor::Middle);
             last = x + half;
         }

@@ -1,0 +1,52 @@
+//! Does the engine keep its model when another one is refused, and forget the images when one is taken?
+
+use hielight::engine::message::{Answer, ModelSummary, Order};
+use hielight::engine::{Session, Transfer};
+use hielight::model::Sequence;
+
+const BUNDLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/model.safetensors");
+const T1W: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/demo/demo_T1w.nii.gz");
+
+fn ask(session: &mut Session, order: Order, buffer: Option<Vec<u8>>) -> Answer {
+    let (answer, _): Transfer = pollster::block_on(session.answer(order, buffer, &mut |_, _| ()));
+    answer
+}
+
+fn started(answer: Answer) -> ModelSummary {
+    match answer {
+        Answer::Ready { model, .. } => *model,
+        other => panic!("not ready: {other:?}"),
+    }
+}
+
+fn message(answer: Answer) -> String {
+    match answer {
+        Answer::Failed { message, .. } => message,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn does_a_refused_bundle_leave_the_model_and_the_images_before() {
+    let bytes = std::fs::read(BUNDLE).unwrap();
+    let mut session = Session::default();
+    let model = started(ask(&mut session, Order::Start, Some(bytes.clone())));
+    assert_eq!(model.means.len(), model.nomogram.terms.len());
+    let open = Order::Open { sequence: Sequence::T1w, name: "T1w".into() };
+    let opened = ask(&mut session, open, Some(std::fs::read(T1W).unwrap()));
+    assert!(matches!(opened, Answer::Opened(_)), "{opened:?}");
+    let analyse = || Order::Analyse { birth_weight_g: "3200".into() };
+    assert!(message(ask(&mut session, analyse(), None)).contains("T2w image is missing"));
+
+    let mut altered = bytes.clone();
+    let last = altered.len() - 9;
+    altered[last] ^= 0x40;
+    assert!(message(ask(&mut session, Order::Start, Some(altered))).contains("altered"));
+    let text = b"not a bundle".to_vec();
+    assert!(message(ask(&mut session, Order::Start, Some(text))).contains("no safetensors"));
+    // The T1w image is still there: only the other one is missing.
+    assert!(message(ask(&mut session, analyse(), None)).contains("T2w image is missing"));
+
+    started(ask(&mut session, Order::Start, Some(bytes)));
+    assert!(message(ask(&mut session, analyse(), None)).contains("T1w image is missing"));
+}
