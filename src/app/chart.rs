@@ -25,6 +25,8 @@ pub struct Chart {
     tip: HtmlElement,
     plan: RefCell<Option<Plan>>,
     figure: RefCell<Figure>,
+    /// The width that it was laid out for.
+    laid_out: Cell<f64>,
     /// The place whose tooltip is shown.
     chosen: Cell<Option<usize>>,
     /// The term whose axis is dragged.
@@ -41,6 +43,7 @@ impl Chart {
             tip: element(&format!("{id}-tip")),
             plan: RefCell::new(None),
             figure: RefCell::default(),
+            laid_out: Cell::new(0.0),
             chosen: Cell::new(None),
             dragged: Cell::new(None),
             drag: RefCell::new(None),
@@ -71,6 +74,14 @@ impl Chart {
         self.canvas.set_height(0);
     }
 
+    /// Lays the figure out again where the room for it has changed.
+    pub fn fit(&self) {
+        let width = self.canvas.parent_element().map_or(0.0, |p| f64::from(p.client_width()));
+        if (width - self.laid_out.get()).abs() >= 1.0 {
+            self.redraw();
+        }
+    }
+
     /// Lays the figure out for the canvas as it is now.
     pub fn redraw(&self) {
         let Some(parent) = self.canvas.parent_element() else { return };
@@ -79,6 +90,7 @@ impl Chart {
             Some(plan) if width > 0.0 => plan(width),
             _ => return,
         };
+        self.laid_out.set(width);
         set_text(&format!("{}-words", self.id), &figure.description);
         *self.figure.borrow_mut() = figure;
         self.paint();

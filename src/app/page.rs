@@ -8,8 +8,7 @@ use super::loader::{Assets, Demo, demo_name, load};
 use super::viewer::Viewer;
 use super::{intake, lock, result};
 use crate::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Response};
-use crate::fault::Notice;
-use crate::model::{DeviceInfo, PerSequence, Sequence};
+use crate::model::{PerSequence, Sequence};
 use crate::volume::{Affine, Volume};
 use js_sys::ArrayBuffer;
 use std::cell::{Cell, RefCell};
@@ -17,6 +16,10 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, File, KeyboardEvent};
+
+mod model;
+
+use model::Origin;
 
 /// One image slot.
 #[derive(Default)]
@@ -31,24 +34,6 @@ struct Slot {
     refusal: Option<(String, String)>,
     /// It holds the demo case's image.
     demo: bool,
-}
-
-/// Where a model comes from.
-#[derive(Clone, Default, PartialEq)]
-enum Origin {
-    #[default]
-    Shipped,
-    /// The user's own file.
-    Own(String),
-}
-
-impl Origin {
-    fn sentence(&self) -> String {
-        match self {
-            Self::Shipped => "shipped with the page".to_owned(),
-            Self::Own(name) => format!("your own file {name}, for this visit"),
-        }
-    }
 }
 
 /// The page.
@@ -197,73 +182,6 @@ impl Page {
     fn show_error(&self, message: &str, next_step: &str) {
         self.context.clear();
         result::show_error(message, next_step);
-    }
-
-    /// A bundle of the user's own, for this visit.
-    fn take_model(self: &Rc<Self>, file: File) {
-        self.changed();
-        let this = Rc::clone(self);
-        spawn_local(async move {
-            match intake::bytes(&file).await {
-                Ok(bytes) => this.start_model(Origin::Own(file.name()), Some(&bytes)),
-                Err(message) => this.show_error(&message, "Choose it again"),
-            }
-        });
-    }
-
-    /// Hands the engine a bundle (`None`: the shipped one) to replace the model with.
-    fn start_model(&self, origin: Origin, bytes: Option<&ArrayBuffer>) {
-        if self.replacing.get() || self.client.borrow().is_none() {
-            return self.show_error("another model is still being looked at", "Wait until it is ready");
-        }
-        let shipped = self.shipped.borrow();
-        let Some(bytes) = bytes.or(shipped.as_ref()) else { return };
-        self.changed();
-        self.replacing.set(true);
-        self.enable();
-        *self.origin.borrow_mut() = origin;
-        // A copy: what is sent is given away.
-        self.start_job.set(self.send(Order::Start, Some(&bytes.slice(0))));
-    }
-
-    /// Takes the model that the engine has started.
-    fn ready(self: &Rc<Self>, device: &DeviceInfo, model: ModelSummary, warnings: &[Notice]) {
-        let origin = self.origin.borrow().clone();
-        self.replacing.set(false);
-        card::show(&model, &origin.sentence());
-        let named = format!("{} ({}; {})", model.identity.name, origin.sentence(), result::label(&model));
-        set_text("model-in-use", &named);
-        show("restore-model", origin != Origin::Shipped);
-        set_text("model-label", &format!("| {}", result::label(&model)));
-        context::label_all(result::label(&model));
-        self.context.set_model(&model);
-        result::clear_all();
-        *self.model.borrow_mut() = Some(model);
-        let sentences: Vec<String> = warnings.iter().map(|w| sentence(&w.message)).collect();
-        set_text("device", format!("{}. {}", device.name, sentences.join(" ")).trim_end_matches(['.', ' ']));
-        self.enable();
-        self.idle();
-        // The engine has forgotten what the model before had read.
-        self.reopen(|_| true);
-    }
-
-    /// Hands the images of the slots that pass to the engine.
-    fn reopen(self: &Rc<Self>, wanted: impl Fn(&Slot) -> bool) {
-        for (i, sequence) in Sequence::BOTH.into_iter().enumerate() {
-            let (file, demo) = {
-                let slots = self.slots.borrow();
-                let slot = slots.of(sequence);
-                if !wanted(slot) {
-                    continue;
-                }
-                (slot.file.clone(), slot.demo)
-            };
-            if let Some(file) = file {
-                self.read(sequence, file);
-            } else if let Some(demo) = self.demo.borrow().as_ref().filter(|_| demo) {
-                self.open(sequence, demo_name(sequence), &demo.files[i].slice(0));
-            }
-        }
     }
 
     fn idle(&self) {
@@ -490,18 +408,7 @@ impl Page {
             self.show_error(&named, next_step);
             set_text("status", "Refused");
         } else if job == self.start_job.get() {
-            self.replacing.set(false);
-            self.enable();
-            if !self.is_ready() {
-                self.show_error(message, next_step);
-                set_text("status", "No model");
-                return progress(0.0);
-            }
-            let next_step = format!("{} The model before it stays in use.", sentence(next_step));
-            self.show_error(message, &next_step);
-            set_text("status", "Ready, with the model before");
-            // Files that were chosen while the other model was looked at.
-            self.reopen(|slot| slot.source.is_none());
+            return self.refused_model(message, next_step);
         } else if self.analysis.get() == Some(job) {
             self.analysis.set(None);
             self.show_error(message, next_step);

@@ -47,8 +47,27 @@ pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
     for reason in reasons {
         append(&panel, "p", &sentence(&reason.message));
     }
+    let mut steps: Vec<&str> = reasons.iter().filter_map(|r| next_step(&r.code)).collect();
+    steps.dedup();
+    for step in steps {
+        append(&panel, "p", step);
+    }
     show("abstain", true);
     show_warnings(warnings);
+}
+
+/// What to do about a reason to abstain; `None` where its sentence says so itself.
+fn next_step(code: &str) -> Option<&'static str> {
+    match code {
+        "contrast" | "same_contrast" => {
+            Some("Check which image is the T1w and which the T2w one, and swap them if need be.")
+        }
+        "unfamiliar" | "signature_outside_training" => Some(
+            "Check that both images show a term newborn's whole head without artefact. If they do, this model does not know \
+             such images: judge without it, or use a model that was trained on your site's.",
+        ),
+        _ => None,
+    }
 }
 
 /// The answer.

@@ -105,7 +105,7 @@ pub(super) fn build(model: &Model) {
         let cohort = &model.summary.cohorts[i];
         let row = append(&roc_body, "tr", "");
         append(&row, "th", &cohort.name);
-        let mut add = |key: &str, value: f64, interval: Option<[f64; 2]>| {
+        let add = |key: &str, value: f64, interval: Option<[f64; 2]>| {
             let cell = append(&row, "td", &format!("{value:.2}"));
             if let Some([low, high]) = interval {
                 append(&cell, "small", &format!("{low:.2} to {high:.2}"));
@@ -121,7 +121,7 @@ pub(super) fn build(model: &Model) {
         let events = cohort.outcome.iter().filter(|y| **y).count();
         let others = cohort.outcome.len() - events;
         let around = |share: f64, n: usize| wilson((share * n as f64).round() as usize, n);
-        let mut add = |key: &str, value: f64, n: usize| {
+        let add = |key: &str, value: f64, n: usize| {
             let cell = append(&row, "td", &format!("{value:.2}"));
             let interval = around(value, n);
             if let Some([low, high]) = interval {

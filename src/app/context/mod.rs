@@ -21,7 +21,7 @@ use crate::render::percent_within;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Element, HtmlSelectElement};
+use web_sys::{Element, HtmlSelectElement, ResizeObserver};
 
 /// A model with what is computed once of its cohorts.
 struct Model {
@@ -113,6 +113,8 @@ impl Context {
         let resized = redraw.clone();
         listen(&window(), "resize", move |_| resized());
         theme::listen_to_changes(redraw);
+        let this = Rc::clone(&context);
+        observe_width(move || this.charts().into_iter().for_each(|chart| chart.fit()));
         let this = Rc::clone(&context);
         listen(&element("cohort"), "change", move |_| {
             if let Ok(index) = select("cohort").value().parse() {
@@ -315,6 +317,18 @@ fn strip(target: &Element) {
             let _ = target.remove_attribute(&name);
         }
     }
+}
+
+/// Calls back whenever the panels or the answer get another size: a scroll bar that appears is no resizing of
+/// the window.
+fn observe_width(resized: impl FnMut() + 'static) {
+    let heard = Closure::<dyn FnMut()>::new(resized);
+    if let Ok(observer) = ResizeObserver::new(heard.as_ref().unchecked_ref()) {
+        observer.observe(&element("context"));
+        observer.observe(&element("answer"));
+    }
+    // It is heard for as long as the page lives.
+    heard.forget();
 }
 
 /// Says beside every panel what the model's numbers are.
