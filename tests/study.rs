@@ -60,6 +60,7 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
         threads: 2,
         device: Device::flex(),
         checkpoints: None,
+        candidates: vec![],
     };
     let study = run(&subjects, &settings, &|_, _, _| ()).unwrap();
     for cohort in &study.manifest.cohorts {

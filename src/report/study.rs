@@ -46,7 +46,7 @@ pub fn study_report(report: &StudyReport<'_>) -> String {
     provenance_section(&mut document, &report.provenance);
     participants(&mut document, report);
     specification(&mut document, report);
-    performance_section(&mut document, &cohort_results(report.study));
+    performance_section(&mut document, &cohort_results(report.study), manifest.threshold);
     arms(&mut document, report.study);
     subgroups(&mut document, report);
     failures(&mut document, report);
@@ -201,6 +201,9 @@ fn specification(document: &mut Document, report: &StudyReport<'_>) {
         &["Term", "Coefficient", "95 % interval (Wald)", "Range in training"],
         &rows,
     );
+    let figure = crate::render::chart::nomogram(nomogram, None);
+    document.chart(&figure.svg(&crate::render::chart::Palette::LIGHT, "nomogram"));
+    selection(document, report.study);
     let threshold = report.study.manifest.threshold;
     document.paragraph(&format!(
         "Operating threshold {threshold:.3}: Youden's index on the training cohort. Share of HIE in training: {:.3}.",
@@ -209,6 +212,27 @@ fn specification(document: &mut Document, report: &StudyReport<'_>) {
     let card: Vec<Vec<String>> =
         report.study.manifest.card.iter().map(|(a, b)| vec![a.clone(), b.clone()]).collect();
     document.table("Model card", &["What", "Value"], &card);
+}
+
+/// How the clinical terms were chosen.
+fn selection(document: &mut Document, study: &Study) {
+    let Some(selection) = &study.selection else {
+        return document.paragraph("No clinical characteristic but the birth weight was a candidate.");
+    };
+    let rows: Vec<Vec<String>> = selection
+        .compared
+        .iter()
+        .map(|(names, aic)| {
+            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            vec![names, format!("{aic:.2}")]
+        })
+        .collect();
+    document.table(
+        "Candidates that joined the signatures and the birth weight, by AIC on the training cohort; the first \
+         row is the model",
+        &["Candidates", "AIC"],
+        &rows,
+    );
 }
 
 /// Outcome and probability of some predictions.

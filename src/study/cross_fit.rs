@@ -2,6 +2,7 @@
 
 use super::checkpoint::Checkpoints;
 use super::cohort::Subject;
+use super::selection::{CandidateError, Selection, candidate_columns, select};
 use super::split::{Split, split};
 use super::train::{Sample, Schedule, train_branch};
 use crate::evaluation::{auc, youden_threshold};
@@ -34,6 +35,8 @@ pub struct Settings {
     pub device: Device,
     /// Folder in which finished branches wait for an interrupted study to go on.
     pub checkpoints: Option<PathBuf>,
+    /// Columns of the participants table that may join signatures and birth weight in the nomogram.
+    pub candidates: Vec<String>,
 }
 
 /// The outcome of a study.
@@ -43,8 +46,12 @@ pub struct Study {
     pub weights: PerSequence<Vec<Weights>>,
     pub atlas: PerSequence<Atlas>,
     pub familiarity: PerSequence<Familiarity>,
-    /// (participant, cohort, center, outcome, probability), in the order of the cohorts.
+    /// Every participant's, in the order of the cohorts.
     pub predictions: Vec<Prediction>,
+    /// Values of the nomogram's terms, participant by participant in the order of `predictions`.
+    pub values: Vec<Vec<f64>>,
+    /// How the terms were chosen; `None` where there was no candidate.
+    pub selection: Option<Selection>,
     /// Simpler models on the same splits, to be compared with; their predictions are in the same order.
     pub arms: Vec<Arm>,
 }
@@ -56,9 +63,13 @@ pub struct Arm {
     pub predictions: Vec<Prediction>,
 }
 
-/// The simpler models by name, and which of the nomogram's terms each has.
-const ARMS: [(&str, &[usize]); 4] =
-    [("clinical", &[2]), ("signature_t1", &[0]), ("signature_t2", &[1]), ("signatures", &[0, 1])];
+/// The simpler models by name, and whether each has a term of the nomogram.
+const ARMS: [(&str, fn(usize) -> bool); 4] = [
+    ("clinical", |term| term >= 2),
+    ("signature_t1", |term| term == 0),
+    ("signature_t2", |term| term == 1),
+    ("signatures", |term| term < 2),
+];
 
 /// One participant's probability.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +90,8 @@ pub enum StudyError {
     TooFew { events: usize, controls: usize, folds: usize },
     #[error("the nomogram cannot be fitted: {0}")]
     Fit(#[from] FitError),
+    #[error("{0}")]
+    Candidate(#[from] CandidateError),
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error("a checkpoint cannot be written: {0}")]
@@ -151,13 +164,29 @@ pub fn run(
             .collect()
     };
     let signatures = [signatures(Sequence::T1w)?, signatures(Sequence::T2w)?];
-    let values =
-        |i: usize| [signatures[0][i].logit(), signatures[1][i].logit(), subjects[i].row.birth_weight_g];
-
-    let terms = ["signature_t1", "signature_t2", "birth_weight_g"].map(str::to_owned);
-    let columns: Vec<Vec<f64>> =
-        (0..3).map(|term| split.training.iter().map(|i| values(*i)[term]).collect()).collect();
     let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
+    let candidates = candidate_columns(subjects, &settings.candidates)?;
+    let mut terms = ["signature_t1", "signature_t2", "birth_weight_g"].map(str::to_owned).to_vec();
+    let forced =
+        |i: usize| vec![signatures[0][i].logit(), signatures[1][i].logit(), subjects[i].row.birth_weight_g];
+    let mut table: Vec<Vec<f64>> = (0..subjects.len()).map(forced).collect();
+    let selection = if candidates.is_empty() {
+        None
+    } else {
+        let of =
+            |column: &dyn Fn(usize) -> f64| split.training.iter().map(|i| column(*i)).collect::<Vec<f64>>();
+        let own: Vec<Vec<f64>> = (0..terms.len()).map(|j| of(&|i| table[i][j])).collect();
+        let offered: Vec<(String, Vec<f64>)> =
+            candidates.iter().map(|(name, column)| (name.clone(), of(&|i| column[i]))).collect();
+        let selection = select(&terms, &own, &offered, &outcome)?;
+        for (name, column) in candidates.iter().filter(|(name, _)| selection.chosen.contains(name)) {
+            terms.push(name.clone());
+            table.iter_mut().zip(column).for_each(|(row, value)| row.push(*value));
+        }
+        Some(selection)
+    };
+    let columns: Vec<Vec<f64>> =
+        (0..terms.len()).map(|term| split.training.iter().map(|i| table[*i][term]).collect()).collect();
     let nomogram = fit_logistic(&terms, &columns, &outcome)?.nomogram;
 
     let parts = [
@@ -177,14 +206,16 @@ pub fn run(
             })
             .collect()
     };
-    let predictions = predict(&|i| expit(nomogram.logit(&values(i))));
+    let predictions = predict(&|i| expit(nomogram.logit(&table[i])));
+    let values = parts.iter().flat_map(|(_, members)| members.iter().map(|i| table[*i].clone())).collect();
     let arms = ARMS
         .into_iter()
-        .map(|(name, own)| {
+        .map(|(name, has)| {
+            let own: Vec<usize> = (0..terms.len()).filter(|term| has(*term)).collect();
             let chosen: Vec<String> = own.iter().map(|term| terms[*term].clone()).collect();
             let columns: Vec<Vec<f64>> = own.iter().map(|term| columns[*term].clone()).collect();
             let fit = fit_logistic(&chosen, &columns, &outcome)?.nomogram;
-            let logit = |i: usize| fit.logit(&own.iter().map(|term| values(i)[*term]).collect::<Vec<f64>>());
+            let logit = |i: usize| fit.logit(&own.iter().map(|term| table[i][*term]).collect::<Vec<f64>>());
             Ok(Arm { name, predictions: predict(&|i| expit(logit(i))) })
         })
         .collect::<Result<Vec<Arm>, FitError>>()?;
@@ -244,7 +275,7 @@ pub fn run(
         T1w: self_test_logits(&manifest, &weights.T1w, &atlas.T1w)?,
         T2w: self_test_logits(&manifest, &weights.T2w, &atlas.T2w)?,
     };
-    Ok(Study { manifest, weights, atlas, familiarity, predictions, arms })
+    Ok(Study { manifest, weights, atlas, familiarity, predictions, values, selection, arms })
 }
 
 impl Study {

@@ -7,6 +7,7 @@ mod cross_fit;
 mod optimism;
 pub mod phantom;
 mod ridge;
+mod selection;
 mod split;
 mod train;
 
@@ -15,6 +16,7 @@ pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
 pub use optimism::{Optimism, optimism};
+pub use selection::{CandidateError, Selection};
 pub use train::{Sample, Schedule, train_branch};
 
 /// Writes a file under a neighbouring temporary name and renames it, so that an interrupted run leaves

@@ -1,10 +1,12 @@
 //! `hielight evaluate`: predictions with outcomes to every figure of each cohort.
 
-use super::support::{BadInput, write_output};
+use super::support::{BadInput, write_output, write_whole};
 use super::table::Table;
 use anyhow::Result;
 use hielight::evaluation::{Evaluation, evaluate};
-use hielight::model::Manifest;
+use hielight::model::{Manifest, sha256_hex};
+use hielight::nomogram::Z_975;
+use hielight::report::{CohortResult, evaluation_report};
 use serde_json::{Map, json};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -17,6 +19,9 @@ pub struct Arguments {
     /// Write JSON to this file (- for standard output) instead of a summary.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Write a report with tables and charts, one HTML file, into this folder.
+    #[arg(long)]
+    report: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
@@ -42,19 +47,30 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let (outcome, p): (Vec<bool>, Vec<f64>) = members().map(|i| (outcome[i], p[i])).unzip();
         let evaluation = evaluate(&outcome, &p, name == Manifest::FITTED)
             .map_err(|e| BadInput(format!("{}: cohort {name}: {e}", arguments.predictions.display())))?;
-        all.push((name, evaluation));
+        all.push(CohortResult { name: name.to_owned(), outcome, probability: p, evaluation });
+    }
+    if let Some(folder) = &arguments.report {
+        let bytes = std::fs::read(&arguments.predictions)?;
+        let provenance = [
+            ("Predictions", arguments.predictions.display().to_string()),
+            ("SHA-256 of that file", sha256_hex(&bytes)),
+            ("Made by", format!("hielight {} evaluate", env!("CARGO_PKG_VERSION"))),
+        ]
+        .map(|(what, value)| (what.to_owned(), value));
+        let html = evaluation_report("Evaluation of predicted probabilities", &provenance, &all);
+        write_whole(&folder.join("report.html"), html.as_bytes())?;
     }
     if let Some(path) = &arguments.json {
         let mut cohorts = Map::new();
-        for (name, evaluation) in &all {
-            cohorts.insert((*name).to_owned(), serde_json::to_value(evaluation)?);
+        for cohort in &all {
+            cohorts.insert(cohort.name.clone(), serde_json::to_value(&cohort.evaluation)?);
         }
         write_output(
             path,
             &[serde_json::to_string_pretty(&json!({ "cohorts": cohorts }))?.as_bytes(), b"\n"].concat(),
         )?;
     } else {
-        all.iter().for_each(|(name, evaluation)| print(name, evaluation));
+        all.iter().for_each(|cohort| print(&cohort.name, &cohort.evaluation));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -62,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 fn print(name: &str, e: &Evaluation) {
     let c = &e.calibration;
     let around =
-        |value: f64, se: f64| format!("{value:.3} ({:.3} to {:.3})", value - 1.96 * se, value + 1.96 * se);
+        |value: f64, se: f64| format!("{value:.3} ({:.3} to {:.3})", value - Z_975 * se, value + Z_975 * se);
     let auc = e.auc.ci95_logit.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"));
     println!("{name}: n {}, {} with HIE", e.n, e.events);
     println!("  AUC                       {:.3}{auc}", e.auc.value);
