@@ -4,11 +4,13 @@ use burn::tensor::Device;
 use hielight::evaluation::evaluate;
 use hielight::model::{Prepared, Recipe};
 use hielight::nomogram::{Z_975, expit, fit_logistic};
+use hielight::report::{StudyReport, study_report};
 use hielight::study::{Row, Schedule, Settings, Subject, run};
 use hielight::volume::{Affine, Grid};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
+use std::path::Path;
 
 /// Images of coarse noise within a ball, and outcomes that have nothing to do with them.
 fn null_cohort(n: usize, seed: u64) -> Vec<Subject> {
@@ -38,7 +40,7 @@ fn null_cohort(n: usize, seed: u64) -> Vec<Subject> {
                 center: if i % 2 == 1 { "B" } else { "A" }.into(),
                 event: rng.random(),
                 birth_weight_g: rng.random_range(2500.0..4000.0),
-                others: vec![],
+                others: vec![("sex".into(), if rng.random() { "F" } else { "M" }.into())],
             };
             Subject { row, images: [image(rng), image(rng)] }
         })
@@ -72,6 +74,71 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
         let margin = if cohort.name == "training" { 0.1 } else { 0.0 };
         assert!(low - margin <= 0.5 && 0.5 <= high + margin, "{}: AUC {low} to {high}", cohort.name);
     }
+}
+
+#[test]
+fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone() {
+    let subjects = null_cohort(40, 9);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted");
+    let _ = std::fs::remove_dir_all(&folder);
+    let settings = |threads, checkpoints| Settings {
+        seed: 5,
+        folds: 2,
+        internal_share: 0.3,
+        schedule: Schedule { epochs: 1, ..Schedule::default() },
+        name: "<null>".into(),
+        synthetic: true,
+        card: vec![],
+        threads,
+        device: Device::flex(),
+        checkpoints,
+        candidates: vec!["sex".into()],
+    };
+    let whole = run(&subjects, &settings(2, None), &|_, _, _| ()).unwrap();
+    run(&subjects, &settings(2, Some(folder.clone())), &|_, _, _| ()).unwrap();
+    // As if killed: one branch was never stored, one file is cut off.
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    assert_eq!(files.len(), 4, "two folds of two sequences");
+    std::fs::remove_file(&files[0]).unwrap();
+    let bytes = std::fs::read(&files[1]).unwrap();
+    std::fs::write(&files[1], &bytes[..bytes.len() / 2]).unwrap();
+    let stored = std::fs::metadata(&files[2]).unwrap().modified().unwrap();
+    let resumed = run(&subjects, &settings(1, Some(folder)), &|_, _, _| ()).unwrap();
+    assert_eq!(
+        std::fs::metadata(&files[2]).unwrap().modified().unwrap(),
+        stored,
+        "a finished branch is kept"
+    );
+    assert!(whole.bundle().unwrap() == resumed.bundle().unwrap(), "the bytes differ");
+
+    let selection = whole.selection.as_ref().unwrap();
+    assert_eq!(selection.compared.len(), 2, "without and with sex");
+    let rows: Vec<Row> = subjects.iter().map(|s| s.row.clone()).collect();
+    let html = study_report(&StudyReport {
+        study: &whole,
+        rows: &rows,
+        provenance: vec![("Dataset".into(), "a & b".into())],
+        optimism: None,
+        sample_size: None,
+        failures: vec![],
+    });
+    for part in ["participants", "specification", "performance", "arms", "subgroups", "optimism", "checklist"]
+    {
+        assert_eq!(html.matches(&format!("<h2 id=\"{part}\">")).count(), 1, "{part}");
+    }
+    assert!(html.contains("not valid on patients") && html.contains("a &amp; b"));
+    // Nothing is loaded and nothing runs.
+    for foreign in ["<script", "<link", "http:", "https:", "url(", "@import", "NaN"] {
+        let allowed = if foreign == "http:" { html.matches("http://www.w3.org/2000/svg").count() } else { 0 };
+        assert_eq!(html.matches(foreign).count(), allowed, "{foreign}");
+    }
+    // Every chart's title and text are found by their own ids.
+    let mut ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "an id stands twice");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::path::Path;
 /// Cases of each kind.
 const CASES: usize = 3;
 /// Width and height of a picture, pixels.
-const SIZE: usize = 240;
+pub(super) const SIZE: usize = 240;
 
 /// The validation newborns whom the model got most wrong, with pictures through the strongest peaks.
 ///
@@ -106,7 +106,7 @@ fn case(
 }
 
 /// From black to the 99th percentile of what is not background.
-fn window(voxels: &[f32]) -> [f32; 2] {
+pub(super) fn window(voxels: &[f32]) -> [f32; 2] {
     let mut bright: Vec<f32> = voxels.iter().copied().filter(|v| *v > 0.0).collect();
     if bright.is_empty() {
         return [0.0, 1.0];
@@ -117,7 +117,7 @@ fn window(voxels: &[f32]) -> [f32; 2] {
 }
 
 /// RGBA pixels, row by row from the top, as a PNG data address.
-fn png_address(pixels: &[u8], width: usize, height: usize) -> Result<String, String> {
+pub(super) fn png_address(pixels: &[u8], width: usize, height: usize) -> Result<String, String> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgba);

@@ -325,7 +325,7 @@ fn subgroups(document: &mut Document, report: &StudyReport<'_>) {
             true,
         );
     }
-    let mut levels = |column: &str| {
+    let levels = |column: &str| {
         let mut levels: Vec<String> =
             validation.iter().filter_map(|(_, r)| r.other(column).map(str::to_owned)).collect();
         levels.sort();

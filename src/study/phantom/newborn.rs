@@ -263,7 +263,9 @@ impl Newborn {
         let sulcus = width - c[FOLD].abs() - too_deep(c[DEPTH]);
         let dimple = width - 0.2 - c[DIMPLE].abs() - too_deep(DIMPLE_MM);
         let fissure = (0.5 - midline).min(c[CORE]);
-        let sylvian = (0.45 - c[SYLVIAN].abs()).min(-c[SYLVIAN_EXTENT]);
+        // A newborn's opercula do not meet yet: the fissure gapes at the surface.
+        let gape = 0.45 + 1.2 * (1.0 + c[HULL] / 8.0).clamp(0.0, 1.0);
+        let sylvian = (gape - c[SYLVIAN].abs()).min(-c[SYLVIAN_EXTENT]);
         let insula = (0.35 - c[INSULA].abs()).min(-c[INSULA_EXTENT]);
         // Nothing folds what lies below the insula and next to the core.
         let folds = sulcus.max(dimple).min(c[CORE] - 2.0);
@@ -318,7 +320,8 @@ fn channels(q: Point, own: &Individual, lesion: Option<Lesion>) -> [f32; channel
     c[SYLVIAN] = 0.92 * (q[2] - level) + 1.2 * own.depth.at(q);
     c[SYLVIAN_EXTENT] = (28.0 - m[0]).max((q[1] - 5.0).abs() - 21.0);
     let (along, across) = ((q[1] - 6.0) / 17.0, (q[2] - level) / 9.0);
-    c[INSULA] = m[0] - 28.5 + 0.010 * ((q[1] - 6.0).powi(2) + (q[2] - level).powi(2));
+    let bulge = 0.010 * ((q[1] - 6.0).powi(2) + (q[2] - level).powi(2));
+    c[INSULA] = m[0] - 28.5 + bulge + 1.3 * own.depth.at(q);
     c[INSULA_EXTENT] = 9.0 * ((along * along + across * across).sqrt() - 1.0);
 
     let cavum = ellipsoid(sub(m, [0.0, 14.0, 6.0]), [own.cavum.max(0.1), 13.0, 4.0]);
