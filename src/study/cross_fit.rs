@@ -2,6 +2,7 @@
 
 use super::checkpoint::Checkpoints;
 use super::cohort::Subject;
+use super::radiomics;
 use super::split::{Split, split};
 use super::train::{Sample, Schedule, train_branch};
 use crate::evaluation::{auc, youden_threshold};
@@ -49,11 +50,13 @@ pub struct Study {
     pub arms: Vec<Arm>,
 }
 
-/// A logistic model on some of the terms.
+/// A simpler model: logistic on some of the terms, or radiomics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arm {
     pub name: &'static str,
     pub predictions: Vec<Prediction>,
+    /// What it is made of, a sentence each, where its name does not say it.
+    pub notes: Vec<String>,
 }
 
 /// The simpler models by name, and which of the nomogram's terms each has.
@@ -79,6 +82,8 @@ pub enum StudyError {
     TooFew { events: usize, controls: usize, folds: usize },
     #[error("the nomogram cannot be fitted: {0}")]
     Fit(#[from] FitError),
+    #[error(transparent)]
+    Radiomics(#[from] radiomics::RadiomicsError),
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error("a checkpoint cannot be written: {0}")]
@@ -178,16 +183,19 @@ pub fn run(
             .collect()
     };
     let predictions = predict(&|i| expit(nomogram.logit(&values(i))));
-    let arms = ARMS
+    let mut arms = ARMS
         .into_iter()
         .map(|(name, own)| {
             let chosen: Vec<String> = own.iter().map(|term| terms[*term].clone()).collect();
             let columns: Vec<Vec<f64>> = own.iter().map(|term| columns[*term].clone()).collect();
             let fit = fit_logistic(&chosen, &columns, &outcome)?.nomogram;
             let logit = |i: usize| fit.logit(&own.iter().map(|term| values(i)[*term]).collect::<Vec<f64>>());
-            Ok(Arm { name, predictions: predict(&|i| expit(logit(i))) })
+            Ok(Arm { name, predictions: predict(&|i| expit(logit(i))), notes: vec![] })
         })
         .collect::<Result<Vec<Arm>, FitError>>()?;
+    progress(1, 1, "Computing radiomics");
+    let (probability, notes) = radiomics::arm(subjects, &split, &recipe, settings.seed)?;
+    arms.push(Arm { name: "radiomics", predictions: predict(&|i| probability[i]), notes });
     let cohorts: Vec<Cohort> = parts
         .iter()
         .map(|(name, members)| {

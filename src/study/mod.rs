@@ -4,8 +4,10 @@ mod audit;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
+mod lasso;
 mod optimism;
 pub mod phantom;
+pub mod radiomics;
 mod ridge;
 mod split;
 mod train;
@@ -14,6 +16,7 @@ pub use audit::{Audit, AuditError, Extent, HIT_MM, audit};
 pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
+pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};
 pub use train::{Sample, Schedule, train_branch};
 
