@@ -5,7 +5,8 @@ use hielight::evaluation::evaluate;
 use hielight::model::{Prepared, Recipe};
 use hielight::nomogram::{Z_975, expit, fit_logistic};
 use hielight::report::{StudyReport, study_report};
-use hielight::study::{Row, Schedule, Settings, Subject, run};
+use hielight::study::radiomics::cross_fit;
+use hielight::study::{Row, Schedule, Settings, Subject, lasso, lasso_cross_validated, penalties, run};
 use hielight::volume::{Affine, Grid};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -171,4 +172,63 @@ fn do_the_coefficients_intervals_cover_the_truth() {
         // 95 % is nominal; 200 tables have a standard error of 1.5 %.
         assert!((0.90..=0.98).contains(&share), "coefficient {j}: {share}");
     }
+}
+
+/// Rows of noise, a fold for each, and outcomes of which the last `signal` columns know something.
+fn table(n: usize, p: usize, signal: usize, seed: u64) -> (Vec<Vec<f64>>, Vec<usize>, Vec<bool>) {
+    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+    let outcome: Vec<bool> = (0..n).map(|i| i % 2 == 0).collect();
+    let rows = outcome
+        .iter()
+        .map(|y| {
+            let shift = |j: usize| if j + signal >= p && *y { 1.0 } else { 0.0 };
+            (0..p).map(|j| Normal::new(shift(j), 1.0).unwrap().sample(rng)).collect()
+        })
+        .collect();
+    (rows, (0..n).map(|i| i / 2 % 5).collect(), outcome)
+}
+
+fn area(outcome: &[bool], logits: &[f64]) -> (f64, [f64; 2]) {
+    let p: Vec<f64> = logits.iter().map(|z| expit(*z)).collect();
+    let auc = evaluate(outcome, &p, false).unwrap().auc;
+    (auc.value, auc.ci95_logit.unwrap())
+}
+
+#[test]
+fn does_radiomics_learn_nothing_from_the_newborn_it_judges() {
+    // More columns of noise than rows, and a penalty weak enough to learn them by heart.
+    let (rows, fold, outcome) = table(100, 300, 0, 6);
+    let training: Vec<usize> = (0..100).collect();
+    let weak = |columns: &[Vec<f64>], outcome: &[bool]| {
+        let penalties = penalties(columns, outcome)?;
+        Ok(lasso(columns, outcome, &penalties)?.remove(penalties.len() / 2))
+    };
+    let fitted = cross_fit(&rows, &training, &fold, &outcome, &weak).unwrap();
+    let in_sample: Vec<f64> = rows.iter().map(|row| fitted.whole.logit(row)).collect();
+    let (in_sample, _) = area(&outcome, &in_sample);
+    assert!(in_sample > 0.95, "the probe is blunt: in-sample AUC {in_sample}");
+    let (auc, [low, high]) = area(&outcome, &fitted.logits);
+    assert!(low <= 0.5 && 0.5 <= high, "AUC {auc} ({low} to {high}) out of noise");
+}
+
+#[test]
+fn are_standardisation_and_penalty_of_radiomics_blind_to_the_fold_too() {
+    let (rows, fold, outcome) = table(80, 40, 4, 2);
+    let training: Vec<usize> = (0..60).collect();
+    let (fold, outcome) = (&fold[..60], &outcome[..60]);
+    let choose = |columns: &[Vec<f64>], outcome: &[bool]| lasso_cross_validated(columns, outcome, 5, 9);
+    let fitted = cross_fit(&rows, &training, fold, outcome, &choose).unwrap();
+    // The other outcome for all of fold 3, and in place of one of its newborns an outlier.
+    let changed: Vec<bool> = outcome.iter().zip(fold).map(|(y, f)| *y != (*f == 3)).collect();
+    let outlier = fold.iter().position(|f| *f == 3).unwrap();
+    let mut rows_changed = rows.clone();
+    rows_changed[outlier].iter_mut().for_each(|x| *x += 40.0);
+    let again = cross_fit(&rows_changed, &training, fold, &changed, &choose).unwrap();
+    for i in (0..80).filter(|i| *i != outlier) {
+        let same = fitted.logits[i] == again.logits[i];
+        // Fold 3 is judged as before, to the last bit; all others have seen the change.
+        assert_eq!(same, i < 60 && fold[i] == 3, "row {i}");
+    }
+    // There was something to learn: a table of constants would pass the above.
+    assert!(area(outcome, &fitted.logits[..60]).1[0] > 0.5);
 }

@@ -2,6 +2,7 @@
 
 use super::checkpoint::Checkpoints;
 use super::cohort::Subject;
+use super::radiomics;
 use super::selection::{CandidateError, Selection, candidate_columns, select};
 use super::split::{Split, split};
 use super::train::{Sample, Schedule, train_branch};
@@ -56,11 +57,13 @@ pub struct Study {
     pub arms: Vec<Arm>,
 }
 
-/// A logistic model on some of the terms.
+/// A simpler model: logistic on some of the terms, or radiomics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arm {
     pub name: &'static str,
     pub predictions: Vec<Prediction>,
+    /// What it is made of, a sentence each, where its name does not say it.
+    pub notes: Vec<String>,
 }
 
 /// The simpler models by name, and whether each has a term of the nomogram.
@@ -92,6 +95,8 @@ pub enum StudyError {
     Fit(#[from] FitError),
     #[error("{0}")]
     Candidate(#[from] CandidateError),
+    #[error(transparent)]
+    Radiomics(#[from] radiomics::RadiomicsError),
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error("a checkpoint cannot be written: {0}")]
@@ -208,7 +213,7 @@ pub fn run(
     };
     let predictions = predict(&|i| expit(nomogram.logit(&table[i])));
     let values = parts.iter().flat_map(|(_, members)| members.iter().map(|i| table[*i].clone())).collect();
-    let arms = ARMS
+    let mut arms = ARMS
         .into_iter()
         .map(|(name, has)| {
             let own: Vec<usize> = (0..terms.len()).filter(|term| has(*term)).collect();
@@ -216,9 +221,12 @@ pub fn run(
             let columns: Vec<Vec<f64>> = own.iter().map(|term| columns[*term].clone()).collect();
             let fit = fit_logistic(&chosen, &columns, &outcome)?.nomogram;
             let logit = |i: usize| fit.logit(&own.iter().map(|term| table[i][*term]).collect::<Vec<f64>>());
-            Ok(Arm { name, predictions: predict(&|i| expit(logit(i))) })
+            Ok(Arm { name, predictions: predict(&|i| expit(logit(i))), notes: vec![] })
         })
         .collect::<Result<Vec<Arm>, FitError>>()?;
+    progress(1, 1, "Computing radiomics");
+    let (probability, notes) = radiomics::arm(subjects, &split, &recipe, settings.seed)?;
+    arms.push(Arm { name: "radiomics", predictions: predict(&|i| probability[i]), notes });
     let cohorts: Vec<Cohort> = parts
         .iter()
         .map(|(name, members)| {
