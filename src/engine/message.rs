@@ -8,7 +8,8 @@
 
 use crate::evaluation::Neighbourhood;
 use crate::fault::{Fault, Notice};
-use crate::model::{Assessment, DeviceInfo, ModelIdentity, Sequence};
+use crate::model::{Assessment, Check, Cohort, DeviceInfo, ModelIdentity, Sequence};
+use crate::nomogram::Nomogram;
 use serde::{Deserialize, Serialize};
 
 /// Page to engine.
@@ -21,7 +22,8 @@ pub struct Request {
 /// What the page asks for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Order {
-    /// Load the bundle (buffer: its bytes), choose a device, run the self-test. Answer: `Ready`.
+    /// Load a bundle (buffer: its bytes), choose a device, run the self-test. Answer: `Ready`, after which both
+    /// slots are empty; or `Failed`, after which everything is as before.
     Start,
     /// Read one image (buffer: the file's bytes) into a slot, replacing what was there, also when
     /// reading fails. Answer: `Opened`.
@@ -56,7 +58,7 @@ pub enum Answer {
     /// fastest.
     Assessed { assessment: Box<Assessment>, maps: Vec<MapInfo>, neighbours: Neighbourhood },
     /// Readable, but outside what the model was made for: no number may be shown.
-    Abstained { reasons: Vec<Notice>, warnings: Vec<Notice> },
+    Abstained { reasons: Vec<Notice>, warnings: Vec<Notice>, checks: Vec<Check> },
     /// The job failed; nothing of an older answer may stay on the page.
     Failed { fault: Fault, message: String, next_step: String },
 }
@@ -71,6 +73,15 @@ pub struct ModelSummary {
     pub threshold: f64,
     /// Range of the birth weight in training, grams.
     pub birth_weight_limits_g: [f64; 2],
+    /// Share of HIE in the training cohort.
+    pub training_share: f64,
+    pub nomogram: Nomogram,
+    /// Mean of each of its terms in training.
+    pub means: Vec<f64>,
+    /// Fold models per sequence.
+    pub folds: usize,
+    /// What every curve is drawn from.
+    pub cohorts: Vec<Cohort>,
     /// The model card as (heading, text) pairs, in order.
     pub card: Vec<(String, String)>,
 }

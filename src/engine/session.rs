@@ -49,9 +49,8 @@ impl Session {
         answer.unwrap_or_else(|failed| (failed, None))
     }
 
-    /// WebGPU if the adapter passes the bundle's self-test, else the CPU if it does, else nothing.
+    /// Replaces the model, or leaves everything as it is: WebGPU if the adapter passes the bundle's self-test, else the CPU if it does, else nothing.
     async fn start(&mut self, bundle: &[u8], stage: &mut dyn FnMut(&str, f64)) -> Result<Answer, Answer> {
-        self.predictor = None;
         stage("Checking the model", 0.1);
         let bundle = Bundle::read(bundle).map_err(|e| failed(&e))?;
         stage("Testing the graphics adapter", 0.3);
@@ -77,10 +76,17 @@ impl Session {
             synthetic: manifest.synthetic,
             threshold: manifest.threshold,
             birth_weight_limits_g: predictor.birth_weight_limits_g(),
+            training_share: manifest.training_share,
+            nomogram: manifest.nomogram.clone(),
+            means: manifest.population.means.clone(),
+            folds: manifest.folds,
+            cohorts: manifest.cohorts.clone(),
             card: manifest.card.clone(),
         });
         let device = predictor.device().info.clone();
         self.predictor = Some(predictor);
+        // Prepared by the recipe of the model before.
+        self.images = PerSequence::default();
         Ok(Answer::Ready { device, model, warnings })
     }
 
@@ -150,7 +156,8 @@ impl Session {
             .map(|e| Notice::new("no_brain", format!("{e}. {}", e.next_step())))
             .collect();
         let [Ok(t1), Ok(t2)] = prepared else {
-            return Ok((Answer::Abstained { reasons, warnings }, None));
+            let checks = predictor.checks(prepared.map(|p| p.as_ref().ok()), birth_weight);
+            return Ok((Answer::Abstained { reasons, warnings, checks }, None));
         };
         stage("Running the network", 0.0);
         let outcome = predictor
@@ -158,7 +165,9 @@ impl Session {
             .await
             .map_err(|e| failed(&e))?;
         match outcome {
-            Outcome::Abstained { reasons, warnings } => Ok((Answer::Abstained { reasons, warnings }, None)),
+            Outcome::Abstained { reasons, warnings, checks } => {
+                Ok((Answer::Abstained { reasons, warnings, checks }, None))
+            }
             Outcome::Assessed { assessment, maps } => {
                 let scale = predictor.manifest().overlay_full_scale;
                 let infos = maps

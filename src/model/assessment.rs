@@ -1,5 +1,6 @@
 //! The answer for one newborn: what `predict --json` prints and the page shows.
 
+use super::Check;
 use crate::fault::Notice;
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +117,8 @@ pub struct Assessment {
     pub points: Points,
     pub device: DeviceInfo,
     pub warnings: Vec<Notice>,
+    /// How this newborn compares with those of training.
+    pub checks: Vec<Check>,
     pub model: ModelIdentity,
     /// Strongest first, at most five per sequence.
     pub cam_peaks: Vec<CamPeak>,

@@ -9,7 +9,7 @@ use super::atlas::Atlas;
 use super::familiarity::{Familiarity, FamiliarityStatistics};
 use super::geometry::{FeatureGeometry, Layer};
 use super::network::{Weight, Weights};
-use super::{ModelError, ModelIdentity, PerSequence, Recipe, Sequence};
+use super::{Cohort, ModelError, ModelIdentity, PerSequence, Population, Recipe, Sequence};
 use crate::nomogram::Nomogram;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,8 @@ pub struct Manifest {
     pub training_share: f64,
     /// Colour-scale limit of each sequence's map, log-odds per ml.
     pub overlay_full_scale: PerSequence<f32>,
+    /// What the training newborns were like.
+    pub population: Population,
     /// What an image's likeness to the training cohort is measured with.
     pub familiarity: PerSequence<FamiliarityStatistics>,
     /// What every curve is drawn from.
@@ -50,25 +52,15 @@ pub struct Manifest {
 
 impl Manifest {
     /// Name of the cohort that the nomogram was fitted on: its predictions flatter the model.
-    pub const FITTED: &str = "training";
+    pub const FITTED: &str = Cohort::FITTED;
 
     /// Outcome and probability of every validation subject.
     pub fn validation(&self) -> impl Iterator<Item = (bool, f64)> + '_ {
         self.cohorts
             .iter()
-            .filter(|cohort| cohort.name != Self::FITTED)
+            .filter(|cohort| cohort.is_validation())
             .flat_map(|cohort| cohort.outcome.iter().copied().zip(cohort.probability.iter().copied()))
     }
-}
-
-/// Predictions of one cohort, subject by subject.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Cohort {
-    /// `training` (out of fold), `internal` or `independent`.
-    pub name: String,
-    pub center: String,
-    pub outcome: Vec<bool>,
-    pub probability: Vec<f64>,
 }
 
 /// Stored answer of a computed input (see `Predictor::self_test`).
@@ -223,6 +215,15 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     }
     if !manifest.nomogram.is_consistent() || manifest.nomogram.terms.len() != 3 {
         return refuse("its nomogram is incomplete");
+    }
+    if !manifest.population.is_consistent(manifest.nomogram.terms.len()) {
+        return refuse("its distributions of the training cohort are incomplete");
+    }
+    let sound = |c: &Cohort| {
+        c.outcome.len() == c.probability.len() && c.probability.iter().all(|p| *p > 0.0 && *p < 1.0)
+    };
+    if !manifest.cohorts.iter().all(sound) {
+        return refuse("the predictions of one of its cohorts are incomplete");
     }
     if !(0.0..=1.0).contains(&manifest.threshold)
         || manifest.training_share <= 0.0

@@ -13,9 +13,12 @@ mod explain;
 mod familiarity;
 mod geometry;
 #[cfg(feature = "engine")]
+mod likeness;
+#[cfg(feature = "engine")]
 mod network;
 #[cfg(feature = "engine")]
 mod place;
+mod population;
 #[cfg(feature = "engine")]
 mod predictor;
 mod recipe;
@@ -25,7 +28,7 @@ pub use assessment::{
 };
 pub use atlas::Atlas;
 #[cfg(feature = "engine")]
-pub use bundle::{Bundle, Cohort, Manifest, SCHEMA, SelfTest, sha256_hex};
+pub use bundle::{Bundle, Manifest, SCHEMA, SelfTest, sha256_hex};
 #[cfg(feature = "engine")]
 pub use device::ComputeDevice;
 pub use error::ModelError;
@@ -34,9 +37,12 @@ pub use explain::SignedMap;
 pub use familiarity::{Familiarity, FamiliarityStatistics};
 pub use geometry::{FeatureGeometry, Layer};
 #[cfg(feature = "engine")]
+pub(crate) use likeness::correlation_of;
+#[cfg(feature = "engine")]
 pub use network::{Branch, Weight, Weights, check_shapes, default_layers};
 #[cfg(feature = "engine")]
 pub use place::PLACES;
+pub use population::{Check, Cohort, Population, Verdict};
 #[cfg(feature = "engine")]
 pub use predictor::{Outcome, Predictor, Signature, ensemble, self_test_input};
 pub use recipe::{Prepared, Recipe};

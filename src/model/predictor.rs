@@ -1,30 +1,22 @@
 //! The model on a device: signatures, nomogram, explanation.
 
 use super::assessment::{Points, Signatures, TermPoints};
-use super::atlas::correlation;
 use super::bundle::{Bundle, Manifest};
 use super::device::ComputeDevice;
 use super::explain::SignedMap;
 use super::familiarity::Familiarity;
+use super::likeness::LEAST_CONTRAST;
 use super::network::Branch;
-use super::{Assessment, ModelError, PerSequence, Prepared, Recipe, Sequence};
+use super::{Assessment, Check, ModelError, PerSequence, Prepared, Recipe, Sequence, Verdict};
 use crate::fault::Notice;
 use crate::nomogram::{BirthWeight, expit};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Peaks reported per sequence.
 const PEAKS: usize = 5;
-/// Beyond this correlation of their prepared voxels both images show the same contrast: newborn T1w
-/// and T2w are near to inverse, so theirs is negative.
-const SAME_CONTRAST: f64 = 0.5;
-/// Correlation with the training cohort's mean image of the same sequence below which an image has not the
-/// contrast of the newborns that the model knows (phantoms: 0.3 to 0.8), and of the other sequence's above
-/// which it has that one's.
-const LEAST_CONTRAST: f64 = 0.15;
+/// Correlation with the training cohort's mean image of the other sequence above which an image has that one's
+/// contrast.
 const OTHER_CONTRAST: f64 = 0.3;
-/// A signature may lie outside its training range by this share of the range's width; beyond it the image is
-/// unlike anything that the model has learnt from.
-const SIGNATURE_MARGIN: f64 = 0.25;
 
 /// A bundle loaded onto a device.
 #[derive(Debug)]
@@ -61,7 +53,7 @@ pub enum Outcome {
     /// An answer with its explanation.
     Assessed { assessment: Box<Assessment>, maps: Box<[SignedMap; 2]> },
     /// Outside what the model was made for: no number.
-    Abstained { reasons: Vec<Notice>, warnings: Vec<Notice> },
+    Abstained { reasons: Vec<Notice>, warnings: Vec<Notice>, checks: Vec<Check> },
 }
 
 impl Predictor {
@@ -94,6 +86,14 @@ impl Predictor {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    pub(super) fn atlas(&self) -> &PerSequence<super::Atlas> {
+        &self.atlas
+    }
+
+    pub(super) fn familiarity(&self) -> &PerSequence<Familiarity> {
+        &self.familiarity
     }
 
     /// Where it runs.
@@ -155,11 +155,12 @@ impl Predictor {
         progress: &mut dyn FnMut(f64),
     ) -> Result<Outcome, ModelError> {
         let limits = self.birth_weight_limits_g();
-        let (mut reasons, unfamiliar) = (self.reasons_to_abstain(images), self.unfamiliar(images));
+        let mut checks = self.checks(images.map(Some), birth_weight);
+        let (mut reasons, unfamiliar) = (self.reasons_to_abstain(images, &checks), self.unfamiliar(&checks));
         reasons.extend(unfamiliar.0);
         warnings.extend(unfamiliar.1);
         if !reasons.is_empty() {
-            return Ok(Outcome::Abstained { reasons, warnings });
+            return Ok(Outcome::Abstained { reasons, warnings, checks });
         }
         if !(limits[0]..=limits[1]).contains(&birth_weight.grams()) {
             warnings.push(Notice::new(
@@ -182,10 +183,12 @@ impl Predictor {
         let t2 = self.signature(Sequence::T2w, &images[1].values, &mut |f| progress(0.5 + f / 2.0)).await?;
         let nomogram = &self.manifest.nomogram;
         let values = [t1.logit(), t2.logit(), birth_weight.grams()];
-        let (reasons, extrapolations) = self.signatures_outside_training([values[0], values[1]]);
+        let signature_checks = self.signature_checks([values[0], values[1]]);
+        let (reasons, extrapolations) = self.signatures_outside_training(&signature_checks);
         warnings.extend(extrapolations);
+        checks.extend(signature_checks);
         if !reasons.is_empty() {
-            return Ok(Outcome::Abstained { reasons, warnings });
+            return Ok(Outcome::Abstained { reasons, warnings, checks });
         }
         let logit = nomogram.logit(&values);
         let by_fold = t1
@@ -221,6 +224,7 @@ impl Predictor {
             },
             device: self.device.info.clone(),
             warnings,
+            checks,
             model: self.model.clone(),
             cam_peaks,
         };
@@ -234,25 +238,22 @@ impl Predictor {
     }
 
     /// Signatures far outside the range of the training cohort, and those a little outside.
-    fn signatures_outside_training(&self, signatures: [f64; 2]) -> (Vec<Notice>, Vec<Notice>) {
+    fn signatures_outside_training(&self, checks: &[Check]) -> (Vec<Notice>, Vec<Notice>) {
         let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
-        for ((sequence, value), [low, high]) in
-            Sequence::BOTH.into_iter().zip(signatures).zip(self.manifest.nomogram.limits.iter().copied())
-        {
-            let beyond = (low - value).max(value - high);
-            if beyond <= 0.0 {
-                continue;
-            }
-            let (list, far, rest) = if beyond > SIGNATURE_MARGIN * (high - low) {
-                (&mut reasons, "far ", "this image is unlike those that the model was trained on")
-            } else {
-                (&mut warnings, "", "the model extrapolates")
+        for (check, [low, high]) in checks.iter().zip(&self.manifest.nomogram.limits) {
+            let (list, far, rest) = match check.verdict {
+                Verdict::Within => continue,
+                Verdict::Edge => (&mut warnings, "", "the model extrapolates"),
+                Verdict::Beyond => {
+                    (&mut reasons, "far ", "this image is unlike those that the model was trained on")
+                }
             };
             list.push(Notice::new(
                 "signature_outside_training",
                 format!(
-                    "The {} signature {value:.2} lies {far}outside the training range of {low:.2} to {high:.2}: {rest}.",
-                    sequence.suffix()
+                    "The {} signature {:.2} lies {far}outside the training range of {low:.2} to {high:.2}: {rest}.",
+                    check.sequence.map_or("", Sequence::suffix),
+                    check.value
                 ),
             ));
         }
@@ -260,16 +261,13 @@ impl Predictor {
     }
 
     /// Images beyond the limit of likeness to the training cohort, and those at its edge.
-    fn unfamiliar(&self, images: [&Prepared; 2]) -> (Vec<Notice>, Vec<Notice>) {
+    fn unfamiliar(&self, checks: &[Check]) -> (Vec<Notice>, Vec<Notice>) {
         let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
-        for (image, sequence) in images.into_iter().zip(Sequence::BOTH) {
-            let deviation = self.atlas.of(sequence).deviation(&image.values);
-            let familiarity = self.familiarity.of(sequence);
-            let features = Familiarity::features(&deviation, self.manifest.recipe.grid_dims);
-            let distance = familiarity.distance(&features);
-            let (suffix, training) = (sequence.suffix(), familiarity.statistics.distances.len());
-            let furthest = familiarity.statistics.distances.last().copied().unwrap_or(f64::INFINITY);
-            if distance > familiarity.limit() {
+        for check in checks.iter().filter(|c| c.code == "familiarity") {
+            let Some(sequence) = check.sequence else { continue };
+            let training = self.familiarity.of(sequence).statistics.distances.len();
+            let (suffix, distance, furthest) = (sequence.suffix(), check.value, check.training[1]);
+            if check.verdict == Verdict::Beyond {
                 reasons.push(Notice::new(
                     "unfamiliar",
                     format!(
@@ -290,7 +288,7 @@ impl Predictor {
         (reasons, warnings)
     }
 
-    fn reasons_to_abstain(&self, images: [&Prepared; 2]) -> Vec<Notice> {
+    fn reasons_to_abstain(&self, images: [&Prepared; 2], checks: &[Check]) -> Vec<Notice> {
         let mut reasons = Vec::new();
         for (image, sequence) in images.into_iter().zip(Sequence::BOTH) {
             let other = if sequence == Sequence::T1w { Sequence::T2w } else { Sequence::T1w };
@@ -312,8 +310,8 @@ impl Predictor {
             };
             reasons.push(Notice::new("contrast", message));
         }
-        let correlation = correlation_of(images[0], images[1]);
-        if correlation > SAME_CONTRAST {
+        let same = checks.iter().find(|c| c.code == "same_contrast" && c.verdict == Verdict::Beyond);
+        if let Some(correlation) = same.map(|c| c.value) {
             reasons.push(Notice::new(
                 "same_contrast",
                 format!(
@@ -360,15 +358,6 @@ pub async fn ensemble(
         progress((done + 1) as f64 / branches.len() as f64);
     }
     Ok(Signature { fold_logits, map })
-}
-
-/// Correlation of two prepared images over the voxels that are brain in both; 0 where there are none.
-fn correlation_of(a: &Prepared, b: &Prepared) -> f64 {
-    correlation(|| {
-        let inside = a.brain.iter().zip(&b.brain).map(|(x, y)| *x && *y);
-        let pairs = a.values.iter().zip(&b.values).map(|(x, y)| [f64::from(*x), f64::from(*y)]);
-        inside.zip(pairs).filter(|(inside, _)| *inside).map(|(_, pair)| pair)
-    })
 }
 
 /// A computed image that stirs every filter: waves of three lengths along the three axes within a

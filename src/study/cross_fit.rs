@@ -9,8 +9,8 @@ use super::train::{Sample, Schedule, train_branch};
 use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
     Atlas, Branch, Bundle, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError, PerSequence,
-    Recipe, SCHEMA, SelfTest, Sequence, Signature, SignedMap, Weights, default_layers, ensemble,
-    self_test_input,
+    Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, Signature, SignedMap, Weights, correlation_of,
+    default_layers, ensemble, self_test_input,
 };
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use burn::tensor::Device;
@@ -259,6 +259,7 @@ pub fn run(
         Familiarity::of(&split.training.iter().map(features).collect::<Vec<_>>(), &split.fold)
     };
     let familiarity = PerSequence { T1w: familiarity(Sequence::T1w), T2w: familiarity(Sequence::T2w) };
+    let population = population(subjects, &split.training, &columns, &atlas);
     let mut manifest = Manifest {
         schema: SCHEMA,
         name: settings.name.clone(),
@@ -270,6 +271,7 @@ pub fn run(
         threshold,
         training_share: events as f64 / split.training.len() as f64,
         overlay_full_scale,
+        population,
         familiarity: PerSequence {
             T1w: familiarity.T1w.statistics.clone(),
             T2w: familiarity.T2w.statistics.clone(),
@@ -284,6 +286,33 @@ pub fn run(
         T2w: self_test_logits(&manifest, &weights.T2w, &atlas.T2w)?,
     };
     Ok(Study { manifest, weights, atlas, familiarity, predictions, values, selection, arms })
+}
+
+/// What the training newborns were like: `columns` are the nomogram's terms, newborn by newborn.
+fn population(
+    subjects: &[Subject],
+    training: &[usize],
+    columns: &[Vec<f64>],
+    atlas: &PerSequence<Atlas>,
+) -> Population {
+    let ascending = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    let of_images = |value: &dyn Fn(Sequence, &Prepared) -> f64| {
+        let own = |s: Sequence| {
+            ascending(training.iter().map(|i| value(s, &subjects[*i].images[s as usize])).collect())
+        };
+        PerSequence { T1w: own(Sequence::T1w), T2w: own(Sequence::T2w) }
+    };
+    let pairs = training.iter().map(|i| &subjects[*i].images);
+    Population {
+        means: columns.iter().map(|c| c.iter().sum::<f64>() / c.len() as f64).collect(),
+        terms: columns.iter().cloned().map(ascending).collect(),
+        brain_ml: of_images(&|_, image| image.brain_ml),
+        contrast: of_images(&|s, image| atlas.of(s).correlation(&image.values)),
+        same_contrast: ascending(pairs.map(|[t1, t2]| correlation_of(t1, t2)).collect()),
+    }
 }
 
 impl Study {

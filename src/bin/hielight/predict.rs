@@ -70,9 +70,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         &mut |_| (),
     ))?;
     match outcome {
-        Outcome::Abstained { reasons, warnings } => {
+        Outcome::Abstained { reasons, warnings, checks } => {
             if let Some(path) = &arguments.json {
-                let refusal = json!({ "abstained": reasons, "warnings": warnings });
+                let refusal = json!({ "abstained": reasons, "warnings": warnings, "checks": checks });
                 write_output(path, format!("{}\n", serde_json::to_string_pretty(&refusal)?).as_bytes())?;
             }
             let sentences: Vec<&str> = reasons.iter().map(|r| r.message.as_str()).collect();

@@ -1,0 +1,77 @@
+//! Is a newborn like those that the model was trained on? Every check, whether passed or not.
+
+use super::atlas::correlation;
+use super::familiarity::Familiarity;
+use super::predictor::Predictor;
+use super::{Check, Prepared, Sequence};
+use crate::nomogram::BirthWeight;
+
+/// Beyond this correlation of their prepared voxels both images show the same contrast: newborn T1w
+/// and T2w are near to inverse, so theirs is negative.
+pub(super) const SAME_CONTRAST: f64 = 0.5;
+/// Correlation with the training cohort's mean image of the same sequence below which an image has not the
+/// contrast of the newborns that the model knows (phantoms: 0.3 to 0.8).
+pub(super) const LEAST_CONTRAST: f64 = 0.15;
+/// A signature may lie outside its training range by this share of the range's width; beyond it the image is
+/// unlike anything that the model has learnt from.
+pub(super) const SIGNATURE_MARGIN: f64 = 0.25;
+
+impl Predictor {
+    /// Compares images and birth weight with the training newborns'. An image that could not be prepared is
+    /// left out; the signatures are known only after the network has run: see [`Predictor::signature_checks`].
+    #[must_use]
+    pub fn checks(&self, images: [Option<&Prepared>; 2], birth_weight: BirthWeight) -> Vec<Check> {
+        let population = &self.manifest().population;
+        let mut checks = Vec::new();
+        for (sequence, image) in Sequence::BOTH.into_iter().zip(images) {
+            let Some(image) = image else { continue };
+            let mut add = |code, value, training: &[f64], limits| {
+                checks.push(Check::new(code, Some(sequence), value, training, limits));
+            };
+            let volumes = self.manifest().recipe.brain_limits_ml.map(Some);
+            add("brain_ml", image.brain_ml, population.brain_ml.of(sequence), volumes);
+            let contrast = self.atlas().of(sequence).correlation(&image.values);
+            add("contrast", contrast, population.contrast.of(sequence), [Some(LEAST_CONTRAST), None]);
+            let familiarity = self.familiarity().of(sequence);
+            let deviation = self.atlas().of(sequence).deviation(&image.values);
+            let features = Familiarity::features(&deviation, self.manifest().recipe.grid_dims);
+            let limits = [None, Some(familiarity.limit())];
+            let training = &familiarity.statistics.distances;
+            add("familiarity", familiarity.distance(&features), training, limits);
+        }
+        if let [Some(t1), Some(t2)] = images {
+            let correlation = correlation_of(t1, t2);
+            let limits = [None, Some(SAME_CONTRAST)];
+            checks.push(Check::new("same_contrast", None, correlation, &population.same_contrast, limits));
+        }
+        let weights = population.terms.get(2).map_or(&[][..], Vec::as_slice);
+        checks.push(Check::new("birth_weight_g", None, birth_weight.grams(), weights, [None, None]));
+        checks
+    }
+
+    /// Compares the signatures, T1w and T2w, with the training newborns'.
+    #[must_use]
+    pub fn signature_checks(&self, signatures: [f64; 2]) -> Vec<Check> {
+        let manifest = self.manifest();
+        let training = manifest.population.terms.iter().zip(&manifest.nomogram.limits);
+        Sequence::BOTH
+            .into_iter()
+            .zip(signatures)
+            .zip(training)
+            .map(|((sequence, value), (values, [low, high]))| {
+                let margin = SIGNATURE_MARGIN * (high - low);
+                let limits = [Some(low - margin), Some(high + margin)];
+                Check::new("signature", Some(sequence), value, values, limits)
+            })
+            .collect()
+    }
+}
+
+/// Correlation of two prepared images over the voxels that are brain in both; 0 where there are none.
+pub(crate) fn correlation_of(a: &Prepared, b: &Prepared) -> f64 {
+    correlation(|| {
+        let inside = a.brain.iter().zip(&b.brain).map(|(x, y)| *x && *y);
+        let pairs = a.values.iter().zip(&b.values).map(|(x, y)| [f64::from(*x), f64::from(*y)]);
+        inside.zip(pairs).filter(|(inside, _)| *inside).map(|(_, pair)| pair)
+    })
+}
