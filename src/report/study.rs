@@ -279,6 +279,10 @@ fn arms(document: &mut Document, study: &Study) {
         &["Cohort", "Model", "AUC (95 % interval)", "DLCRN's less its own", "p"],
         &rows,
     );
+    for arm in study.arms.iter().filter(|arm| !arm.notes.is_empty()) {
+        document.heading(arm.name);
+        arm.notes.iter().for_each(|note| document.paragraph(note));
+    }
 }
 
 /// Severity as the table states it; a number from 0 to 1 becomes a class.

@@ -33,6 +33,10 @@ pub enum LassoError {
     NotFinite(usize),
 }
 
+/// Log-odds within which a fit is at its minimum, and within which it is good enough to compare penalties.
+const EXACT: f64 = 1e-9;
+const ROUGH: f64 = 1e-6;
+
 /// Penalties that are tried, from the one that leaves no feature down to `LEAST` of it.
 const PENALTIES: usize = 60;
 const LEAST: f64 = 0.01;
@@ -58,7 +62,7 @@ impl Lasso {
 /// `LassoError` when a class is missing or a value is not finite.
 pub fn lasso(columns: &[Vec<f64>], outcome: &[bool], penalties: &[f64]) -> Result<Vec<Lasso>, LassoError> {
     check(columns, outcome, 1)?;
-    Ok(Standardised::of(columns, outcome).path(penalties))
+    Ok(Standardised::of(columns, outcome).path(penalties, EXACT))
 }
 
 /// The penalties to try: evenly spaced on a logarithmic scale, from the least one that leaves no feature.
@@ -104,7 +108,7 @@ pub fn lasso_cross_validated(
                 let one = |(row, i): (&Vec<f64>, &usize)| softplus_loss(model.logit(row), outcome[*i]);
                 rows.iter().zip(&held).map(one).sum::<f64>()
             };
-            Standardised::of(&inner, &inner_outcome).path(&penalties).iter().map(loss).collect()
+            Standardised::of(&inner, &inner_outcome).path(&penalties, ROUGH).iter().map(loss).collect()
         })
         .collect();
     let total = |k: usize| deviance.iter().map(|d| d[k]).sum::<f64>();
@@ -146,8 +150,15 @@ fn check(columns: &[Vec<f64>], outcome: &[bool], least: usize) -> Result<(), Las
     Ok(())
 }
 
+/// In eight sums at once, which the compiler turns into vector instructions.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    let mut sums = [0.0; 8];
+    for (a, b) in a.zip(b) {
+        (0..8).for_each(|k| sums[k] += a[k] * b[k]);
+    }
+    rest + sums.iter().sum::<f64>()
 }
 
 /// `log(1 + exp(-s f))`, without overflow.
@@ -192,7 +203,7 @@ impl Standardised {
         table
     }
 
-    fn path(&self, penalties: &[f64]) -> Vec<Lasso> {
+    fn path(&self, penalties: &[f64], tolerance: f64) -> Vec<Lasso> {
         let n = self.y.len();
         let share = self.y.iter().sum::<f64>() / n as f64;
         let intercept = (share / (1.0 - share)).ln();
@@ -200,7 +211,7 @@ impl Standardised {
         penalties
             .iter()
             .map(|penalty| {
-                self.descend(&mut state, *penalty);
+                self.descend(&mut state, *penalty, tolerance);
                 Lasso {
                     intercept: state.intercept,
                     coefficients: state.w.clone(),
@@ -219,10 +230,11 @@ impl Standardised {
     }
 
     /// Newton's method, each step a penalised least-squares problem; a step that does not descend is halved.
-    fn descend(&self, state: &mut State, penalty: f64) {
+    /// The first steps are solved roughly, as the next one starts elsewhere anyway.
+    fn descend(&self, state: &mut State, penalty: f64, tolerance: f64) {
         let mut before = self.objective(state, penalty);
-        for _ in 0..100 {
-            let mut next = self.step(state, penalty);
+        for round in 0..100 {
+            let mut next = self.step(state, penalty, (1e-3 * 0.01_f64.powi(round)).max(tolerance));
             let moved = |next: &State| {
                 next.f.iter().zip(&state.f).fold(0.0_f64, |a, (next, f)| a.max((next - f).abs()))
             };
@@ -237,14 +249,14 @@ impl Standardised {
             let moved = moved(&next);
             *state = next;
             before = after;
-            if moved < 1e-9 {
+            if moved < tolerance {
                 break;
             }
         }
     }
 
     /// Coordinate descent on the quadratic approximation at `state`.
-    fn step(&self, state: &State, penalty: f64) -> State {
+    fn step(&self, state: &State, penalty: f64, tolerance: f64) -> State {
         let n = self.y.len() as f64;
         let p: Vec<f64> = state.f.iter().map(|f| expit(*f)).collect();
         let weight: Vec<f64> = p.iter().map(|p| (p * (1.0 - p)).max(1e-5)).collect();
@@ -275,12 +287,12 @@ impl Standardised {
         };
         let all: Vec<usize> = (0..self.z.len()).filter(|j| curvature[*j] > 0.0).collect();
         for _ in 0..100 {
-            if sweep(&mut next, &all) < 1e-9 {
+            if sweep(&mut next, &all) < tolerance {
                 break;
             }
             let active: Vec<usize> = all.iter().copied().filter(|j| next.w[*j] != 0.0).collect();
             for _ in 0..1000 {
-                if sweep(&mut next, &active) < 1e-9 {
+                if sweep(&mut next, &active) < tolerance {
                     break;
                 }
             }

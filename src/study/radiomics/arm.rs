@@ -36,7 +36,7 @@ pub fn cross_fit(
     training: &[usize],
     fold: &[usize],
     outcome: &[bool],
-    fit: &(dyn Fn(&[Vec<f64>], &[bool]) -> Result<Lasso, LassoError> + Sync),
+    fit: impl Fn(&[Vec<f64>], &[bool]) -> Result<Lasso, LassoError> + Sync,
 ) -> Result<CrossFitted, LassoError> {
     let width = rows.first().map_or(0, Vec::len);
     let without = |out: Option<usize>| {
@@ -69,7 +69,7 @@ pub(in crate::study) fn arm(
         subjects.par_iter().map(|subject| describe(subject, recipe)).collect::<Result<_, _>>()?;
     let rows: Vec<Vec<f64>> = described.iter().map(|row| row.iter().map(|(_, v)| *v).collect()).collect();
     let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
-    let fitted = cross_fit(&rows, &split.training, &split.fold, &outcome, &|columns, outcome| {
+    let fitted = cross_fit(&rows, &split.training, &split.fold, &outcome, |columns, outcome| {
         lasso_cross_validated(columns, outcome, INNER_FOLDS, seed)
     })?;
     let names = described.first().into_iter().flatten().map(|(name, _)| name.as_str());
