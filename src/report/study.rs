@@ -71,7 +71,7 @@ fn cohort_results(study: &Study) -> Vec<CohortResult> {
     study.manifest.cohorts.iter().filter_map(result).collect()
 }
 
-fn by_id<'a>(rows: &'a [Row]) -> BTreeMap<&'a str, &'a Row> {
+fn by_id(rows: &[Row]) -> BTreeMap<&str, &Row> {
     rows.iter().map(|row| (row.id.as_str(), row)).collect()
 }
 

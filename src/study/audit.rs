@@ -186,7 +186,7 @@ fn localise(
             let strongest = answer.and_then(|(assessment, _)| {
                 assessment.cam_peaks.into_iter().max_by(|a, b| a.value.total_cmp(&b.value))
             });
-            *hits += usize::from(strongest.is_some_and(|peak| near(&peak)));
+            *hits += usize::from(strongest.as_ref().is_some_and(near));
         }
         let prepared = recipe.apply(&phantom.images[0], Sequence::T1w)?;
         chance += share_near(&prepared, &phantom.lesions[0]) / n as f64;

@@ -2,10 +2,11 @@
 
 use super::checkpoint::Checkpoints;
 use super::cohort::Subject;
+use super::folds::Folds;
 use super::radiomics;
 use super::selection::{CandidateError, Selection, candidate_columns, select};
-use super::split::{Split, split};
-use super::train::{Sample, Schedule, train_branch};
+use super::split::split;
+use super::train::Schedule;
 use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
     Atlas, Branch, Bundle, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError, PerSequence,
@@ -15,8 +16,6 @@ use crate::model::{
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use burn::tensor::Device;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the study is run with. Everything follows from `seed`.
 #[derive(Debug, Clone)]
@@ -139,16 +138,16 @@ pub fn run(
         .checkpoints
         .as_ref()
         .map(|folder| Checkpoints::new(folder.clone(), subjects, settings, &recipe, &layers));
-    let weights = train_folds(
+    let folds = Folds {
         subjects,
-        &deviations,
-        &split,
-        &recipe,
-        &layers,
+        deviations: &deviations,
+        split: &split,
+        recipe: &recipe,
+        layers: &layers,
         settings,
-        checkpoints.as_ref(),
-        progress,
-    )?;
+        checkpoints: checkpoints.as_ref(),
+    };
+    let weights = folds.train(progress)?;
 
     progress(1, 1, "Computing signatures");
     let signatures = |sequence: Sequence| -> Result<Vec<Signature>, ModelError> {
@@ -323,93 +322,6 @@ impl Study {
     pub fn bundle(&self) -> Result<Vec<u8>, ModelError> {
         Bundle::write(&self.manifest, &self.weights, &self.atlas, &self.familiarity)
     }
-}
-
-/// Trains every fold model of both sequences, `settings.threads` at a time, each on one thread, so
-/// that the result does not depend on how many run.
-fn train_folds(
-    subjects: &[Subject],
-    deviations: &[[Vec<f32>; 2]],
-    split: &Split,
-    recipe: &Recipe,
-    layers: &[Layer],
-    settings: &Settings,
-    checkpoints: Option<&Checkpoints>,
-    progress: &(dyn Fn(usize, usize, &str) + Sync),
-) -> Result<PerSequence<Vec<Weights>>, StudyError> {
-    let samples = |sequence: Sequence, fold: usize| -> Vec<Sample<'_>> {
-        let members = split.training.iter().zip(&split.fold).filter(|(_, f)| **f != fold);
-        members
-            .map(|(i, _)| Sample {
-                values: &deviations[*i][sequence as usize],
-                event: subjects[*i].row.event,
-            })
-            .collect()
-    };
-    let jobs: Vec<(Sequence, usize)> =
-        Sequence::BOTH.into_iter().flat_map(|s| (0..settings.folds).map(move |f| (s, f))).collect();
-    let steps = |job: &(Sequence, usize)| {
-        samples(job.0, job.1).len().div_ceil(settings.schedule.batch) * settings.schedule.epochs
-    };
-    let total: usize = jobs.iter().map(steps).sum();
-    let (done, next) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results: Mutex<Vec<Option<Result<Weights, StudyError>>>> =
-        Mutex::new(jobs.iter().map(|_| None).collect());
-    let train = |sequence: Sequence, fold: usize, index: usize| -> Result<Weights, StudyError> {
-        let what = format!("{} fold {}", sequence.suffix(), fold + 1);
-        let mut smooth: Option<f32> = None;
-        let mut own = 0;
-        let mut tell = |steps: usize, state: String| {
-            own += steps;
-            progress(done.fetch_add(steps, Ordering::Relaxed) + steps, total, &format!("{what}: {state}"));
-            own
-        };
-        let stored = checkpoints.and_then(|c| c.load(sequence, fold));
-        let weights = if let Some(weights) = stored {
-            weights
-        } else {
-            let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
-            let samples = samples(sequence, fold);
-            let weights =
-                train_branch(layers, recipe, &samples, settings.schedule, seed, &settings.device, |loss| {
-                    let mean = smooth.map_or(loss, |s| 0.95 * s + 0.05 * loss);
-                    smooth = Some(mean);
-                    tell(1, format!("loss {mean:.3}"));
-                })?;
-            if let Some(checkpoints) = checkpoints {
-                checkpoints.store(sequence, fold, &weights)?;
-            }
-            weights
-        };
-        // Steps that early stopping or a checkpoint has saved.
-        let rest = steps(&(sequence, fold)).saturating_sub(tell(0, "done".into()));
-        tell(rest, "done".into());
-        Ok(weights)
-    };
-    let work = || {
-        while let Some((index, &(sequence, fold))) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?)))
-        {
-            let trained = train(sequence, fold, index);
-            if let Ok(mut results) = results.lock() {
-                results[index] = Some(trained);
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..settings.threads.max(1) {
-            // A pool of one thread: the backend's own parallelism would only contend with the other branches.
-            scope.spawn(|| match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
-                Ok(pool) => pool.install(work),
-                Err(_) => work(),
-            });
-        }
-    });
-    let mut trained = results.into_inner().unwrap_or_default().into_iter().map(|r| {
-        r.unwrap_or_else(|| Err(ModelError::Compute("a training thread ended early".into()).into()))
-    });
-    let mut take = || trained.by_ref().take(settings.folds).collect::<Result<Vec<_>, _>>();
-    Ok(PerSequence { T1w: take()?, T2w: take()? })
 }
 
 /// 95th percentile, over the training controls, of the highest value of the positive map: a normal

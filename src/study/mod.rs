@@ -4,6 +4,7 @@ mod audit;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
+mod folds;
 mod lasso;
 mod optimism;
 pub mod phantom;

@@ -204,7 +204,10 @@ impl Newborn {
 
     /// What is at a point of the head; `width_mm` is the voxel's, for the partial volume at borders.
     pub fn at(&self, p: Point, width_mm: f32) -> Option<Here> {
-        use channel::*;
+        use channel::{
+            AIRWAY, BONE, BRAINSTEM, CAUDATE, CAVITY, CEREBELLUM, EYE, FOLIA, HEAD, HIPPOCAMPUS, INJURY,
+            MATURITY, MIDLINE, PALLIDUM, PLIC, PUTAMEN, THALAMUS, THIRD_EXTENT, VENTRICLE,
+        };
         let c = self.lattice.at(p)?;
         if c[HEAD] > width_mm {
             return None;
@@ -256,7 +259,7 @@ impl Newborn {
 
     /// Distance to the folded surface of the hemispheres: their hull, cut by sulci and fissures.
     fn pial(&self, c: &[f32; channel::COUNT], midline: f32) -> f32 {
-        use channel::*;
+        use channel::{CORE, DEPTH, DIMPLE, FOLD, HULL, INSULA, INSULA_EXTENT, SYLVIAN, SYLVIAN_EXTENT};
         let too_deep = |limit: f32| (-c[HULL].max(0.9 - midline) - limit).max(0.0);
         // The banks touch, but for a wedge where the sulcus opens.
         let width = self.sulcus_mm + 0.7 * (1.0 + c[HULL] / 4.0).clamp(0.0, 1.0);
@@ -275,7 +278,11 @@ impl Newborn {
 
 /// All lattice channels at a point `q` of the average head.
 fn channels(q: Point, own: &Individual, lesion: Option<Lesion>) -> [f32; channel::COUNT] {
-    use channel::*;
+    use channel::{
+        AIRWAY, BONE, BRAINSTEM, CAUDATE, CAVITY, CEREBELLUM, CORE, COUNT, DEPTH, DIMPLE, EYE, FOLD, FOLIA,
+        HEAD, HIPPOCAMPUS, HULL, INJURY, INSULA, INSULA_EXTENT, MATURITY, MIDLINE, PALLIDUM, PLIC, PUTAMEN,
+        SYLVIAN, SYLVIAN_EXTENT, THALAMUS, THIRD_EXTENT, VENTRICLE,
+    };
     let right = usize::from(q[0] > 0.0);
     let m = [q[0].abs(), q[1], q[2]];
     let mut c = [0.0; COUNT];
