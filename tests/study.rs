@@ -1,14 +1,17 @@
 //! Does the study keep what it must keep apart, and do its intervals cover what is true?
 
 use burn::tensor::Device;
-use hielight::evaluation::evaluate;
+use hielight::evaluation::{delong, evaluate};
 use hielight::model::{Prepared, Recipe};
 use hielight::nomogram::{Z_975, expit, fit_logistic};
-use hielight::study::{Row, Schedule, Settings, Subject, run};
+use hielight::report::{StudyReport, study_report};
+use hielight::study::radiomics::cross_fit;
+use hielight::study::{Row, Schedule, Settings, Subject, lasso, lasso_cross_validated, penalties, run};
 use hielight::volume::{Affine, Grid};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
+use std::path::Path;
 
 /// Images of coarse noise within a ball, and outcomes that have nothing to do with them.
 fn null_cohort(n: usize, seed: u64) -> Vec<Subject> {
@@ -38,7 +41,7 @@ fn null_cohort(n: usize, seed: u64) -> Vec<Subject> {
                 center: if i % 2 == 1 { "B" } else { "A" }.into(),
                 event: rng.random(),
                 birth_weight_g: rng.random_range(2500.0..4000.0),
-                others: vec![],
+                others: vec![("sex".into(), if rng.random() { "F" } else { "M" }.into())],
             };
             Subject { row, images: [image(rng), image(rng)] }
         })
@@ -60,6 +63,7 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
         threads: 2,
         device: Device::flex(),
         checkpoints: None,
+        candidates: vec![],
     };
     let study = run(&subjects, &settings, &|_, _, _| ()).unwrap();
     for cohort in &study.manifest.cohorts {
@@ -71,6 +75,81 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
         let margin = if cohort.name == "training" { 0.1 } else { 0.0 };
         assert!(low - margin <= 0.5 && 0.5 <= high + margin, "{}: AUC {low} to {high}", cohort.name);
     }
+    let radiomics = study.arms.iter().find(|arm| arm.name == "radiomics").unwrap();
+    assert_eq!(radiomics.predictions.len(), subjects.len());
+    for cohort in &study.manifest.cohorts {
+        let own = || radiomics.predictions.iter().filter(|p| p.cohort == cohort.name);
+        let probability: Vec<f64> = own().map(|p| p.probability).collect();
+        // From below only: where LASSO selects nothing, a fold with more events is judged by models that
+        // have seen fewer, so the out-of-fold AUC of pure noise lies a little below 0.5.
+        let (auc, [low, _]) = area(&cohort.outcome, &probability);
+        assert!(low <= 0.5, "{}: radiomics has AUC {auc} from {low}", cohort.name);
+    }
+}
+
+#[test]
+fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone() {
+    let subjects = null_cohort(40, 9);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted");
+    let _ = std::fs::remove_dir_all(&folder);
+    let settings = |threads, checkpoints| Settings {
+        seed: 5,
+        folds: 2,
+        internal_share: 0.3,
+        schedule: Schedule { epochs: 1, ..Schedule::default() },
+        name: "<null>".into(),
+        synthetic: true,
+        card: vec![],
+        threads,
+        device: Device::flex(),
+        checkpoints,
+        candidates: vec!["sex".into()],
+    };
+    let whole = run(&subjects, &settings(2, None), &|_, _, _| ()).unwrap();
+    run(&subjects, &settings(2, Some(folder.clone())), &|_, _, _| ()).unwrap();
+    // As if killed: one branch was never stored, one file is cut off.
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    assert_eq!(files.len(), 4, "two folds of two sequences");
+    std::fs::remove_file(&files[0]).unwrap();
+    let bytes = std::fs::read(&files[1]).unwrap();
+    std::fs::write(&files[1], &bytes[..bytes.len() / 2]).unwrap();
+    let stored = std::fs::metadata(&files[2]).unwrap().modified().unwrap();
+    let resumed = run(&subjects, &settings(1, Some(folder)), &|_, _, _| ()).unwrap();
+    assert_eq!(
+        std::fs::metadata(&files[2]).unwrap().modified().unwrap(),
+        stored,
+        "a finished branch is kept"
+    );
+    assert!(whole.bundle().unwrap() == resumed.bundle().unwrap(), "the bytes differ");
+
+    let selection = whole.selection.as_ref().unwrap();
+    assert_eq!(selection.compared.len(), 2, "without and with sex");
+    let rows: Vec<Row> = subjects.iter().map(|s| s.row.clone()).collect();
+    let html = study_report(&StudyReport {
+        study: &whole,
+        rows: &rows,
+        provenance: vec![("Dataset".into(), "a & b".into())],
+        optimism: None,
+        sample_size: None,
+        failures: vec![],
+    });
+    for part in ["participants", "specification", "performance", "arms", "subgroups", "optimism", "checklist"]
+    {
+        assert_eq!(html.matches(&format!("<h2 id=\"{part}\">")).count(), 1, "{part}");
+    }
+    assert!(html.contains("not valid on patients") && html.contains("a &amp; b"));
+    // Nothing is loaded and nothing runs.
+    for foreign in ["<script", "<link", "http:", "https:", "url(", "@import", "NaN"] {
+        let allowed = if foreign == "http:" { html.matches("http://www.w3.org/2000/svg").count() } else { 0 };
+        assert_eq!(html.matches(foreign).count(), allowed, "{foreign}");
+    }
+    // Every chart's title and text are found by their own ids.
+    let mut ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "an id stands twice");
 }
 
 #[test]
@@ -103,4 +182,63 @@ fn do_the_coefficients_intervals_cover_the_truth() {
         // 95 % is nominal; 200 tables have a standard error of 1.5 %.
         assert!((0.90..=0.98).contains(&share), "coefficient {j}: {share}");
     }
+}
+
+/// Rows of noise, a fold for each, and outcomes of which the last `signal` columns know something.
+fn table(n: usize, p: usize, signal: usize, seed: u64) -> (Vec<Vec<f64>>, Vec<usize>, Vec<bool>) {
+    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+    let outcome: Vec<bool> = (0..n).map(|i| i % 2 == 0).collect();
+    let rows = outcome
+        .iter()
+        .map(|y| {
+            let shift = |j: usize| if j + signal >= p && *y { 1.0 } else { 0.0 };
+            (0..p).map(|j| Normal::new(shift(j), 1.0).unwrap().sample(rng)).collect()
+        })
+        .collect();
+    (rows, (0..n).map(|i| i / 2 % 5).collect(), outcome)
+}
+
+/// AUC and its interval.
+fn area(outcome: &[bool], logits: &[f64]) -> (f64, [f64; 2]) {
+    let auc = delong(outcome, logits).unwrap();
+    (auc.value, auc.ci95_logit.unwrap_or([auc.value; 2]))
+}
+
+#[test]
+fn does_radiomics_learn_nothing_from_the_newborn_it_judges() {
+    // More columns of noise than rows, and a penalty weak enough to learn them by heart.
+    let (rows, fold, outcome) = table(100, 300, 0, 6);
+    let training: Vec<usize> = (0..100).collect();
+    let weak = |columns: &[Vec<f64>], outcome: &[bool]| {
+        let penalties = penalties(columns, outcome)?;
+        Ok(lasso(columns, outcome, &penalties)?.remove(penalties.len() / 2))
+    };
+    let fitted = cross_fit(&rows, &training, &fold, &outcome, weak).unwrap();
+    let in_sample: Vec<f64> = rows.iter().map(|row| fitted.whole.logit(row)).collect();
+    let (in_sample, _) = area(&outcome, &in_sample);
+    assert!(in_sample > 0.95, "the probe is blunt: in-sample AUC {in_sample}");
+    let (auc, [low, high]) = area(&outcome, &fitted.logits);
+    assert!(low <= 0.5 && 0.5 <= high, "AUC {auc} ({low} to {high}) out of noise");
+}
+
+#[test]
+fn are_standardisation_and_penalty_of_radiomics_blind_to_the_fold_too() {
+    let (rows, fold, outcome) = table(80, 40, 4, 2);
+    let training: Vec<usize> = (0..60).collect();
+    let (fold, outcome) = (&fold[..60], &outcome[..60]);
+    let choose = |columns: &[Vec<f64>], outcome: &[bool]| lasso_cross_validated(columns, outcome, 5, 9);
+    let fitted = cross_fit(&rows, &training, fold, outcome, choose).unwrap();
+    // The other outcome for all of fold 3, and in place of one of its newborns an outlier.
+    let changed: Vec<bool> = outcome.iter().zip(fold).map(|(y, f)| *y != (*f == 3)).collect();
+    let outlier = fold.iter().position(|f| *f == 3).unwrap();
+    let mut rows_changed = rows.clone();
+    rows_changed[outlier].iter_mut().for_each(|x| *x += 40.0);
+    let again = cross_fit(&rows_changed, &training, fold, &changed, choose).unwrap();
+    for i in (0..80).filter(|i| *i != outlier) {
+        let same = fitted.logits[i] == again.logits[i];
+        // Fold 3 is judged as before, to the last bit; all others have seen the change.
+        assert_eq!(same, i < 60 && fold[i] == 3, "row {i}");
+    }
+    // There was something to learn: a table of constants would pass the above.
+    assert!(area(outcome, &fitted.logits[..60]).1[0] > 0.5);
 }

@@ -10,7 +10,7 @@ use super::familiarity::{Familiarity, FamiliarityStatistics};
 use super::geometry::{FeatureGeometry, Layer};
 use super::network::{Weight, Weights};
 use super::{Cohort, ModelError, ModelIdentity, PerSequence, Population, Recipe, Sequence};
-use crate::nomogram::Nomogram;
+use crate::nomogram::{Clinical, Nomogram};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -213,7 +213,7 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     if !(1..=20).contains(&manifest.folds) {
         return refuse("its number of fold models is out of bounds");
     }
-    if !manifest.nomogram.is_consistent() || manifest.nomogram.terms.len() != 3 {
+    if !manifest.nomogram.is_consistent() || manifest.nomogram.terms.len() < Clinical::BEFORE {
         return refuse("its nomogram is incomplete");
     }
     if !manifest.population.is_consistent(manifest.nomogram.terms.len()) {

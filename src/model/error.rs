@@ -2,6 +2,7 @@
 
 use crate::fault::{Explained, Fault};
 use crate::model::Sequence;
+use crate::nomogram::ClinicalError;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -24,6 +25,9 @@ pub enum ModelError {
     /// An image is missing.
     #[error("the {} image is missing", .0.suffix())]
     Missing(Sequence),
+    /// What was given besides the images is not what the model asks for.
+    #[error(transparent)]
+    Clinical(#[from] ClinicalError),
     /// The adapter could not be had.
     #[error("there is no graphics adapter for it")]
     NoAdapter(String),
@@ -38,6 +42,7 @@ pub enum ModelError {
 impl Explained for ModelError {
     fn fault(&self) -> Fault {
         match self {
+            Self::Clinical(error) => error.fault(),
             Self::Bundle(_) | Self::BundleHash { .. } | Self::SameImage | Self::Missing(_) => {
                 Fault::Malformed
             }
@@ -49,6 +54,7 @@ impl Explained for ModelError {
 
     fn next_step(&self) -> &'static str {
         match self {
+            Self::Clinical(error) => error.next_step(),
             Self::Bundle(_) | Self::BundleHash { .. } => {
                 "Get the model bundle again from where it was published."
             }

@@ -9,7 +9,7 @@ use super::likeness::LEAST_CONTRAST;
 use super::network::Branch;
 use super::{Assessment, Check, ModelError, PerSequence, Prepared, Recipe, Sequence, Verdict};
 use crate::fault::Notice;
-use crate::nomogram::{BirthWeight, expit};
+use crate::nomogram::{BirthWeight, Clinical, expit};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Peaks reported per sequence.
@@ -146,33 +146,26 @@ impl Predictor {
     /// The answer for one newborn; `progress` hears the share done.
     ///
     /// # Errors
-    /// `ModelError::Compute` when the device fails.
+    /// `ModelError::Compute` when the device fails, `ModelError::Clinical` when the model asks for more than
+    /// was given.
     pub async fn assess(
         &self,
         images: [&Prepared; 2],
-        birth_weight: BirthWeight,
+        clinical: impl Into<Clinical>,
         mut warnings: Vec<Notice>,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Outcome, ModelError> {
-        let limits = self.birth_weight_limits_g();
-        let mut checks = self.checks(images.map(Some), birth_weight);
+        let nomogram = &self.manifest.nomogram;
+        let clinical = clinical.into();
+        let characteristics = clinical.values(&nomogram.terms)?;
+        let mut checks = self.checks(images.map(Some), clinical.birth_weight);
         let (mut reasons, unfamiliar) = (self.reasons_to_abstain(images, &checks), self.unfamiliar(&checks));
         reasons.extend(unfamiliar.0);
         warnings.extend(unfamiliar.1);
         if !reasons.is_empty() {
             return Ok(Outcome::Abstained { reasons, warnings, checks });
         }
-        if !(limits[0]..=limits[1]).contains(&birth_weight.grams()) {
-            warnings.push(Notice::new(
-                "birth_weight_outside_training",
-                format!(
-                    "The birth weight {} g lies outside the training range of {} g to {} g: the model extrapolates.",
-                    birth_weight.grams(),
-                    limits[0],
-                    limits[1]
-                ),
-            ));
-        }
+        warnings.extend(self.extrapolations(&characteristics));
         if self.manifest.synthetic {
             warnings.push(Notice::new(
                 "synthetic_model",
@@ -181,8 +174,8 @@ impl Predictor {
         }
         let t1 = self.signature(Sequence::T1w, &images[0].values, &mut |f| progress(f / 2.0)).await?;
         let t2 = self.signature(Sequence::T2w, &images[1].values, &mut |f| progress(0.5 + f / 2.0)).await?;
-        let nomogram = &self.manifest.nomogram;
-        let values = [t1.logit(), t2.logit(), birth_weight.grams()];
+        let with = |t1: f64, t2: f64| [vec![t1, t2], characteristics.clone()].concat();
+        let values = with(t1.logit(), t2.logit());
         let signature_checks = self.signature_checks([values[0], values[1]]);
         let (reasons, extrapolations) = self.signatures_outside_training(&signature_checks);
         warnings.extend(extrapolations);
@@ -191,11 +184,8 @@ impl Predictor {
             return Ok(Outcome::Abstained { reasons, warnings, checks });
         }
         let logit = nomogram.logit(&values);
-        let by_fold = t1
-            .fold_logits
-            .iter()
-            .zip(&t2.fold_logits)
-            .map(|(a, b)| expit(nomogram.logit(&[*a, *b, birth_weight.grams()])));
+        let by_fold =
+            t1.fold_logits.iter().zip(&t2.fold_logits).map(|(a, b)| expit(nomogram.logit(&with(*a, *b))));
         let ensemble_range =
             by_fold.fold([f64::INFINITY, f64::NEG_INFINITY], |[lo, hi], p| [lo.min(p), hi.max(p)]);
         let points = nomogram.points(&values);
@@ -217,9 +207,9 @@ impl Predictor {
                 terms: nomogram
                     .terms
                     .iter()
-                    .zip(values)
+                    .zip(&values)
                     .zip(points)
-                    .map(|((term, value), points)| TermPoints { term: term.clone(), value, points })
+                    .map(|((term, value), points)| TermPoints { term: term.clone(), value: *value, points })
                     .collect(),
             },
             device: self.device.info.clone(),
@@ -235,6 +225,28 @@ impl Predictor {
     #[must_use]
     pub fn birth_weight_limits_g(&self) -> [f64; 2] {
         self.manifest.nomogram.limits.get(2).copied().unwrap_or(BirthWeight::LIMITS_G)
+    }
+
+    /// Clinical characteristics outside their range in training.
+    fn extrapolations(&self, characteristics: &[f64]) -> Vec<Notice> {
+        let nomogram = &self.manifest.nomogram;
+        let terms = nomogram.terms.iter().zip(&nomogram.limits).skip(Clinical::BEFORE - 1);
+        terms
+            .zip(characteristics)
+            .filter(|((_, [low, high]), value)| !(*low..=*high).contains(value))
+            .map(|((term, [low, high]), value)| {
+                let (code, what) = if term == "birth_weight_g" {
+                    ("birth_weight_outside_training", format!("The birth weight {value} g"))
+                } else {
+                    ("covariate_outside_training", format!("{term} {value}"))
+                };
+                let unit = if term == "birth_weight_g" { " g" } else { "" };
+                Notice::new(
+                    code,
+                    format!("{what} lies outside the training range of {low}{unit} to {high}{unit}: the model extrapolates."),
+                )
+            })
+            .collect()
     }
 
     /// Signatures far outside the range of the training cohort, and those a little outside.

@@ -1,9 +1,11 @@
 //! Signatures and birth weight to a probability: logistic model, points, intervals.
 
 mod birth_weight;
+mod clinical;
 mod logistic;
 
 pub use birth_weight::{BirthWeight, BirthWeightError};
+pub use clinical::{Clinical, ClinicalError};
 pub use logistic::{FitError, LogisticFit, fit_logistic};
 
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,13 @@
 //! The report of a study or of a table of predictions: one HTML file, native only.
 
 mod checklist;
+mod contact_sheet;
 mod document;
 mod performance;
 mod pictures;
 mod study;
 
+pub use contact_sheet::contact_sheet;
 pub use performance::{CohortResult, evaluation_report};
 pub use pictures::failure_cases;
 pub use study::{FailureCase, StudyReport, study_report};

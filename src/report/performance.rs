@@ -2,8 +2,12 @@
 
 use super::document::Document;
 use super::{decimals, interval};
-use crate::evaluation::{Estimate, Evaluation};
+use crate::evaluation::{DecisionBand, Estimate, Evaluation};
+use crate::model::Manifest;
 use crate::nomogram::Z_975;
+use crate::render::chart::{
+    Curve, Figure, Palette, REPORT_WIDTH, decision_curve, reliability, risk_distribution, roc,
+};
 
 /// One cohort's predictions and all that was computed of them.
 #[derive(Debug, Clone)]
@@ -14,12 +18,20 @@ pub struct CohortResult {
     pub evaluation: Evaluation,
 }
 
-/// The report of a table of predictions alone.
+impl CohortResult {
+    fn curve(&self) -> Curve<'_> {
+        Curve { name: &self.name, outcome: &self.outcome, probability: &self.probability }
+    }
+}
+
+/// The report of a table of predictions alone. The operating threshold is the training cohort's Youden
+/// threshold, or the first cohort's where none is called training.
 #[must_use]
 pub fn evaluation_report(title: &str, provenance: &[(String, String)], cohorts: &[CohortResult]) -> String {
     let mut document = Document::new(title);
     provenance_section(&mut document, provenance);
-    performance_section(&mut document, cohorts);
+    let training = cohorts.iter().find(|c| c.name == Manifest::FITTED).or(cohorts.first());
+    performance_section(&mut document, cohorts, training.map_or(0.5, |c| c.evaluation.youden.threshold));
     document.finish()
 }
 
@@ -30,8 +42,8 @@ pub fn provenance_section(document: &mut Document, provenance: &[(String, String
     document.table("How this report was made", &["What", "Value"], &rows);
 }
 
-/// Discrimination, calibration, utility.
-pub fn performance_section(document: &mut Document, cohorts: &[CohortResult]) {
+/// Discrimination, calibration, utility; `threshold` is the operating threshold on the probability.
+pub fn performance_section(document: &mut Document, cohorts: &[CohortResult], threshold: f64) {
     document.section("performance", "Performance");
     let around = |e: &Estimate| interval(e.value, [e.value - Z_975 * e.se, e.value + Z_975 * e.se]);
     let of = |figure: &dyn Fn(&Evaluation) -> String| cohorts.iter().map(|c| figure(&c.evaluation)).collect();
@@ -93,6 +105,7 @@ pub fn performance_section(document: &mut Document, cohorts: &[CohortResult]) {
          Hosmer-Lemeshow's test proves nothing: with few subjects it misses everything, with many it finds \
          anything.",
     );
+    charts(document, cohorts, threshold);
     let rows: Vec<Vec<String>> = cohorts
         .iter()
         .flat_map(|c| {
@@ -114,4 +127,21 @@ pub fn performance_section(document: &mut Document, cohorts: &[CohortResult]) {
         &["Cohort", "Threshold", "Model", "Treat all", "Model at a prevalence of 10 %"],
         &rows,
     );
+}
+
+/// Each chart is the page's own, drawn for paper.
+fn charts(document: &mut Document, cohorts: &[CohortResult], threshold: f64) {
+    let curves: Vec<Curve<'_>> = cohorts.iter().map(CohortResult::curve).collect();
+    let mut figures: Vec<Figure> =
+        vec![roc(&curves, threshold, None, REPORT_WIDTH), reliability(&curves, None, REPORT_WIDTH)];
+    figures.extend(curves.iter().map(|c| risk_distribution(*c, threshold, None, REPORT_WIDTH)));
+    figures.extend(curves.iter().map(|c| {
+        let thresholds = (1..100).map(|i| f64::from(i) / 100.0).collect();
+        let band = DecisionBand::of(c.outcome, c.probability, thresholds);
+        decision_curve(*c, Some(&band), None, Some(threshold), REPORT_WIDTH)
+    }));
+    document.heading("Charts");
+    for (i, figure) in figures.iter().enumerate() {
+        document.chart(&figure.svg(&Palette::LIGHT, &format!("performance-{i}")));
+    }
 }

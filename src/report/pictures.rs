@@ -2,7 +2,7 @@
 
 use super::study::FailureCase;
 use crate::model::{Bundle, ComputeDevice, Manifest, Outcome, Predictor, Sequence};
-use crate::nomogram::BirthWeight;
+use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::{Overlay, Plane, View, Viewport};
 use crate::study::{Prediction, Row, Study, image_path};
 use crate::volume::read_nifti;
@@ -12,7 +12,7 @@ use std::path::Path;
 /// Cases of each kind.
 const CASES: usize = 3;
 /// Width and height of a picture, pixels.
-const SIZE: usize = 240;
+pub(super) const SIZE: usize = 240;
 
 /// The validation newborns whom the model got most wrong, with pictures through the strongest peaks.
 ///
@@ -27,16 +27,18 @@ pub fn failure_cases(
     let predictor = Predictor::new(bundle, ComputeDevice::cpu()).map_err(|e| e.to_string())?;
     let mut cases = Vec::new();
     for event in [true, false] {
-        let validation =
-            study.predictions.iter().filter(|p| p.cohort != Manifest::FITTED && p.event == event);
-        let mut own: Vec<&Prediction> = validation.collect();
-        own.sort_by(|a, b| a.probability.total_cmp(&b.probability));
+        let validation = study.predictions.iter().zip(&study.values);
+        let mut own: Vec<(&Prediction, &Vec<f64>)> =
+            validation.filter(|(p, _)| p.cohort != Manifest::FITTED && p.event == event).collect();
+        own.sort_by(|(a, _), (b, _)| a.probability.total_cmp(&b.probability));
         if !event {
             own.reverse();
         }
-        for prediction in own.into_iter().take(CASES) {
+        for (prediction, values) in own.into_iter().take(CASES) {
             let Some(row) = rows.iter().find(|row| row.id == prediction.id) else { continue };
-            cases.push(case(dataset, &predictor, prediction, row).map_err(|e| format!("{}: {e}", row.id))?);
+            cases.push(
+                case(dataset, &predictor, prediction, values, row).map_err(|e| format!("{}: {e}", row.id))?,
+            );
         }
     }
     Ok(cases)
@@ -46,6 +48,7 @@ fn case(
     dataset: &Path,
     predictor: &Predictor,
     prediction: &Prediction,
+    values: &[f64],
     row: &Row,
 ) -> Result<FailureCase, String> {
     let read = |sequence| -> Result<_, String> {
@@ -56,7 +59,11 @@ fn case(
     };
     let (t1, t2) = (read(Sequence::T1w)?, read(Sequence::T2w)?);
     let weight = BirthWeight::parse(&row.birth_weight_g.to_string()).map_err(|e| e.to_string())?;
-    let outcome = pollster::block_on(predictor.assess([&t1.1, &t2.1], weight, vec![], &mut |_| ()))
+    let terms = &predictor.manifest().nomogram.terms;
+    let named = terms.iter().cloned().zip(values.iter().map(f64::to_string));
+    let covariates: Vec<(String, String)> = named.skip(Clinical::BEFORE).collect();
+    let clinical = Clinical::parse(weight, &covariates, terms).map_err(|e| e.to_string())?;
+    let outcome = pollster::block_on(predictor.assess([&t1.1, &t2.1], clinical, vec![], &mut |_| ()))
         .map_err(|e| e.to_string())?;
     let kind = if prediction.event { "HIE" } else { "control" };
     let injury = match (row.other("pattern"), row.other("severity")) {
@@ -106,7 +113,7 @@ fn case(
 }
 
 /// From black to the 99th percentile of what is not background.
-fn window(voxels: &[f32]) -> [f32; 2] {
+pub(super) fn window(voxels: &[f32]) -> [f32; 2] {
     let mut bright: Vec<f32> = voxels.iter().copied().filter(|v| *v > 0.0).collect();
     if bright.is_empty() {
         return [0.0, 1.0];
@@ -117,7 +124,7 @@ fn window(voxels: &[f32]) -> [f32; 2] {
 }
 
 /// RGBA pixels, row by row from the top, as a PNG data address.
-fn png_address(pixels: &[u8], width: usize, height: usize) -> Result<String, String> {
+pub(super) fn png_address(pixels: &[u8], width: usize, height: usize) -> Result<String, String> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgba);

@@ -46,7 +46,7 @@ pub fn study_report(report: &StudyReport<'_>) -> String {
     provenance_section(&mut document, &report.provenance);
     participants(&mut document, report);
     specification(&mut document, report);
-    performance_section(&mut document, &cohort_results(report.study));
+    performance_section(&mut document, &cohort_results(report.study), manifest.threshold);
     arms(&mut document, report.study);
     subgroups(&mut document, report);
     failures(&mut document, report);
@@ -71,7 +71,7 @@ fn cohort_results(study: &Study) -> Vec<CohortResult> {
     study.manifest.cohorts.iter().filter_map(result).collect()
 }
 
-fn by_id<'a>(rows: &'a [Row]) -> BTreeMap<&'a str, &'a Row> {
+fn by_id(rows: &[Row]) -> BTreeMap<&str, &Row> {
     rows.iter().map(|row| (row.id.as_str(), row)).collect()
 }
 
@@ -201,6 +201,9 @@ fn specification(document: &mut Document, report: &StudyReport<'_>) {
         &["Term", "Coefficient", "95 % interval (Wald)", "Range in training"],
         &rows,
     );
+    let figure = crate::render::chart::nomogram(nomogram, None, None, 720.0);
+    document.chart(&figure.svg(&crate::render::chart::Palette::LIGHT, "nomogram"));
+    selection(document, report.study);
     let threshold = report.study.manifest.threshold;
     document.paragraph(&format!(
         "Operating threshold {threshold:.3}: Youden's index on the training cohort. Share of HIE in training: {:.3}.",
@@ -209,6 +212,27 @@ fn specification(document: &mut Document, report: &StudyReport<'_>) {
     let card: Vec<Vec<String>> =
         report.study.manifest.card.iter().map(|(a, b)| vec![a.clone(), b.clone()]).collect();
     document.table("Model card", &["What", "Value"], &card);
+}
+
+/// How the clinical terms were chosen.
+fn selection(document: &mut Document, study: &Study) {
+    let Some(selection) = &study.selection else {
+        return document.paragraph("No clinical characteristic but the birth weight was a candidate.");
+    };
+    let rows: Vec<Vec<String>> = selection
+        .compared
+        .iter()
+        .map(|(names, aic)| {
+            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            vec![names, format!("{aic:.2}")]
+        })
+        .collect();
+    document.table(
+        "Candidates that joined the signatures and the birth weight, by AIC on the training cohort; the first \
+         row is the model",
+        &["Candidates", "AIC"],
+        &rows,
+    );
 }
 
 /// Outcome and probability of some predictions.
@@ -255,6 +279,10 @@ fn arms(document: &mut Document, study: &Study) {
         &["Cohort", "Model", "AUC (95 % interval)", "DLCRN's less its own", "p"],
         &rows,
     );
+    for arm in study.arms.iter().filter(|arm| !arm.notes.is_empty()) {
+        document.heading(arm.name);
+        arm.notes.iter().for_each(|note| document.paragraph(note));
+    }
 }
 
 /// Severity as the table states it; a number from 0 to 1 becomes a class.
@@ -301,7 +329,7 @@ fn subgroups(document: &mut Document, report: &StudyReport<'_>) {
             true,
         );
     }
-    let mut levels = |column: &str| {
+    let levels = |column: &str| {
         let mut levels: Vec<String> =
             validation.iter().filter_map(|(_, r)| r.other(column).map(str::to_owned)).collect();
         levels.sort();

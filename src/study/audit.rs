@@ -7,7 +7,7 @@ use super::phantom::{
 use crate::model::{
     Assessment, Bundle, CamPeak, ComputeDevice, ModelError, Outcome, Predictor, Prepared, Recipe, Sequence,
 };
-use crate::nomogram::BirthWeight;
+use crate::nomogram::{BirthWeight, Clinical};
 use crate::volume::{Affine, Grid, Volume, VolumeError};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -154,13 +154,16 @@ fn answer(
     predictor: &Predictor,
     recipe: &Recipe,
     images: &[Volume; 2],
-    birth_weight_g: f64,
+    newborn: &Participant,
 ) -> Result<Option<(Assessment, [Prepared; 2])>, ModelError> {
     let [Ok(t1), Ok(t2)] = Sequence::BOTH.map(|s| recipe.apply(&images[s as usize], s)) else {
         return Ok(None);
     };
-    let Ok(weight) = BirthWeight::parse(&birth_weight_g.to_string()) else { return Ok(None) };
-    match pollster::block_on(predictor.assess([&t1, &t2], weight, vec![], &mut |_| ()))? {
+    let Ok(weight) = BirthWeight::parse(&newborn.birth_weight_g.to_string()) else { return Ok(None) };
+    let terms = &predictor.manifest().nomogram.terms;
+    let known = newborn.covariates().into_iter().filter(|(term, _)| terms.contains(term));
+    let clinical = Clinical::parse(weight, &known.collect::<Vec<_>>(), terms)?;
+    match pollster::block_on(predictor.assess([&t1, &t2], clinical, vec![], &mut |_| ()))? {
         Outcome::Assessed { assessment, .. } => Ok(Some((*assessment, [t1, t2]))),
         Outcome::Abstained { .. } => Ok(None),
     }
@@ -182,11 +185,11 @@ fn localise(
         let near =
             |peak: &CamPeak| distance_mm(&phantom.lesions[peak.sequence as usize], peak.ras_mm) <= HIT_MM;
         for (predictor, hits) in [(predictor, &mut hits), (randomised, &mut hits_randomised)] {
-            let answer = answer(predictor, recipe, &phantom.images, newborn.birth_weight_g)?;
+            let answer = answer(predictor, recipe, &phantom.images, newborn)?;
             let strongest = answer.and_then(|(assessment, _)| {
                 assessment.cam_peaks.into_iter().max_by(|a, b| a.value.total_cmp(&b.value))
             });
-            *hits += usize::from(strongest.is_some_and(|peak| near(&peak)));
+            *hits += usize::from(strongest.as_ref().is_some_and(near));
         }
         let prepared = recipe.apply(&phantom.images[0], Sequence::T1w)?;
         chance += share_near(&prepared, &phantom.lesions[0]) / n as f64;
@@ -256,7 +259,7 @@ fn repeat(predictor: &Predictor, n: usize, seed: u64) -> Result<Vec<Repeatabilit
             .collect::<Result<_, _>>()?;
         let mut own = [None; 3];
         for (logit, phantom) in own.iter_mut().zip(&scans) {
-            let answer = answer(predictor, &manifest.recipe, &phantom.images, newborn.birth_weight_g)?;
+            let answer = answer(predictor, &manifest.recipe, &phantom.images, newborn)?;
             *logit = answer.map(|(assessment, _)| assessment.logit);
         }
         logits.push(own);
@@ -311,7 +314,7 @@ fn refuse(predictor: &Predictor, fresh: usize, seed: u64) -> Result<Vec<Refusals
         let scans = newborns.par_iter().map(scan).collect::<Result<Vec<_>, _>>()?;
         for (i, (newborn, phantom)) in newborns.iter().zip(scans).enumerate() {
             let ask = |images: &[Volume; 2]| -> Result<usize, ModelError> {
-                Ok(usize::from(answer(predictor, recipe, images, newborn.birth_weight_g)?.is_none()))
+                Ok(usize::from(answer(predictor, recipe, images, newborn)?.is_none()))
             };
             refusals[0].refused += ask(&phantom.images)?;
             // A tenth of the newborns is spoilt in each way, half of them from each center.

@@ -2,8 +2,11 @@
 
 use super::checkpoint::Checkpoints;
 use super::cohort::Subject;
-use super::split::{Split, split};
-use super::train::{Sample, Schedule, train_branch};
+use super::folds::Folds;
+use super::radiomics;
+use super::selection::{CandidateError, Selection, candidate_columns, select};
+use super::split::split;
+use super::train::Schedule;
 use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
     Atlas, Branch, Bundle, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError, PerSequence,
@@ -13,8 +16,6 @@ use crate::model::{
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use burn::tensor::Device;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the study is run with. Everything follows from `seed`.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct Settings {
     pub device: Device,
     /// Folder in which finished branches wait for an interrupted study to go on.
     pub checkpoints: Option<PathBuf>,
+    /// Columns of the participants table that may join signatures and birth weight in the nomogram.
+    pub candidates: Vec<String>,
 }
 
 /// The outcome of a study.
@@ -43,22 +46,32 @@ pub struct Study {
     pub weights: PerSequence<Vec<Weights>>,
     pub atlas: PerSequence<Atlas>,
     pub familiarity: PerSequence<Familiarity>,
-    /// (participant, cohort, center, outcome, probability), in the order of the cohorts.
+    /// Every participant's, in the order of the cohorts.
     pub predictions: Vec<Prediction>,
+    /// Values of the nomogram's terms, participant by participant in the order of `predictions`.
+    pub values: Vec<Vec<f64>>,
+    /// How the terms were chosen; `None` where there was no candidate.
+    pub selection: Option<Selection>,
     /// Simpler models on the same splits, to be compared with; their predictions are in the same order.
     pub arms: Vec<Arm>,
 }
 
-/// A logistic model on some of the terms.
+/// A simpler model: logistic on some of the terms, or radiomics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arm {
     pub name: &'static str,
     pub predictions: Vec<Prediction>,
+    /// What it is made of, a sentence each, where its name does not say it.
+    pub notes: Vec<String>,
 }
 
-/// The simpler models by name, and which of the nomogram's terms each has.
-const ARMS: [(&str, &[usize]); 4] =
-    [("clinical", &[2]), ("signature_t1", &[0]), ("signature_t2", &[1]), ("signatures", &[0, 1])];
+/// The simpler models by name, and whether each has a term of the nomogram.
+const ARMS: [(&str, fn(usize) -> bool); 4] = [
+    ("clinical", |term| term >= 2),
+    ("signature_t1", |term| term == 0),
+    ("signature_t2", |term| term == 1),
+    ("signatures", |term| term < 2),
+];
 
 /// One participant's probability.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +92,10 @@ pub enum StudyError {
     TooFew { events: usize, controls: usize, folds: usize },
     #[error("the nomogram cannot be fitted: {0}")]
     Fit(#[from] FitError),
+    #[error("{0}")]
+    Candidate(#[from] CandidateError),
+    #[error(transparent)]
+    Radiomics(#[from] radiomics::RadiomicsError),
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error("a checkpoint cannot be written: {0}")]
@@ -121,16 +138,16 @@ pub fn run(
         .checkpoints
         .as_ref()
         .map(|folder| Checkpoints::new(folder.clone(), subjects, settings, &recipe, &layers));
-    let weights = train_folds(
+    let folds = Folds {
         subjects,
-        &deviations,
-        &split,
-        &recipe,
-        &layers,
+        deviations: &deviations,
+        split: &split,
+        recipe: &recipe,
+        layers: &layers,
         settings,
-        checkpoints.as_ref(),
-        progress,
-    )?;
+        checkpoints: checkpoints.as_ref(),
+    };
+    let weights = folds.train(progress)?;
 
     progress(1, 1, "Computing signatures");
     let signatures = |sequence: Sequence| -> Result<Vec<Signature>, ModelError> {
@@ -151,13 +168,29 @@ pub fn run(
             .collect()
     };
     let signatures = [signatures(Sequence::T1w)?, signatures(Sequence::T2w)?];
-    let values =
-        |i: usize| [signatures[0][i].logit(), signatures[1][i].logit(), subjects[i].row.birth_weight_g];
-
-    let terms = ["signature_t1", "signature_t2", "birth_weight_g"].map(str::to_owned);
-    let columns: Vec<Vec<f64>> =
-        (0..3).map(|term| split.training.iter().map(|i| values(*i)[term]).collect()).collect();
     let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
+    let candidates = candidate_columns(subjects, &settings.candidates)?;
+    let mut terms = ["signature_t1", "signature_t2", "birth_weight_g"].map(str::to_owned).to_vec();
+    let forced =
+        |i: usize| vec![signatures[0][i].logit(), signatures[1][i].logit(), subjects[i].row.birth_weight_g];
+    let mut table: Vec<Vec<f64>> = (0..subjects.len()).map(forced).collect();
+    let selection = if candidates.is_empty() {
+        None
+    } else {
+        let of =
+            |column: &dyn Fn(usize) -> f64| split.training.iter().map(|i| column(*i)).collect::<Vec<f64>>();
+        let own: Vec<Vec<f64>> = (0..terms.len()).map(|j| of(&|i| table[i][j])).collect();
+        let offered: Vec<(String, Vec<f64>)> =
+            candidates.iter().map(|(name, column)| (name.clone(), of(&|i| column[i]))).collect();
+        let selection = select(&terms, &own, &offered, &outcome)?;
+        for (name, column) in candidates.iter().filter(|(name, _)| selection.chosen.contains(name)) {
+            terms.push(name.clone());
+            table.iter_mut().zip(column).for_each(|(row, value)| row.push(*value));
+        }
+        Some(selection)
+    };
+    let columns: Vec<Vec<f64>> =
+        (0..terms.len()).map(|term| split.training.iter().map(|i| table[*i][term]).collect()).collect();
     let nomogram = fit_logistic(&terms, &columns, &outcome)?.nomogram;
 
     let parts = [
@@ -177,17 +210,22 @@ pub fn run(
             })
             .collect()
     };
-    let predictions = predict(&|i| expit(nomogram.logit(&values(i))));
-    let arms = ARMS
+    let predictions = predict(&|i| expit(nomogram.logit(&table[i])));
+    let values = parts.iter().flat_map(|(_, members)| members.iter().map(|i| table[*i].clone())).collect();
+    let mut arms = ARMS
         .into_iter()
-        .map(|(name, own)| {
+        .map(|(name, has)| {
+            let own: Vec<usize> = (0..terms.len()).filter(|term| has(*term)).collect();
             let chosen: Vec<String> = own.iter().map(|term| terms[*term].clone()).collect();
             let columns: Vec<Vec<f64>> = own.iter().map(|term| columns[*term].clone()).collect();
             let fit = fit_logistic(&chosen, &columns, &outcome)?.nomogram;
-            let logit = |i: usize| fit.logit(&own.iter().map(|term| values(i)[*term]).collect::<Vec<f64>>());
-            Ok(Arm { name, predictions: predict(&|i| expit(logit(i))) })
+            let logit = |i: usize| fit.logit(&own.iter().map(|term| table[i][*term]).collect::<Vec<f64>>());
+            Ok(Arm { name, predictions: predict(&|i| expit(logit(i))), notes: vec![] })
         })
         .collect::<Result<Vec<Arm>, FitError>>()?;
+    progress(1, 1, "Computing radiomics");
+    let (probability, notes) = radiomics::arm(subjects, &split, &recipe, settings.seed)?;
+    arms.push(Arm { name: "radiomics", predictions: predict(&|i| probability[i]), notes });
     let cohorts: Vec<Cohort> = parts
         .iter()
         .map(|(name, members)| {
@@ -246,7 +284,7 @@ pub fn run(
         T1w: self_test_logits(&manifest, &weights.T1w, &atlas.T1w)?,
         T2w: self_test_logits(&manifest, &weights.T2w, &atlas.T2w)?,
     };
-    Ok(Study { manifest, weights, atlas, familiarity, predictions, arms })
+    Ok(Study { manifest, weights, atlas, familiarity, predictions, values, selection, arms })
 }
 
 /// What the training newborns were like: `columns` are the nomogram's terms, newborn by newborn.
@@ -284,93 +322,6 @@ impl Study {
     pub fn bundle(&self) -> Result<Vec<u8>, ModelError> {
         Bundle::write(&self.manifest, &self.weights, &self.atlas, &self.familiarity)
     }
-}
-
-/// Trains every fold model of both sequences, `settings.threads` at a time, each on one thread, so
-/// that the result does not depend on how many run.
-fn train_folds(
-    subjects: &[Subject],
-    deviations: &[[Vec<f32>; 2]],
-    split: &Split,
-    recipe: &Recipe,
-    layers: &[Layer],
-    settings: &Settings,
-    checkpoints: Option<&Checkpoints>,
-    progress: &(dyn Fn(usize, usize, &str) + Sync),
-) -> Result<PerSequence<Vec<Weights>>, StudyError> {
-    let samples = |sequence: Sequence, fold: usize| -> Vec<Sample<'_>> {
-        let members = split.training.iter().zip(&split.fold).filter(|(_, f)| **f != fold);
-        members
-            .map(|(i, _)| Sample {
-                values: &deviations[*i][sequence as usize],
-                event: subjects[*i].row.event,
-            })
-            .collect()
-    };
-    let jobs: Vec<(Sequence, usize)> =
-        Sequence::BOTH.into_iter().flat_map(|s| (0..settings.folds).map(move |f| (s, f))).collect();
-    let steps = |job: &(Sequence, usize)| {
-        samples(job.0, job.1).len().div_ceil(settings.schedule.batch) * settings.schedule.epochs
-    };
-    let total: usize = jobs.iter().map(steps).sum();
-    let (done, next) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results: Mutex<Vec<Option<Result<Weights, StudyError>>>> =
-        Mutex::new(jobs.iter().map(|_| None).collect());
-    let train = |sequence: Sequence, fold: usize, index: usize| -> Result<Weights, StudyError> {
-        let what = format!("{} fold {}", sequence.suffix(), fold + 1);
-        let mut smooth: Option<f32> = None;
-        let mut own = 0;
-        let mut tell = |steps: usize, state: String| {
-            own += steps;
-            progress(done.fetch_add(steps, Ordering::Relaxed) + steps, total, &format!("{what}: {state}"));
-            own
-        };
-        let stored = checkpoints.and_then(|c| c.load(sequence, fold));
-        let weights = if let Some(weights) = stored {
-            weights
-        } else {
-            let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
-            let samples = samples(sequence, fold);
-            let weights =
-                train_branch(layers, recipe, &samples, settings.schedule, seed, &settings.device, |loss| {
-                    let mean = smooth.map_or(loss, |s| 0.95 * s + 0.05 * loss);
-                    smooth = Some(mean);
-                    tell(1, format!("loss {mean:.3}"));
-                })?;
-            if let Some(checkpoints) = checkpoints {
-                checkpoints.store(sequence, fold, &weights)?;
-            }
-            weights
-        };
-        // Steps that early stopping or a checkpoint has saved.
-        let rest = steps(&(sequence, fold)).saturating_sub(tell(0, "done".into()));
-        tell(rest, "done".into());
-        Ok(weights)
-    };
-    let work = || {
-        while let Some((index, &(sequence, fold))) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?)))
-        {
-            let trained = train(sequence, fold, index);
-            if let Ok(mut results) = results.lock() {
-                results[index] = Some(trained);
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..settings.threads.max(1) {
-            // A pool of one thread: the backend's own parallelism would only contend with the other branches.
-            scope.spawn(|| match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
-                Ok(pool) => pool.install(work),
-                Err(_) => work(),
-            });
-        }
-    });
-    let mut trained = results.into_inner().unwrap_or_default().into_iter().map(|r| {
-        r.unwrap_or_else(|| Err(ModelError::Compute("a training thread ended early".into()).into()))
-    });
-    let mut take = || trained.by_ref().take(settings.folds).collect::<Result<Vec<_>, _>>();
-    Ok(PerSequence { T1w: take()?, T2w: take()? })
 }
 
 /// 95th percentile, over the training controls, of the highest value of the positive map: a normal

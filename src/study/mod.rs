@@ -4,9 +4,13 @@ mod audit;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
+mod folds;
+mod lasso;
 mod optimism;
 pub mod phantom;
+pub mod radiomics;
 mod ridge;
+mod selection;
 mod split;
 mod train;
 
@@ -14,7 +18,9 @@ pub use audit::{Audit, AuditError, Extent, HIT_MM, audit};
 pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
+pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};
+pub use selection::{CandidateError, Selection};
 pub use train::{Sample, Schedule, train_branch};
 
 /// Writes a file under a neighbouring temporary name and renames it, so that an interrupted run leaves

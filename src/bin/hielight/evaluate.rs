@@ -1,10 +1,11 @@
 //! `hielight evaluate`: predictions with outcomes to every figure of each cohort.
 
-use super::support::{BadInput, write_output};
+use super::support::{BadInput, write_output, write_whole};
 use super::table::Table;
 use anyhow::Result;
 use hielight::evaluation::{Evaluation, Intervals, evaluate, intervals};
-use hielight::model::Manifest;
+use hielight::model::{Manifest, sha256_hex};
+use hielight::report::{CohortResult, evaluation_report};
 use serde_json::{Map, json};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -17,6 +18,9 @@ pub struct Arguments {
     /// Write JSON to this file (- for standard output) instead of a summary.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Write a report with tables and charts, one HTML file, into this folder.
+    #[arg(long)]
+    report: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
@@ -42,26 +46,40 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let (outcome, p): (Vec<bool>, Vec<f64>) = members().map(|i| (outcome[i], p[i])).unzip();
         let evaluation = evaluate(&outcome, &p, name == Manifest::FITTED)
             .map_err(|e| BadInput(format!("{}: cohort {name}: {e}", arguments.predictions.display())))?;
-        let intervals = intervals(&outcome, &p, &evaluation);
-        all.push((name, evaluation, intervals));
+        all.push(CohortResult { name: name.to_owned(), outcome, probability: p, evaluation });
+    }
+    if let Some(folder) = &arguments.report {
+        let bytes = std::fs::read(&arguments.predictions)?;
+        let provenance = [
+            ("Predictions", arguments.predictions.display().to_string()),
+            ("SHA-256 of that file", sha256_hex(&bytes)),
+            ("Made by", format!("hielight {} evaluate", env!("CARGO_PKG_VERSION"))),
+        ]
+        .map(|(what, value)| (what.to_owned(), value));
+        let html = evaluation_report("Evaluation of predicted probabilities", &provenance, &all);
+        write_whole(&folder.join("report.html"), html.as_bytes())?;
     }
     if let Some(path) = &arguments.json {
         let mut cohorts = Map::new();
-        for (name, evaluation, intervals) in &all {
-            let mut figures = serde_json::to_value(evaluation)?;
+        for cohort in &all {
+            let mut figures = serde_json::to_value(&cohort.evaluation)?;
             if let Some(figures) = figures.as_object_mut() {
-                figures.insert("intervals95".to_owned(), serde_json::to_value(intervals)?);
+                figures.insert("intervals95".to_owned(), serde_json::to_value(around(cohort))?);
             }
-            cohorts.insert((*name).to_owned(), figures);
+            cohorts.insert(cohort.name.clone(), figures);
         }
         write_output(
             path,
             &[serde_json::to_string_pretty(&json!({ "cohorts": cohorts }))?.as_bytes(), b"\n"].concat(),
         )?;
     } else {
-        all.iter().for_each(|(name, evaluation, intervals)| print(name, evaluation, intervals));
+        all.iter().for_each(|cohort| print(&cohort.name, &cohort.evaluation, &around(cohort)));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn around(cohort: &CohortResult) -> Intervals {
+    intervals(&cohort.outcome, &cohort.probability, &cohort.evaluation)
 }
 
 fn print(name: &str, e: &Evaluation, i: &Intervals) {

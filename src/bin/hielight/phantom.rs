@@ -1,7 +1,8 @@
 //! `hielight phantom`: a BIDS dataset of synthetic newborns.
 
-use super::support::{BadInput, progress_bar};
+use super::support::{BadInput, progress_bar, read_image, write_whole};
 use anyhow::{Context, Result};
+use hielight::report::contact_sheet;
 use hielight::study::phantom::{PhantomConfig, write_dataset};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,8 +10,14 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Folder of the dataset.
+    #[arg(long, required_unless_present = "sheet")]
+    out: Option<PathBuf>,
+    /// Write a page with pictures of every kind of newborn to this file (HTML).
     #[arg(long)]
-    out: PathBuf,
+    sheet: Option<PathBuf>,
+    /// Two real images, T1w and T2w, to show on that page too.
+    #[arg(long, num_args = 2, value_names = ["T1W", "T2W"], requires = "sheet")]
+    beside: Vec<PathBuf>,
     #[arg(long, default_value_t = PhantomConfig::default().seed)]
     seed: u64,
     /// Newborns with HIE.
@@ -25,6 +32,19 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if let Some(sheet) = &arguments.sheet {
+        let beside = match arguments.beside.as_slice() {
+            [t1, t2] => {
+                let name = format!("{} and {}", t1.display(), t2.display());
+                Some((name, [read_image(t1)?.1.volume.into_ras(), read_image(t2)?.1.volume.into_ras()]))
+            }
+            _ => None,
+        };
+        let page = contact_sheet(arguments.seed, beside).map_err(anyhow::Error::msg)?;
+        write_whole(sheet, page.as_bytes())?;
+        println!("{} written", sheet.display());
+    }
+    let Some(out) = &arguments.out else { return Ok(ExitCode::SUCCESS) };
     let config = PhantomConfig {
         seed: arguments.seed,
         hie: arguments.hie,
@@ -35,9 +55,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Err(BadInput("ask for at least one newborn, and a share from 0 to 1".into()).into());
     }
     let bar = progress_bar(config.len() as u64).with_message("Scanning synthetic newborns");
-    write_dataset(&config, &arguments.out, || bar.inc(1))
-        .with_context(|| arguments.out.display().to_string())?;
+    write_dataset(&config, out, || bar.inc(1)).with_context(|| out.display().to_string())?;
     bar.finish_and_clear();
-    println!("{} synthetic newborns written to {}", config.len(), arguments.out.display());
+    println!("{} synthetic newborns written to {}", config.len(), out.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -1,10 +1,10 @@
 //! `hielight predict`: one newborn.
 
-use super::support::{DeviceChoice, read_bundle, read_image, write_output, write_whole};
+use super::support::{BadInput, DeviceChoice, read_bundle, read_image, write_output, write_whole};
 use anyhow::{Context, Result};
 use hielight::fault::Notice;
 use hielight::model::{Assessment, ComputeDevice, ModelError, Outcome, Predictor, Sequence, SignedMap};
-use hielight::nomogram::BirthWeight;
+use hielight::nomogram::{BirthWeight, Clinical};
 use hielight::volume::{Encoding, Grid, Image, resample, write_nifti_gz};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,9 @@ pub struct Arguments {
     /// The birth weight in grams.
     #[arg(long, allow_hyphen_values = true)]
     birth_weight_g: String,
+    /// A further term that the model's card lists, as TERM=NUMBER; once for each.
+    #[arg(long, value_name = "TERM=NUMBER", allow_hyphen_values = true)]
+    covariate: Vec<String>,
     /// Write the answer as JSON to this file (`-`: standard output).
     #[arg(long)]
     json: Option<PathBuf>,
@@ -37,6 +40,12 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let birth_weight = BirthWeight::parse(&arguments.birth_weight_g)?;
     let bundle = read_bundle(&arguments.model)?;
+    let typed = arguments.covariate.iter().map(|text| match text.rsplit_once('=') {
+        Some((term, number)) => Ok((term.to_owned(), number.to_owned())),
+        None => Err(BadInput(format!("\"{text}\" is not TERM=NUMBER, such as gestational_age_weeks=39.5"))),
+    });
+    let typed: Vec<(String, String)> = typed.collect::<Result<_, _>>()?;
+    let clinical = Clinical::parse(birth_weight, &typed, &bundle.manifest.nomogram.terms)?;
     let (t1_bytes, t1) = read_image(&arguments.t1w)?;
     let (t2_bytes, t2) = read_image(&arguments.t2w)?;
     if t1_bytes == t2_bytes {
@@ -63,12 +72,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    let outcome = pollster::block_on(predictor.assess(
-        [&prepared_t1, &prepared_t2],
-        birth_weight,
-        warnings,
-        &mut |_| (),
-    ))?;
+    let outcome =
+        pollster::block_on(predictor.assess([&prepared_t1, &prepared_t2], clinical, warnings, &mut |_| ()))?;
     match outcome {
         Outcome::Abstained { reasons, warnings, checks } => {
             if let Some(path) = &arguments.json {

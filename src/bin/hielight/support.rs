@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use hielight::fault::Explained;
 use hielight::model::{Bundle, ComputeDevice, ModelError};
-use hielight::nomogram::BirthWeightError;
+use hielight::nomogram::{BirthWeightError, ClinicalError};
 use hielight::study::CohortError;
 use hielight::volume::{Image, VolumeError, read_nifti};
 use std::io::Write;
@@ -23,6 +23,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             .map(|e| e as &dyn Explained)
             .or_else(|| e.downcast_ref::<ModelError>().map(|e| e as &dyn Explained))
             .or_else(|| e.downcast_ref::<BirthWeightError>().map(|e| e as &dyn Explained))
+            .or_else(|| e.downcast_ref::<ClinicalError>().map(|e| e as &dyn Explained))
     });
     let next = explained.map_or(String::new(), |e| format!(". {}", e.next_step()));
     eprintln!("hielight: {error:#}{next}");

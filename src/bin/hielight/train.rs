@@ -2,10 +2,13 @@
 
 use super::support::{DeviceChoice, progress_bar, write_whole};
 use anyhow::{Context, Result};
-use hielight::evaluation::{delong, paired_delong};
-use hielight::model::Recipe;
+use hielight::evaluation::{SampleSize, delong, paired_delong};
+use hielight::model::{Bundle, Manifest, Recipe, sha256_hex};
 use hielight::nomogram::Z_975;
-use hielight::study::{Prediction, Schedule, Settings, Study, load, read_participants, run as run_study};
+use hielight::report::{StudyReport, failure_cases, study_report};
+use hielight::study::{
+    Prediction, Row, Schedule, Settings, Study, load, optimism, read_participants, run as run_study,
+};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,9 +19,14 @@ pub struct Arguments {
     /// The bundle to write.
     #[arg(long)]
     out: PathBuf,
-    /// Folder for the predictions of every participant, by the nomogram and by simpler models.
+    /// Folder for the study's report (report.html), the table that the nomogram was fitted on (table.csv) and
+    /// the predictions of every participant, by the nomogram and by simpler models.
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Columns of the participants table that may join the signatures and the birth weight in the nomogram; the
+    /// subset with the least AIC on the training cohort does. Numbers or two words.
+    #[arg(long, value_delimiter = ',')]
+    candidates: Vec<String>,
     #[arg(long, default_value_t = 2015)]
     seed: u64,
     #[arg(long, default_value_t = Schedule::default().epochs)]
@@ -51,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let rows = read_participants(&arguments.dataset)?;
     let synthetic = is_synthetic(&arguments.dataset);
     let bar = progress_bar(rows.len() as u64).with_message("Preparing images");
-    let subjects = load(&arguments.dataset, rows, &Recipe::default(), || bar.inc(1))?;
+    let subjects = load(&arguments.dataset, rows.clone(), &Recipe::default(), || bar.inc(1))?;
     bar.finish_and_clear();
     eprintln!("{} participants prepared in {} s", subjects.len(), started.elapsed().as_secs());
 
@@ -76,6 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         threads: arguments.threads,
         device: arguments.device.open()?.device,
         checkpoints: Some(arguments.checkpoints.clone().unwrap_or_else(|| beside(&arguments.out))),
+        candidates: arguments.candidates.clone(),
     };
     let bar = progress_bar(1);
     let study = run_study(&subjects, &settings, &|done, total, what| {
@@ -92,21 +101,72 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let minutes = started.elapsed().as_secs_f64() / 60.0;
         study.manifest.card.push(("Duration of training".into(), format!("{minutes:.1} minutes")));
     }
-    write_whole(&arguments.out, &study.bundle()?)?;
+    let bytes = study.bundle()?;
+    write_whole(&arguments.out, &bytes)?;
     if arguments.checkpoints.is_none() {
         // What cannot be removed does no harm: its names are of this study only.
         let _ = std::fs::remove_dir_all(beside(&arguments.out));
     }
     if let Some(folder) = &arguments.report {
-        write_whole(&folder.join("predictions.csv"), &predictions_csv(&study.predictions)?)?;
-        for arm in &study.arms {
-            let name = format!("predictions_{}.csv", arm.name);
-            write_whole(&folder.join(name), &predictions_csv(&arm.predictions)?)?;
-        }
+        write_report(folder, arguments, &study, &bytes, &rows)?;
     }
     compare(&study);
     println!("{} written after {} s", arguments.out.display(), started.elapsed().as_secs());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The report's files; `bundle` are the bytes that were written.
+fn write_report(
+    folder: &Path,
+    arguments: &Arguments,
+    study: &Study,
+    bundle: &[u8],
+    rows: &[Row],
+) -> Result<()> {
+    write_whole(&folder.join("predictions.csv"), &predictions_csv(&study.predictions)?)?;
+    for arm in &study.arms {
+        let name = format!("predictions_{}.csv", arm.name);
+        write_whole(&folder.join(name), &predictions_csv(&arm.predictions)?)?;
+    }
+    write_whole(&folder.join("table.csv"), &table_csv(study)?)?;
+    let training = || {
+        let own = study.predictions.iter().zip(&study.values);
+        own.filter(|(p, _)| p.cohort == Manifest::FITTED)
+    };
+    let outcome: Vec<bool> = training().map(|(p, _)| p.event).collect();
+    let terms = study.manifest.nomogram.terms.len();
+    let columns: Vec<Vec<f64>> = (0..terms).map(|j| training().map(|(_, v)| v[j]).collect()).collect();
+    let provenance = [
+        ("Dataset", arguments.dataset.display().to_string()),
+        ("Made by", format!("hielight {} {}", env!("CARGO_PKG_VERSION"), command_line())),
+        ("Seed", arguments.seed.to_string()),
+        ("Bundle (SHA-256)", sha256_hex(bundle)),
+        ("Network", concat!("Burn ", "0.22").to_owned()),
+    ];
+    let report = StudyReport {
+        study,
+        rows,
+        provenance: provenance.map(|(what, value)| (what.to_owned(), value)).to_vec(),
+        optimism: optimism(&columns, &outcome, RESAMPLES, arguments.seed),
+        sample_size: sample_size(study, &outcome),
+        failures: failure_cases(&arguments.dataset, &Bundle::read(bundle)?, study, rows)
+            .map_err(anyhow::Error::msg)?,
+    };
+    write_whole(&folder.join("report.html"), study_report(&report).as_bytes())
+}
+
+/// Bootstrap resamples for the optimism.
+const RESAMPLES: usize = 500;
+
+/// The size that a study with the R² (Cox-Snell) of this one would need.
+fn sample_size(study: &Study, outcome: &[bool]) -> Option<SampleSize> {
+    let n = outcome.len() as f64;
+    let share = outcome.iter().filter(|y| **y).count() as f64 / n;
+    let null = n * (share * share.ln() + (1.0 - share) * (1.0 - share).ln());
+    let training = study.predictions.iter().filter(|p| p.cohort == Manifest::FITTED);
+    let fitted: f64 =
+        training.map(|p| if p.event { p.probability.ln() } else { (1.0 - p.probability).ln() }).sum();
+    SampleSize::of(study.manifest.nomogram.terms.len(), 1.0 - (2.0 * (null - fitted) / n).exp(), share)
 }
 
 /// Where checkpoints lie unless told otherwise.
@@ -154,6 +214,19 @@ fn compare(study: &Study) {
             println!("  {:<14} AUC {}{less}", arm.name, auc(&p));
         }
     }
+}
+
+/// What the nomogram was fitted on and applied to: `hielight nomogram` takes the training rows of it.
+fn table_csv(study: &Study) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let terms = &study.manifest.nomogram.terms;
+    writer
+        .write_record(["id", "cohort", "center", "y"].into_iter().chain(terms.iter().map(String::as_str)))?;
+    for (p, values) in study.predictions.iter().zip(&study.values) {
+        let own = [p.id.clone(), p.cohort.clone(), p.center.clone(), u8::from(p.event).to_string()];
+        writer.write_record(own.into_iter().chain(values.iter().map(f64::to_string)))?;
+    }
+    writer.into_inner().context("the table of the nomogram's terms")
 }
 
 fn predictions_csv(predictions: &[Prediction]) -> Result<Vec<u8>> {

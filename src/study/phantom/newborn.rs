@@ -204,7 +204,10 @@ impl Newborn {
 
     /// What is at a point of the head; `width_mm` is the voxel's, for the partial volume at borders.
     pub fn at(&self, p: Point, width_mm: f32) -> Option<Here> {
-        use channel::*;
+        use channel::{
+            AIRWAY, BONE, BRAINSTEM, CAUDATE, CAVITY, CEREBELLUM, EYE, FOLIA, HEAD, HIPPOCAMPUS, INJURY,
+            MATURITY, MIDLINE, PALLIDUM, PLIC, PUTAMEN, THALAMUS, THIRD_EXTENT, VENTRICLE,
+        };
         let c = self.lattice.at(p)?;
         if c[HEAD] > width_mm {
             return None;
@@ -256,14 +259,16 @@ impl Newborn {
 
     /// Distance to the folded surface of the hemispheres: their hull, cut by sulci and fissures.
     fn pial(&self, c: &[f32; channel::COUNT], midline: f32) -> f32 {
-        use channel::*;
+        use channel::{CORE, DEPTH, DIMPLE, FOLD, HULL, INSULA, INSULA_EXTENT, SYLVIAN, SYLVIAN_EXTENT};
         let too_deep = |limit: f32| (-c[HULL].max(0.9 - midline) - limit).max(0.0);
         // The banks touch, but for a wedge where the sulcus opens.
         let width = self.sulcus_mm + 0.7 * (1.0 + c[HULL] / 4.0).clamp(0.0, 1.0);
         let sulcus = width - c[FOLD].abs() - too_deep(c[DEPTH]);
         let dimple = width - 0.2 - c[DIMPLE].abs() - too_deep(DIMPLE_MM);
         let fissure = (0.5 - midline).min(c[CORE]);
-        let sylvian = (0.45 - c[SYLVIAN].abs()).min(-c[SYLVIAN_EXTENT]);
+        // A newborn's opercula do not meet yet: the fissure gapes at the surface.
+        let gape = 0.45 + 1.2 * (1.0 + c[HULL] / 8.0).clamp(0.0, 1.0);
+        let sylvian = (gape - c[SYLVIAN].abs()).min(-c[SYLVIAN_EXTENT]);
         let insula = (0.35 - c[INSULA].abs()).min(-c[INSULA_EXTENT]);
         // Nothing folds what lies below the insula and next to the core.
         let folds = sulcus.max(dimple).min(c[CORE] - 2.0);
@@ -273,7 +278,11 @@ impl Newborn {
 
 /// All lattice channels at a point `q` of the average head.
 fn channels(q: Point, own: &Individual, lesion: Option<Lesion>) -> [f32; channel::COUNT] {
-    use channel::*;
+    use channel::{
+        AIRWAY, BONE, BRAINSTEM, CAUDATE, CAVITY, CEREBELLUM, CORE, COUNT, DEPTH, DIMPLE, EYE, FOLD, FOLIA,
+        HEAD, HIPPOCAMPUS, HULL, INJURY, INSULA, INSULA_EXTENT, MATURITY, MIDLINE, PALLIDUM, PLIC, PUTAMEN,
+        SYLVIAN, SYLVIAN_EXTENT, THALAMUS, THIRD_EXTENT, VENTRICLE,
+    };
     let right = usize::from(q[0] > 0.0);
     let m = [q[0].abs(), q[1], q[2]];
     let mut c = [0.0; COUNT];
@@ -318,7 +327,8 @@ fn channels(q: Point, own: &Individual, lesion: Option<Lesion>) -> [f32; channel
     c[SYLVIAN] = 0.92 * (q[2] - level) + 1.2 * own.depth.at(q);
     c[SYLVIAN_EXTENT] = (28.0 - m[0]).max((q[1] - 5.0).abs() - 21.0);
     let (along, across) = ((q[1] - 6.0) / 17.0, (q[2] - level) / 9.0);
-    c[INSULA] = m[0] - 28.5 + 0.010 * ((q[1] - 6.0).powi(2) + (q[2] - level).powi(2));
+    let bulge = 0.010 * ((q[1] - 6.0).powi(2) + (q[2] - level).powi(2));
+    c[INSULA] = m[0] - 28.5 + bulge + 1.3 * own.depth.at(q);
     c[INSULA_EXTENT] = 9.0 * ((along * along + across * across).sqrt() - 1.0);
 
     let cavum = ellipsoid(sub(m, [0.0, 14.0, 6.0]), [own.cavum.max(0.1), 13.0, 4.0]);

@@ -114,6 +114,20 @@ pub struct Participant {
 }
 
 impl Participant {
+    /// Characteristics that a model may ask for, by the names of its terms.
+    #[must_use]
+    pub fn covariates(&self) -> [(String, String); 5] {
+        let flag = |yes: bool| u8::from(yes).to_string();
+        [
+            ("gestational_age_weeks", self.gestational_age_weeks.to_string()),
+            ("age_days", self.age_days.to_string()),
+            ("apgar5", self.apgar5.to_string()),
+            ("sex=M", flag(!self.female)),
+            ("delivery=vaginal", flag(!self.cesarean)),
+        ]
+        .map(|(term, value)| (term.to_owned(), value))
+    }
+
     /// The same newborn on another visit, perhaps to another center: new pose, bias field and noise.
     #[must_use]
     pub fn scanned_again(&self, center: Center, visit: u64) -> Self {

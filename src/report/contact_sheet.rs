@@ -1,0 +1,76 @@
+//! Synthetic newborns side by side, and beside real images: does one recognise a newborn?
+
+use super::document::Document;
+use super::pictures::{SIZE, png_address, window};
+use crate::model::Sequence;
+use crate::render::{Plane, View, Viewport};
+use crate::study::phantom::{Lesion, Pattern, PhantomConfig, participant_with, scan};
+use crate::volume::Volume;
+
+/// A page with the pictures of one newborn of each center without injury, of each pattern of injury (mild and
+/// severe), and of `beside` (name, T1w, T2w), in three planes of both sequences.
+///
+/// # Errors
+/// A sentence where a picture cannot be made.
+pub fn contact_sheet(seed: u64, beside: Option<(String, [Volume; 2])>) -> Result<String, String> {
+    let mut document = Document::new("Synthetic newborns");
+    document.warning("Synthetic images. Patient's right on the left; every image on its own grey scale.");
+    if let Some((name, images)) = beside {
+        document.section("real", "To compare with");
+        let pair = [&images[0], &images[1]];
+        document.pictures(&row(pair, [None, None])?, &name);
+    }
+    document.section("synthetic", "Synthetic");
+    let newborn = |index: usize, center_b: bool, lesion: Option<Lesion>| {
+        let share_center_b = f64::from(u8::from(center_b));
+        participant_with(&PhantomConfig { seed, hie: 0, controls: 1, share_center_b }, index, lesion)
+    };
+    let mut shown = vec![
+        ("no injury, center A".to_owned(), newborn(0, false, None)),
+        ("no injury, center B".to_owned(), newborn(0, true, None)),
+    ];
+    let patterns = [Pattern::BasalGangliaThalamus, Pattern::Watershed, Pattern::CorticalHighlighting];
+    for pattern in patterns {
+        for severity in [0.5, 0.95] {
+            let caption = format!("{}, severity {severity}", pattern.name().replace('_', " "));
+            shown.push((caption, newborn(0, false, Some(Lesion { pattern, severity }))));
+        }
+    }
+    for (caption, newborn) in shown {
+        let phantom = scan(&newborn).map_err(|e| e.to_string())?;
+        let [t1, t2] = &phantom.images;
+        let places = [&phantom.lesions[0], &phantom.lesions[1]].map(|mask| centroid(mask, 0.5));
+        document.pictures(&row([t1, t2], places)?, &caption);
+    }
+    Ok(document.finish())
+}
+
+/// Six pictures through a place (the image's middle where there is none).
+fn row(images: [&Volume; 2], places: [Option<[f64; 3]>; 2]) -> Result<Vec<(String, String)>, String> {
+    let mut pictures = Vec::new();
+    for ((sequence, image), place) in Sequence::BOTH.into_iter().zip(images).zip(places) {
+        let crosshair_mm = place.or_else(|| centroid(image, 0.3 * window(image.voxels())[1]));
+        let middle = image.dims().map(|n| (n as f64 - 1.0) / 2.0);
+        let crosshair_mm = crosshair_mm.unwrap_or_else(|| image.affine().to_world(middle));
+        for plane in Plane::ALL {
+            let view =
+                View { volume: image, plane, crosshair_mm, window: window(image.voxels()), overlay: None };
+            let pixels = view.paint(&Viewport::new(&view, SIZE, SIZE));
+            pictures.push((png_address(&pixels, SIZE, SIZE)?, format!("{}, {plane:?}", sequence.suffix())));
+        }
+    }
+    Ok(pictures)
+}
+
+/// Where the voxels above a limit lie, RAS mm; `None` where there are none.
+fn centroid(volume: &Volume, limit: f32) -> Option<[f64; 3]> {
+    let [nx, ny, _] = volume.dims();
+    let (mut sum, mut n) = ([0.0; 3], 0.0);
+    for (i, _) in volume.voxels().iter().enumerate().filter(|(_, v)| **v > limit) {
+        for (s, c) in sum.iter_mut().zip([i % nx, i / nx % ny, i / (nx * ny)]) {
+            *s += c as f64;
+        }
+        n += 1.0;
+    }
+    (n > 0.0).then(|| volume.affine().to_world(sum.map(|s| s / n)))
+}
