@@ -75,7 +75,7 @@ pub fn install_panic_panel() {
     std::panic::set_hook(Box::new(|info| {
         web_sys::console::error_1(&info.to_string().into());
         let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
-        for id in ["answer", "context", "checks"] {
+        for id in ["answer", "context"] {
             if let Some(answer) = document.get_element_by_id(id) {
                 answer.set_attribute("hidden", "").ok();
             }

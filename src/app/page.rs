@@ -378,7 +378,6 @@ impl Page {
                 if let Some(model) = self.model.borrow().as_ref() {
                     let sources = sources.join(" ");
                     result::show_assessment(&assessment, &maps, &neighbours, model, &sources, &self.viewer);
-                    context::show_checks(&assessment.checks);
                     self.context.show(&assessment);
                 }
                 set_text("status", "Done");
@@ -388,7 +387,7 @@ impl Page {
                 self.analysis.set(None);
                 self.clear();
                 result::show_abstention(&reasons, &warnings);
-                context::show_checks(&checks);
+                context::show_checks_alone(&checks);
                 set_text("status", "No probability");
                 progress(0.0);
             }

@@ -1,7 +1,7 @@
 //! Is this newborn like those of training? Each check with its percentile, answered or not.
 
 use super::{attribute, number};
-use crate::app::dom::{append, clear, document, show};
+use crate::app::dom::{append, clear, document, element, show};
 use crate::model::{Check, Verdict};
 
 /// What a check compares.
@@ -48,10 +48,11 @@ pub fn show_checks(checks: &[Check]) {
         let [low, high] = check.training;
         append(&cell, "small", &format!("training {low:.digits$} to {high:.digits$}"));
     }
-    show("checks", !checks.is_empty());
 }
 
-/// Takes them away.
-pub fn hide_checks() {
-    show_checks(&[]);
+/// Shows them alone: a newborn without an answer has nothing else to be seen.
+pub fn show_checks_alone(checks: &[Check]) {
+    show_checks(checks);
+    attribute(&element("context"), "data-state", "abstained");
+    show("context", !checks.is_empty());
 }

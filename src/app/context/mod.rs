@@ -6,7 +6,9 @@ mod prevalence;
 mod utility;
 mod what_if;
 
-pub use checks::{hide_checks, show_checks};
+pub use checks::show_checks_alone;
+
+use checks::show_checks;
 
 use super::chart::Chart;
 use super::dom::{append, clear, document, element, listen, set_text, show, window};
@@ -164,6 +166,8 @@ impl Context {
     pub fn show(self: &Rc<Self>, assessment: &Assessment) {
         *self.case.borrow_mut() = Some(Rc::new(assessment.clone()));
         *self.hypothetical.borrow_mut() = None;
+        show_checks(&assessment.checks);
+        attribute(&element("context"), "data-state", "answered");
         show("context", true);
         self.draw_all();
     }
@@ -182,7 +186,7 @@ impl Context {
         for id in ["uncertainty", "prevalence-pair", "prevalence-facts", "decision-words", "hypothetical"] {
             set_text(id, "");
         }
-        hide_checks();
+        show_checks(&[]);
     }
 
     fn parts(&self) -> Option<(Rc<Model>, Rc<Assessment>)> {
