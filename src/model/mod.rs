@@ -36,7 +36,8 @@ pub use explain::SignedMap;
 #[cfg(feature = "engine")]
 pub use familiarity::{Familiarity, FamiliarityStatistics};
 pub use geometry::{FeatureGeometry, Layer};
-#[cfg(feature = "engine")]
+// The study asks for it when it describes the training newborns.
+#[cfg(all(feature = "engine", not(target_arch = "wasm32")))]
 pub(crate) use likeness::correlation_of;
 #[cfg(feature = "engine")]
 pub use network::{Branch, Weight, Weights, check_shapes, default_layers};

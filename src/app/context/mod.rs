@@ -31,21 +31,25 @@ struct Model {
     /// For each of the summary's cohorts; `None` where a cohort is too small for its figures.
     figures: Vec<Option<(Evaluation, Intervals)>>,
     bands: Vec<DecisionBand>,
+    /// The same at the operating threshold alone.
+    threshold_bands: Vec<DecisionBand>,
 }
 
 impl Model {
     fn new(summary: ModelSummary) -> Self {
-        let thresholds = || (1..100).map(|i| f64::from(i) / 100.0).collect();
         let figures = summary.cohorts.iter().map(|c| {
             let evaluation = evaluate(&c.outcome, &c.probability, !c.is_validation()).ok()?;
             let intervals = intervals(&c.outcome, &c.probability, &evaluation);
             Some((evaluation, intervals))
         });
         let figures = figures.collect();
-        let bands =
-            summary.cohorts.iter().map(|c| DecisionBand::of(&c.outcome, &c.probability, thresholds()));
-        let bands = bands.collect();
-        Self { summary, figures, bands }
+        let band = |at: Vec<f64>| {
+            let cohorts = summary.cohorts.iter();
+            cohorts.map(|c| DecisionBand::of(&c.outcome, &c.probability, at.clone())).collect()
+        };
+        let bands = band((1..100).map(|i| f64::from(i) / 100.0).collect());
+        let threshold_bands = band(vec![summary.threshold]);
+        Self { summary, figures, bands, threshold_bands }
     }
 
     /// Cohorts that the nomogram has not seen; all of them where there is no other.

@@ -2,7 +2,7 @@
 
 use super::{Model, number};
 use crate::app::dom::{element, set_text};
-use crate::evaluation::{DecisionBand, net_benefit_at};
+use crate::evaluation::net_benefit_at;
 use crate::render::small_percent;
 
 /// Says what acting on the model at its threshold is worth per 100 newborns at this prevalence.
@@ -10,7 +10,7 @@ pub(super) fn tell(model: &Model, index: usize, prevalence: f64) {
     let cohort = &model.summary.cohorts[index];
     let threshold = model.summary.threshold;
     let [benefit, all] = net_benefit_at(&cohort.outcome, &cohort.probability, threshold, prevalence);
-    let band = DecisionBand::of(&cohort.outcome, &cohort.probability, vec![threshold]).at(prevalence);
+    let band = model.threshold_bands.get(index).map(|b| b.at(prevalence)).unwrap_or_default();
     let [low, high] = band.first().copied().unwrap_or([benefit, benefit]);
     let panel = element("decision-curve");
     number(&panel, "data-prevalence", prevalence);
