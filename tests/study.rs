@@ -54,6 +54,7 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
     let settings = Settings {
         seed: 3,
         folds: 4,
+        repeats: 1,
         internal_share: 0.3,
         // The head alone separates its own training images: fine-tuning would add nothing but time.
         schedule: Schedule { epochs: 0, ..Schedule::default() },
@@ -95,6 +96,7 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
     let settings = |threads, checkpoints| Settings {
         seed: 5,
         folds: 2,
+        repeats: 2,
         internal_share: 0.3,
         schedule: Schedule { epochs: 1, ..Schedule::default() },
         name: "<null>".into(),
@@ -110,7 +112,7 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
     // As if killed: one branch was never stored, one file is cut off.
     let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
-    assert_eq!(files.len(), 4, "two folds of two sequences");
+    assert_eq!(files.len(), 8, "two folds of two sequences, twice");
     std::fs::remove_file(&files[0]).unwrap();
     let bytes = std::fs::read(&files[1]).unwrap();
     std::fs::write(&files[1], &bytes[..bytes.len() / 2]).unwrap();

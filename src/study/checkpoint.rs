@@ -30,6 +30,7 @@ impl Checkpoints {
             VERSION,
             settings.seed,
             settings.folds,
+            settings.repeats,
             share,
             settings.schedule,
             recipe,
@@ -47,14 +48,14 @@ impl Checkpoints {
         Self { folder, key }
     }
 
-    fn path(&self, sequence: Sequence, fold: usize) -> PathBuf {
-        self.folder.join(format!("{}-{}-fold{}.safetensors", self.key, sequence.suffix(), fold + 1))
+    fn path(&self, sequence: Sequence, model: usize) -> PathBuf {
+        self.folder.join(format!("{}-{}-{}.safetensors", self.key, sequence.suffix(), model + 1))
     }
 
     /// A branch that was stored; `None` when there is none that can be read.
     #[must_use]
-    pub fn load(&self, sequence: Sequence, fold: usize) -> Option<Weights> {
-        let bytes = std::fs::read(self.path(sequence, fold)).ok()?;
+    pub fn load(&self, sequence: Sequence, model: usize) -> Option<Weights> {
+        let bytes = std::fs::read(self.path(sequence, model)).ok()?;
         let tensors = SafeTensors::deserialize(&bytes).ok()?;
         let weight = |tensor: &TensorView<'_>| {
             let values = tensor.data().chunks_exact(4);
@@ -68,7 +69,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// The first input/output error.
-    pub fn store(&self, sequence: Sequence, fold: usize, weights: &Weights) -> std::io::Result<()> {
+    pub fn store(&self, sequence: Sequence, model: usize, weights: &Weights) -> std::io::Result<()> {
         let bytes: Vec<(&String, &[usize], Vec<u8>)> = weights
             .iter()
             .map(|(name, w)| {
@@ -82,9 +83,9 @@ impl Checkpoints {
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
             .map_err(std::io::Error::other)?;
         let file = safetensors::serialize(views, None).map_err(std::io::Error::other)?;
-        write_whole(&self.path(sequence, fold), &file)
+        write_whole(&self.path(sequence, model), &file)
     }
 }
 
 /// Changes when training does: older branches are not taken up.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;

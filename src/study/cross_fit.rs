@@ -22,6 +22,10 @@ use std::path::PathBuf;
 pub struct Settings {
     pub seed: u64,
     pub folds: usize,
+    /// Times that the folds are drawn anew: a training newborn's signature is the mean of as many models. New
+    /// newborns get the mean of several models too; one model's signature alone is noisier, which would shrink
+    /// the nomogram's coefficients and make every later answer too timid.
+    pub repeats: usize,
     /// Share of the development center kept for internal validation.
     pub internal_share: f64,
     pub schedule: Schedule,
@@ -107,8 +111,8 @@ pub enum StudyError {
 /// Runs the study; `progress` hears (steps done, steps in all, what runs).
 ///
 /// The logistic model is fitted on out-of-fold signatures only: each training subject's signature
-/// comes from the fold model that has not seen it. Validation subjects get the mean of all fold
-/// models, as every later newborn does.
+/// is the mean of the models that have not seen it, one for each repeat. Validation subjects get the mean of
+/// the first repeat's models, as every later newborn does.
 ///
 /// # Errors
 /// `StudyError` when the cohort is too small or the nomogram has no finite fit.
@@ -152,22 +156,29 @@ pub fn run(
     progress(1, 1, "Computing signatures");
     let signatures = |sequence: Sequence| -> Result<Vec<Signature>, ModelError> {
         let device = Device::flex();
-        let folds: Vec<Branch> = weights
+        let models: Vec<Branch> = weights
             .of(sequence)
             .iter()
             .map(|w| Branch::from_weights(&layers, w, &device))
             .collect::<Result<_, _>>()?;
-        let fold_of =
-            |subject: usize| split.training.iter().position(|i| *i == subject).map(|k| split.fold[k]);
+        let unseen = |subject: usize| -> Vec<Branch> {
+            let Some(k) = split.training.iter().position(|i| *i == subject) else {
+                return models[..settings.folds].to_vec();
+            };
+            let own = split.folds.iter().enumerate();
+            own.map(|(repeat, fold)| models[repeat * settings.folds + fold[k]].clone()).collect()
+        };
         (0..subjects.len())
             .map(|i| {
-                let branches = fold_of(i).map_or(&folds[..], |fold| std::slice::from_ref(&folds[fold]));
                 let deviation = &deviations[i][sequence as usize];
-                pollster::block_on(ensemble(branches, &recipe, deviation, &device, &mut |_| ()))
+                pollster::block_on(ensemble(&unseen(i), &recipe, deviation, &device, &mut |_| ()))
             })
             .collect()
     };
     let signatures = [signatures(Sequence::T1w)?, signatures(Sequence::T2w)?];
+    // What is shipped is the first repeat's.
+    let mut weights = weights;
+    Sequence::BOTH.into_iter().for_each(|sequence| weights.of_mut(sequence).truncate(settings.folds));
     let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
     let candidates = candidate_columns(subjects, &settings.candidates)?;
     let mut terms = ["signature_t1", "signature_t2", "birth_weight_g"].map(str::to_owned).to_vec();
@@ -255,7 +266,7 @@ pub fn run(
     let familiarity = |sequence: Sequence| {
         let features =
             |i: &usize| Familiarity::features(&deviations[*i][sequence as usize], recipe.grid_dims);
-        Familiarity::of(&split.training.iter().map(features).collect::<Vec<_>>(), &split.fold)
+        Familiarity::of(&split.training.iter().map(features).collect::<Vec<_>>(), split.fold())
     };
     let familiarity = PerSequence { T1w: familiarity(Sequence::T1w), T2w: familiarity(Sequence::T2w) };
     let population = population(subjects, &split.training, &columns, &atlas);
@@ -387,8 +398,12 @@ fn card(settings: &Settings, cohorts: &[Cohort], layers: &[Layer], recipe: &Reci
     card.push((
         "Training".into(),
         format!(
-            "seed {}, {} epochs, batches of {}, AdamW with a learning rate of {}",
-            settings.seed, settings.schedule.epochs, settings.schedule.batch, settings.schedule.learning_rate
+            "seed {}, at most {} epochs, batches of {}, AdamW with a learning rate of {}; signatures of training newborns: mean of {} models that had not seen them",
+            settings.seed,
+            settings.schedule.epochs,
+            settings.schedule.batch,
+            settings.schedule.learning_rate,
+            settings.repeats.max(1)
         ),
     ));
     card

@@ -24,7 +24,7 @@ pub struct Folds<'a> {
 
 impl Folds<'_> {
     /// Trains every fold model of both sequences, `settings.threads` at a time, each on one thread, so that
-    /// the result does not depend on how many run.
+    /// the result does not depend on how many run. In the order of the repeats, folds within.
     ///
     /// # Errors
     /// The first branch's error, or that of its checkpoint.
@@ -32,8 +32,10 @@ impl Folds<'_> {
         &self,
         progress: &(dyn Fn(usize, usize, &str) + Sync),
     ) -> Result<PerSequence<Vec<Weights>>, StudyError> {
-        let samples = |sequence: Sequence, fold: usize| -> Vec<Sample<'_>> {
-            let members = self.split.training.iter().zip(&self.split.fold).filter(|(_, f)| **f != fold);
+        let models = self.settings.folds * self.split.folds.len();
+        let samples = |sequence: Sequence, model: usize| -> Vec<Sample<'_>> {
+            let (repeat, fold) = (model / self.settings.folds, model % self.settings.folds);
+            let members = self.split.training.iter().zip(&self.split.folds[repeat]).filter(|(_, f)| **f != fold);
             members
                 .map(|(i, _)| Sample {
                     values: &self.deviations[*i][sequence as usize],
@@ -42,7 +44,7 @@ impl Folds<'_> {
                 .collect()
         };
         let jobs: Vec<(Sequence, usize)> =
-            Sequence::BOTH.into_iter().flat_map(|s| (0..self.settings.folds).map(move |f| (s, f))).collect();
+            Sequence::BOTH.into_iter().flat_map(|s| (0..models).map(move |m| (s, m))).collect();
         let steps = |job: &(Sequence, usize)| {
             samples(job.0, job.1).len().div_ceil(self.settings.schedule.batch) * self.settings.schedule.epochs
         };
@@ -50,8 +52,8 @@ impl Folds<'_> {
         let (done, next) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let results: Mutex<Vec<Option<Result<Weights, StudyError>>>> =
             Mutex::new(jobs.iter().map(|_| None).collect());
-        let train = |sequence: Sequence, fold: usize, index: usize| -> Result<Weights, StudyError> {
-            let what = format!("{} fold {}", sequence.suffix(), fold + 1);
+        let train = |sequence: Sequence, model: usize, index: usize| -> Result<Weights, StudyError> {
+            let what = format!("{} model {} of {models}", sequence.suffix(), model + 1);
             let mut smooth: Option<f32> = None;
             let mut own = 0;
             let mut tell = |steps: usize, state: String| {
@@ -63,12 +65,12 @@ impl Folds<'_> {
                 );
                 own
             };
-            let stored = self.checkpoints.and_then(|c| c.load(sequence, fold));
+            let stored = self.checkpoints.and_then(|c| c.load(sequence, model));
             let weights = if let Some(weights) = stored {
                 weights
             } else {
                 let seed = self.settings.seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
-                let samples = samples(sequence, fold);
+                let samples = samples(sequence, model);
                 let weights = train_branch(
                     self.layers,
                     self.recipe,
@@ -83,20 +85,20 @@ impl Folds<'_> {
                     },
                 )?;
                 if let Some(checkpoints) = self.checkpoints {
-                    checkpoints.store(sequence, fold, &weights)?;
+                    checkpoints.store(sequence, model, &weights)?;
                 }
                 weights
             };
             // Steps that early stopping or a checkpoint has saved.
-            let rest = steps(&(sequence, fold)).saturating_sub(tell(0, "done".into()));
+            let rest = steps(&(sequence, model)).saturating_sub(tell(0, "done".into()));
             tell(rest, "done".into());
             Ok(weights)
         };
         let work = || {
-            while let Some((index, &(sequence, fold))) =
+            while let Some((index, &(sequence, model))) =
                 Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?)))
             {
-                let trained = train(sequence, fold, index);
+                let trained = train(sequence, model, index);
                 if let Ok(mut results) = results.lock() {
                     results[index] = Some(trained);
                 }
@@ -114,7 +116,7 @@ impl Folds<'_> {
         let mut trained = results.into_inner().unwrap_or_default().into_iter().map(|r| {
             r.unwrap_or_else(|| Err(ModelError::Compute("a training thread ended early".into()).into()))
         });
-        let mut take = || trained.by_ref().take(self.settings.folds).collect::<Result<Vec<_>, _>>();
+        let mut take = || trained.by_ref().take(models).collect::<Result<Vec<_>, _>>();
         Ok(PerSequence { T1w: take()?, T2w: take()? })
     }
 }

@@ -6,13 +6,21 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// Which subjects (by index) form which cohort, and the fold of each training subject.
+/// Which subjects (by index) form which cohort, and the folds of the training subjects.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Split {
     pub training: Vec<usize>,
-    pub fold: Vec<usize>,
+    /// Repeat by repeat the fold of each training subject.
+    pub folds: Vec<Vec<usize>>,
     pub internal: Vec<usize>,
     pub independent: Vec<usize>,
+}
+
+impl Split {
+    /// The first repeat's fold of each training subject.
+    pub fn fold(&self) -> &[usize] {
+        &self.folds[0]
+    }
 }
 
 /// The development center is the first in alphabetical order; all others are independent. Training,
@@ -20,7 +28,9 @@ pub struct Split {
 pub fn split(subjects: &[Subject], settings: &Settings) -> Split {
     let development = subjects.iter().map(|s| s.row.center.as_str()).min().unwrap_or_default();
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-    let mut split = Split { training: vec![], fold: vec![], internal: vec![], independent: vec![] };
+    let repeats = settings.repeats.max(1);
+    let folds = vec![vec![]; repeats];
+    let mut split = Split { training: vec![], folds, internal: vec![], independent: vec![] };
     for class in [false, true] {
         let (mut own, other): (Vec<usize>, Vec<usize>) = (0..subjects.len())
             .filter(|i| subjects[*i].row.event == class)
@@ -28,9 +38,11 @@ pub fn split(subjects: &[Subject], settings: &Settings) -> Split {
         own.shuffle(&mut rng);
         let internal = (own.len() as f64 * settings.internal_share).round() as usize;
         split.internal.extend(&own[..internal]);
-        for (rank, i) in own[internal..].iter().enumerate() {
-            split.training.push(*i);
-            split.fold.push(rank % settings.folds);
+        let mut ranks: Vec<usize> = (0..own.len() - internal).collect();
+        split.training.extend(&own[internal..]);
+        for folds in &mut split.folds {
+            folds.extend(ranks.iter().map(|rank| rank % settings.folds));
+            ranks.shuffle(&mut rng);
         }
         split.independent.extend(other);
     }

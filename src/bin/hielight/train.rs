@@ -33,6 +33,9 @@ pub struct Arguments {
     epochs: usize,
     #[arg(long, default_value_t = 5)]
     folds: usize,
+    /// Times that the folds are drawn anew; the nomogram is fitted on the mean of as many unseen signatures.
+    #[arg(long, default_value_t = 3)]
+    repeats: usize,
     /// Share of the development center kept for internal validation.
     #[arg(long, default_value_t = 0.3)]
     internal_share: f64,
@@ -72,6 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let settings = Settings {
         seed: arguments.seed,
         folds: arguments.folds,
+        repeats: arguments.repeats,
         internal_share: arguments.internal_share,
         schedule: Schedule { epochs: arguments.epochs, ..Schedule::default() },
         name: arguments.name.clone(),

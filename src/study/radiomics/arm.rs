@@ -69,7 +69,7 @@ pub(in crate::study) fn arm(
         subjects.par_iter().map(|subject| describe(subject, recipe)).collect::<Result<_, _>>()?;
     let rows: Vec<Vec<f64>> = described.iter().map(|row| row.iter().map(|(_, v)| *v).collect()).collect();
     let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
-    let fitted = cross_fit(&rows, &split.training, &split.fold, &outcome, |columns, outcome| {
+    let fitted = cross_fit(&rows, &split.training, split.fold(), &outcome, |columns, outcome| {
         lasso_cross_validated(columns, outcome, INNER_FOLDS, seed)
     })?;
     let names = described.first().into_iter().flatten().map(|(name, _)| name.as_str());
