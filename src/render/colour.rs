@@ -108,7 +108,7 @@ fn between(anchors: &[u32], t: f32) -> Colour {
 /// 256 steps of a colour map over the overlay's scale: from 0 to the full scale, or from minus to plus.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ramp {
-    steps: Vec<[f32; 3]>,
+    steps: [[i32; 3]; 256],
     signed: bool,
 }
 
@@ -116,19 +116,19 @@ impl Ramp {
     /// The ramp of a signed map, or of what speaks for HIE only.
     #[must_use]
     pub fn new(colours: Colours, signed: bool) -> Self {
-        let step = |i: usize| {
+        let steps = std::array::from_fn(|i| {
             let t = i as f32 / 255.0;
-            if signed { diverging(2.0 * t - 1.0) } else { colours.at(t) }.map(f32::from)
-        };
-        Self { steps: (0..256).map(step).collect(), signed }
+            if signed { diverging(2.0 * t - 1.0) } else { colours.at(t) }.map(i32::from)
+        });
+        Self { steps, signed }
     }
 
     /// The colour of a share of the full scale.
     #[must_use]
-    pub fn at(&self, share: f32) -> [f32; 3] {
+    pub fn at(&self, share: f32) -> [i32; 3] {
         let t = if self.signed { 0.5 * (share + 1.0) } else { share };
-        // Saturating: below 0 and NaN are the first step.
-        self.steps[((t * 255.0 + 0.5) as usize).min(255)]
+        // Saturating: NaN is the first step.
+        self.steps[((t * 255.0 + 0.5) as i32).clamp(0, 255) as usize]
     }
 }
 
@@ -223,9 +223,9 @@ mod tests {
     #[test]
     fn does_a_ramp_end_where_its_scale_ends() {
         let ramp = Ramp::new(Colours::Viridis, false);
-        assert_eq!(ramp.at(2.0), Colours::Viridis.at(1.0).map(f32::from));
-        assert_eq!(ramp.at(-1.0), Colours::Viridis.at(0.0).map(f32::from));
-        assert_eq!(Ramp::new(Colours::Viridis, true).at(-1.0), diverging(-1.0).map(f32::from));
+        assert_eq!(ramp.at(2.0), Colours::Viridis.at(1.0).map(i32::from));
+        assert_eq!(ramp.at(-1.0), Colours::Viridis.at(0.0).map(i32::from));
+        assert_eq!(Ramp::new(Colours::Viridis, true).at(-1.0), diverging(-1.0).map(i32::from));
         for colours in Colours::ALL {
             assert_eq!(colours.name().parse(), Ok(colours));
         }

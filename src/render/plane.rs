@@ -99,7 +99,8 @@ impl Viewport {
 
         let last = volume.dims()[cut] as f64 - 1.0;
         let mut first = [0.0; 3];
-        first[cut] = affine.to_voxel(through_mm)[cut].clamp(0.0, last);
+        // To a millionth of a voxel: the way to the world and back must not make another plane of it.
+        first[cut] = (affine.to_voxel(through_mm)[cut].clamp(0.0, last) * 1e6).round() / 1e6;
         let anchor = Vector3::from(affine.to_world(first));
         let project = |p: Vector3<f64>| [(p - anchor).dot(&right), (p - anchor).dot(&upward)];
 
@@ -171,17 +172,16 @@ impl Viewport {
     pub(super) fn lattice(&self, volume: &Volume) -> Lattice {
         let at = |pixel: [f64; 3]| volume.affine().to_voxel(self.frame.to_world(pixel));
         let origin = at([0.0; 3]);
-        // Over a thousand pixels, so that rounding is a thousand times smaller for one.
-        const SPAN: f64 = 1024.0;
-        let step = |pixel| {
-            let end = at(pixel);
-            // A drift below a hundred-thousandth of a voxel over the picture is rounding.
+        let span = self.width.max(self.height).max(1) as f64;
+        let step = |pixel: [f64; 3]| {
+            let end = at(pixel.map(|p| p * span));
             std::array::from_fn(|a| {
-                let step = (end[a] - origin[a]) / SPAN;
-                if step.abs() < 1e-8 { 0.0 } else { step }
+                let drift = end[a] - origin[a];
+                // Axes that a header's rounding turned: less than a hundredth of a voxel over the whole picture.
+                if drift.abs() < 0.01 { 0.0 } else { drift / span }
             })
         };
-        Lattice { origin, column: step([SPAN, 0.0, 0.0]), row: step([0.0, SPAN, 0.0]) }
+        Lattice { origin, column: step([1.0, 0.0, 0.0]), row: step([0.0, 1.0, 0.0]) }
     }
 }
 

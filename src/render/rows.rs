@@ -7,7 +7,7 @@ use crate::volume::Volume;
 /// NaN outside, which makes every mix NaN.
 #[derive(Debug, Clone, Copy, Default)]
 struct Tap {
-    low: usize,
+    low: u32,
     share: f32,
 }
 
@@ -23,9 +23,9 @@ impl Tap {
         let share = (inside - low as f64) as f32;
         // Scrolled to a stored slice, rounding must not cost a second one.
         if !interpolate || (share - share.round()).abs() < 1e-5 {
-            return Self { low: low + (share + 0.5) as usize, share: 0.0 };
+            return Self { low: (low + (share + 0.5) as usize) as u32, share: 0.0 };
         }
-        Self { low, share }
+        Self { low: low as u32, share }
     }
 }
 
@@ -88,7 +88,7 @@ impl Rows {
         let strides = [1, dims[0], dims[0] * dims[1]];
         let voxels = volume.voxels();
         let [nx, ny] = self.size;
-        let (base, next) = (depth.low * strides[cut], strides[cut]);
+        let (base, next) = (depth.low as usize * strides[cut], strides[cut]);
         self.slice.resize(nx * ny, 0.0);
         for (j, line) in self.slice.chunks_exact_mut(nx).enumerate() {
             let start = base + j * strides[down];
@@ -108,31 +108,68 @@ impl Rows {
 
     /// The values of a row of pixels, NaN outside the volume.
     pub fn row(&mut self, volume: &Volume, row: usize, out: &mut [f32]) {
-        let Some(lattice) = self.lattice else { return out.fill(f32::NAN) };
+        if !self.mix_line(row) {
+            match self.lattice.filter(|_| self.path == Path::Free) {
+                Some(lattice) => self.free_row(volume, &lattice, row, out),
+                None => out.fill(f32::NAN),
+            }
+            return;
+        }
+        let line = self.line.as_slice();
+        for (v, tap) in out.iter_mut().zip(&self.columns) {
+            let low = tap.low as usize;
+            // A pair in one slice: bounds are checked once.
+            *v = match line.get(low..low + 2) {
+                Some(&[a, b]) => mix(a, b, tap.share),
+                _ => f32::NAN,
+            };
+        }
+    }
+
+    /// As [`Rows::row`], unless no value of the row can exceed a threshold (by its size, where `signed`):
+    /// then `out` is left as it is. Values between two others never exceed both.
+    pub fn row_above(
+        &mut self,
+        volume: &Volume,
+        row: usize,
+        threshold: f32,
+        signed: bool,
+        out: &mut [f32],
+    ) -> bool {
         match self.path {
-            Path::Outside => out.fill(f32::NAN),
-            Path::Free => self.free_row(volume, &lattice, row, out),
-            Path::Aligned { down } => {
-                let [nx, ny] = self.size;
-                let index = lattice.origin[down] + row as f64 * lattice.row[down];
-                let tap = Tap::new(index, ny, self.interpolate);
-                if tap.share.is_nan() {
-                    return out.fill(f32::NAN);
-                }
-                let above = &self.slice[tap.low * nx..][..nx];
-                self.line.clear();
-                if tap.share == 0.0 {
-                    self.line.extend_from_slice(above);
-                } else {
-                    let below = &self.slice[(tap.low + 1) * nx..][..nx];
-                    self.line.extend(above.iter().zip(below).map(|(a, b)| mix(*a, *b, tap.share)));
-                }
-                self.line.extend(above.last().copied());
-                for (v, tap) in out.iter_mut().zip(&self.columns) {
-                    *v = mix(self.line[tap.low], self.line[tap.low + 1], tap.share);
+            Path::Outside => return false,
+            Path::Free => {}
+            Path::Aligned { .. } => {
+                let above = |v: &f32| if signed { v.abs() > threshold } else { *v > threshold };
+                if !self.mix_line(row) || !self.line.iter().any(above) {
+                    return false;
                 }
             }
         }
+        self.row(volume, row, out);
+        true
+    }
+
+    /// Mixes the slice's line for a row of pixels; `false` where there is none.
+    fn mix_line(&mut self, row: usize) -> bool {
+        let (Path::Aligned { down }, Some(lattice)) = (self.path, self.lattice) else { return false };
+        let [nx, ny] = self.size;
+        let tap = Tap::new(lattice.origin[down] + row as f64 * lattice.row[down], ny, self.interpolate);
+        if tap.share.is_nan() {
+            return false;
+        }
+        let lines = &self.slice[tap.low as usize * nx..];
+        self.line.clear();
+        if tap.share == 0.0 {
+            self.line.extend_from_slice(&lines[..nx]);
+        } else {
+            let (above, below) = (&lines[..nx], &lines[nx..2 * nx]);
+            self.line.extend(above.iter().zip(below).map(|(a, b)| mix(*a, *b, tap.share)));
+        }
+        if let Some(last) = self.line.last().copied() {
+            self.line.push(last);
+        }
+        true
     }
 
     fn free_row(&self, volume: &Volume, lattice: &Lattice, row: usize, out: &mut [f32]) {

@@ -15,7 +15,7 @@ pub fn colourbar(lay: &Lay, width: usize, height: usize) -> Vec<u8> {
             let share = if lay.signed { 2.0 * t - 1.0 } else { t };
             let strength = if lay.signed { share.abs() } else { share };
             let hidden = strength <= lay.threshold && row + 2 < height;
-            let colour = if hidden { [22.0, 27.0, 34.0] } else { ramp.at(share) };
+            let colour = if hidden { [22, 27, 34] } else { ramp.at(share) };
             pixels.extend(colour.map(|c| c as u8));
             pixels.push(255);
         }

@@ -106,11 +106,10 @@ impl Painter {
         let scale = 255.0 / (white - black).max(f32::MIN_POSITIVE);
         for (row, line) in pixels.chunks_exact_mut(4 * width).take(height).enumerate() {
             self.image.row(view.volume, row, &mut self.grey);
-            for (pixel, v) in line.chunks_exact_mut(4).zip(&mut self.grey) {
+            for (pixel, v) in line.chunks_exact_mut(4).zip(&self.grey) {
                 // Saturating: outside (NaN) is black.
-                let grey = ((*v - black) * scale + 0.5) as u8;
+                let grey = (((v - black) * scale + 0.5) as i32).clamp(0, 255) as u8;
                 pixel.copy_from_slice(&[grey, grey, grey, 255]);
-                *v = f32::from(grey);
             }
             if let Some(overlay) = &overlay {
                 if style.outline > 0 {
@@ -131,20 +130,20 @@ impl Painter {
 
     fn tint(&mut self, overlay: &Overlay<'_>, style: &Style, row: usize, line: &mut [u8]) {
         let Some((_, signed, ramp)) = &self.ramp else { return };
-        self.map.row(overlay.map, row, &mut self.shares);
+        let least = overlay.threshold * overlay.full_scale;
+        if !self.map.row_above(overlay.map, row, least, *signed, &mut self.shares) {
+            return;
+        }
         let per_value = 1.0 / overlay.full_scale;
         // Of the full scale over which a soft threshold fades.
         let per_fade = if style.soft { 1.0 / 0.15 } else { f32::INFINITY };
-        for ((pixel, grey), value) in line.chunks_exact_mut(4).zip(&self.grey).zip(&self.shares) {
+        for (pixel, value) in line.chunks_exact_mut(4).zip(&self.shares) {
             let share = value * per_value;
             let strength = if *signed { share.abs() } else { share };
             let above = strength - overlay.threshold;
             // Also false outside the map, where the value is NaN.
             if above > 0.0 {
-                let alpha = overlay.opacity * (above * per_fade).min(1.0);
-                for (c, o) in pixel.iter_mut().zip(ramp.at(share)) {
-                    *c = (grey + (o - grey) * alpha + 0.5) as u8;
-                }
+                blend(pixel, ramp.at(share), overlay.opacity * (above * per_fade).min(1.0));
             }
         }
     }
@@ -166,7 +165,7 @@ impl Painter {
         };
         let at = |column: usize, row: usize| level(self.shares[row * width + column]);
         let reach = style.outline;
-        for (column, (pixel, grey)) in line.chunks_exact_mut(4).zip(&self.grey).enumerate() {
+        for (column, pixel) in line.chunks_exact_mut(4).enumerate() {
             let share = self.shares[row * width + column];
             let own = level(share);
             if own == 0 {
@@ -180,10 +179,18 @@ impl Painter {
                 at(column, (row + reach).min(height - 1)),
             ];
             if around.iter().any(|other| other.signum() != own.signum() || other.abs() < own.abs()) {
-                for (c, o) in pixel.iter_mut().zip(ramp.at(share)) {
-                    *c = (grey + (o - grey) * overlay.opacity + 0.5) as u8;
-                }
+                blend(pixel, ramp.at(share), overlay.opacity);
             }
         }
+    }
+}
+
+/// Lays a colour over a grey pixel, in whole numbers: one conversion for three channels.
+fn blend(pixel: &mut [u8], colour: [i32; 3], alpha: f32) {
+    let alpha = (alpha * 65536.0) as i32;
+    let grey = i32::from(pixel[0]);
+    for (c, o) in pixel.iter_mut().zip(colour) {
+        // From 0 to 255, as both ends are.
+        *c = (grey + (((o - grey) * alpha + 0x8000) >> 16)) as u8;
     }
 }

@@ -148,7 +148,7 @@ enum Words {
 /// The lines below the pictures, none longer than so many characters.
 fn words(state: &State, most: usize) -> Vec<Words> {
     let mut lines = Vec::new();
-    let mut text = |lines: &mut Vec<Words>, text: &str| {
+    let text = |lines: &mut Vec<Words>, text: &str| {
         lines.extend(wrap(text, most).into_iter().map(Words::Text));
     };
     for (image, id) in ["t1", "t2"].into_iter().enumerate() {
