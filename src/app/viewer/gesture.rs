@@ -39,7 +39,7 @@ impl Viewer {
         self.on_pointer(target, "pointerdown", move |this, event| this.press_plane(panel, event));
         self.on_pointer(target, "pointermove", move |this, event| this.drag_plane(panel, event));
         for name in ["pointerup", "pointercancel"] {
-            self.on_pointer(target, name, |this, event| this.release(event));
+            self.on_pointer(target, name, Self::release);
         }
         self.on_pointer(target, "pointerleave", |this, _| {
             this.state.borrow_mut().cursor_mm = None;
