@@ -165,8 +165,9 @@ impl Mosaic {
             let letters = viewport.letters();
             canvas.mark(&Marks { crosshair: None, letters, divider: None, scale: 0.6 * scale });
             let mm = through[self.plane.axes()[2]];
+            // Away from the caption at the bottom.
             let text = 10.0 * scale;
-            canvas.text(&format!("{mm:.0}"), [3.0 * scale, height as f64 - 1.4 * text], text);
+            canvas.text(&format!("{mm:.0}"), [4.0 * scale, 4.0 * scale], text);
             let (x, y) = (k % self.columns * width, k / self.columns * height);
             for (row, line) in tile.chunks_exact(4 * width.max(1)).enumerate() {
                 let at = 4 * ((y + row) * size[0] + x);

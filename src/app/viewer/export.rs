@@ -102,7 +102,10 @@ fn compose(state: &State) -> Option<HtmlCanvasElement> {
     let pen = context(&picture)?;
     pen.set_fill_style_str("#0e1116");
     pen.fill_rect(0.0, 0.0, width, head + height + foot);
-    write(&pen, "700", 15.0 * scale, "#ffb454", &banner(), [margin, 1.1 * line]);
+    let banner = banner();
+    // As large as the picture is wide; bold letters are about 0.6 of their size.
+    let size = (15.0 * scale).min((width - 2.0 * margin) / (0.6 * banner.len() as f64));
+    write(&pen, "700", size, "#ffb454", &banner, [margin, 1.1 * line]);
     write(&pen, "400", 12.0 * scale, "#a3b0be", &text_of("position"), [margin, 2.1 * line]);
     for (source, [x, y]) in &places {
         // Whole pixels: nothing is resampled.
