@@ -251,9 +251,11 @@ describe("zoom and pan", () => {
       await page.mouse.down({ button });
       await page.mouse.move(...(await spot("plane-coronal", 0.6, 0.5)), { steps: 3 });
       await page.mouse.up({ button });
+      await settle();
       const to = await centre("plane-coronal");
       assert.ok(Math.abs(to[0] - from[0]) > 5, `${button}: ${from}, ${to}`);
       await hook("reset-view").click();
+      await settle();
     }
   });
 });
@@ -467,6 +469,7 @@ describe("layouts", () => {
   test("a swipe shows T1w up to its border and T2w beyond it", async () => {
     await reset();
     await hook("crosshair-on").uncheck();
+    await settle();
     const [t1] = await planes(["plane-axial"]);
     await hook("show-t2").check();
     await settle();
