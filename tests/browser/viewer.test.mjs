@@ -642,6 +642,7 @@ describe("baselines", () => {
     test(`the layout ${layout}`, async () => {
       await reset();
       await hook("layout").selectOption(layout);
+      if (layout === "swipe") await hook("swipe-at").fill("50");
       await settle();
       await picture(page, `viewer-${layout}`);
       await sameAsBaseline(`layout-${layout}`, (await planes([canvas]))[0]);
