@@ -51,7 +51,7 @@ pub fn describe(state: &State) {
         let plane = plane_of(panel);
         let name = match state.content(panel) {
             Some(Content::One(image)) => NAMES[image].to_owned(),
-            Some(Content::Swipe(_)) => "T1w beside T2w".to_owned(),
+            Some(Content::Swipe(_)) => "T1w left, T2w right".to_owned(),
             None => continue,
         };
         set_text(&format!("{id}-caption"), &format!("{plane:?}, {name}"));
