@@ -5,10 +5,9 @@ use super::viewer::Viewer;
 use crate::engine::message::{MapInfo, ModelSummary};
 use crate::evaluation::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood};
 use crate::fault::Notice;
-use crate::model::{Assessment, Sequence};
+use crate::model::Assessment;
 use crate::render::chart::term_label;
 use crate::render::{percent, percent_within};
-use crate::volume::Affine;
 use std::rc::Rc;
 
 /// Takes away number, refusal and error.
@@ -128,55 +127,11 @@ pub fn show_assessment(
         .chain([["Total".to_owned(), String::new(), format!("{:.1}", a.points.total)]])
         .collect();
     terms_body(&rows);
-    list_peaks(a, maps, viewer);
+    viewer.set_peaks(&a.cam_peaks);
     let hash = &a.model.sha256;
     set_text("provenance", &format!("{sources} Model: {} (SHA-256 {hash}).", a.model.name));
     show_warnings(&a.warnings);
     show("answer", true);
-}
-
-/// The side of the brain, whose middle the map's grid is centred on: the world's origin may lie anywhere.
-fn side(map: &MapInfo, ras_mm: [f64; 3]) -> &'static str {
-    let Ok(affine) = Affine::from_rows(map.affine) else { return "" };
-    let cells = affine.to_voxel(ras_mm)[0] - (map.dims[0] as f64 - 1.0) / 2.0;
-    match cells {
-        c if c < -0.5 => "left",
-        c if c > 0.5 => "right",
-        _ => "midline",
-    }
-}
-
-fn list_peaks(a: &Assessment, maps: &[MapInfo], viewer: &Rc<Viewer>) {
-    let list = element("cam-peaks");
-    if a.cam_peaks.is_empty() {
-        append(&list, "li", "Nothing in the images speaks for HIE.");
-    }
-    for peak in &a.cam_peaks {
-        let item = append(&list, "li", "");
-        let [r, x, s] = peak.ras_mm;
-        let side = maps.iter().find(|m| m.sequence == peak.sequence).map_or("", |m| side(m, peak.ras_mm));
-        let text =
-            format!("{} {side}: {r:.0}, {x:.0}, {s:.0} mm, {:.3} per ml", peak.sequence.suffix(), peak.value);
-        let button = append(&item, "button", &text);
-        for (name, value) in [
-            ("type", "button".to_owned()),
-            ("data-ras", format!("{r},{x},{s}")),
-            ("data-sequence", peak.sequence.suffix().to_owned()),
-            ("data-value", peak.value.to_string()),
-        ] {
-            let _ = button.set_attribute(name, &value);
-        }
-        let (viewer, sequence, ras_mm) = (Rc::clone(viewer), peak.sequence, peak.ras_mm);
-        // The listener goes with the button when the list is cleared.
-        super::dom::listen(&button, "click", move |_| viewer.jump(sequence, ras_mm));
-    }
-    if let Some(first) = strongest(a) {
-        viewer.jump(first.0, first.1);
-    }
-}
-
-fn strongest(a: &Assessment) -> Option<(Sequence, [f64; 3])> {
-    a.cam_peaks.iter().max_by(|p, q| p.value.total_cmp(&q.value)).map(|p| (p.sequence, p.ras_mm))
 }
 
 fn terms_body(rows: &[[String; 3]]) {

@@ -1,44 +1,9 @@
 //! One plane of a volume as RGBA pixels, with an overlay laid over it through world millimetres.
 
-use super::colour::{diverging, sequential};
-use crate::volume::{Affine, Volume};
-
-/// A plane of a volume in closest-RAS voxel order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Plane {
-    /// Across: right-left and front-back.
-    Axial,
-    /// From the front: right-left and top-bottom.
-    Coronal,
-    /// From the side: front-back and top-bottom.
-    Sagittal,
-}
-
-impl Plane {
-    /// All three, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Axial, Self::Coronal, Self::Sagittal];
-
-    /// Voxel axes shown across and upwards, and the axis that the plane cuts.
-    #[must_use]
-    pub fn axes(self) -> [usize; 3] {
-        match self {
-            Self::Axial => [0, 1, 2],
-            Self::Coronal => [0, 2, 1],
-            Self::Sagittal => [1, 2, 0],
-        }
-    }
-
-    /// Letters at the left, right, top and bottom edge in radiological convention: the patient's
-    /// left is on the right-hand side; sagittal planes face left.
-    #[must_use]
-    pub fn letters(self) -> [char; 4] {
-        match self {
-            Self::Axial => ['R', 'L', 'A', 'P'],
-            Self::Coronal => ['R', 'L', 'S', 'I'],
-            Self::Sagittal => ['A', 'P', 'S', 'I'],
-        }
-    }
-}
+use super::colour::{Colours, Ramp};
+use super::plane::{Frame, Plane, Viewport};
+use super::rows::Rows;
+use crate::volume::Volume;
 
 /// A signed map on its own coarse grid.
 #[derive(Debug, Clone, Copy)]
@@ -67,68 +32,30 @@ pub struct View<'a> {
     pub overlay: Option<Overlay<'a>>,
 }
 
-/// Where a view's pixels lie: pixels are square in mm and the whole plane fits.
+/// How a view is painted.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Viewport {
-    pub width: usize,
-    pub height: usize,
-    plane: Plane,
-    affine: Affine,
-    /// Voxel index of the plane along the axis that it cuts.
-    depth: f64,
-    /// Voxel index at the middle of the picture, across and up.
-    centre: [f64; 2],
-    /// Voxels per pixel, across (negative: mirrored) and up.
-    per_pixel: [f64; 2],
+pub struct Style {
+    /// Between voxel centres (and between the map's cells), or each as the block that it is.
+    pub interpolate: bool,
+    /// Colours of what speaks for HIE; a signed map has its own.
+    pub colours: Colours,
+    /// Fades the overlay in above the threshold, so that no false edge is drawn; else it is cut off.
+    pub soft: bool,
+    /// Lines of this many pixels round the map's levels instead of a tint; 0 for the tint.
+    pub outline: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { interpolate: true, colours: Colours::default(), soft: true, outline: 0 }
+    }
 }
 
 impl Viewport {
-    /// Fits a plane of the volume into a picture.
+    /// Fits a plane of the volume into a picture, in radiological convention.
     #[must_use]
     pub fn new(view: &View<'_>, width: usize, height: usize) -> Self {
-        let [across, up, cut] = view.plane.axes();
-        let (dims, affine) = (view.volume.dims(), view.volume.affine());
-        let spacing = affine.spacing_mm();
-        let size = |axis: usize| dims[axis] as f64 * spacing[axis];
-        let mm = (size(across) / width.max(1) as f64).max(size(up) / height.max(1) as f64);
-        let depth = affine.to_voxel(view.crosshair_mm)[cut].clamp(0.0, dims[cut] as f64 - 1.0);
-        Self {
-            width,
-            height,
-            plane: view.plane,
-            affine: *affine,
-            depth,
-            centre: [across, up].map(|a| (dims[a] as f64 - 1.0) / 2.0),
-            // Radiological: right and front on the left-hand side, so every first axis is mirrored.
-            per_pixel: [-mm / spacing[across], mm / spacing[up]],
-        }
-    }
-
-    /// Voxel index at the centre of a pixel (column, row from the top; fractions allowed).
-    fn voxel(&self, column: f64, row: f64) -> [f64; 3] {
-        let [across, up, cut] = self.plane.axes();
-        let mut voxel = [0.0; 3];
-        voxel[across] = self.centre[0] + (column + 0.5 - self.width as f64 / 2.0) * self.per_pixel[0];
-        voxel[up] = self.centre[1] - (row + 0.5 - self.height as f64 / 2.0) * self.per_pixel[1];
-        voxel[cut] = self.depth;
-        voxel
-    }
-
-    /// World position of a pixel.
-    #[must_use]
-    pub fn to_world(&self, column: f64, row: f64) -> [f64; 3] {
-        self.affine.to_world(self.voxel(column, row))
-    }
-
-    /// Column and row at which a world position is shown, projected along the cut axis.
-    #[must_use]
-    pub fn to_pixel(&self, ras_mm: [f64; 3]) -> [f64; 2] {
-        let [across, up, _] = self.plane.axes();
-        let voxel = self.affine.to_voxel(ras_mm);
-        [
-            (voxel[across] - self.centre[0]) / self.per_pixel[0] + self.width as f64 / 2.0 - 0.5,
-            self.height as f64 / 2.0 - 0.5 - (voxel[up] - self.centre[1]) / self.per_pixel[1],
-        ]
+        Self::of(view.volume, view.plane, view.crosshair_mm, &Frame::default(), width, height)
     }
 }
 
@@ -136,39 +63,134 @@ impl View<'_> {
     /// Paints the plane: `4 * width * height` bytes, row by row from the top.
     #[must_use]
     pub fn paint(&self, viewport: &Viewport) -> Vec<u8> {
-        let mut pixels = Vec::with_capacity(4 * viewport.width * viewport.height);
-        let [black, white] = self.window;
-        let scale = 255.0 / (white - black).max(f32::MIN_POSITIVE);
-        for row in 0..viewport.height {
-            for column in 0..viewport.width {
-                let voxel = viewport.voxel(column as f64, row as f64);
-                let grey = self.volume.sample(voxel).map_or(0.0, |v| ((v - black) * scale).clamp(0.0, 255.0));
-                let mut rgb = [grey; 3];
-                if let Some(overlay) = &self.overlay {
-                    overlay.blend(&mut rgb, self.volume.affine().to_world(voxel));
-                }
-                pixels.extend(rgb.map(|c| c.round() as u8));
-                pixels.push(255);
-            }
-        }
+        let mut pixels = vec![0; 4 * viewport.width * viewport.height];
+        Painter::default().paint(self, viewport, &Style::default(), &mut pixels);
         pixels
     }
 }
 
-impl Overlay<'_> {
-    fn blend(&self, rgb: &mut [f32; 3], ras_mm: [f64; 3]) {
-        let Some(value) = self.map.sample(self.map.affine().to_voxel(ras_mm)) else { return };
-        let share = value / self.full_scale;
-        let strength = if self.signed { share.abs() } else { share };
-        if strength <= self.threshold || strength.is_nan() {
+/// Paints views and keeps its buffers between them.
+#[derive(Debug, Default)]
+pub struct Painter {
+    image: Rows,
+    map: Rows,
+    grey: Vec<f32>,
+    /// The map at the pixels, as shares of the full scale: one row, or the whole picture for outlines.
+    shares: Vec<f32>,
+    ramp: Option<(Colours, bool, Ramp)>,
+}
+
+impl Painter {
+    /// Paints a view into `4 * width * height` bytes, row by row from the top; bytes beyond are left.
+    pub fn paint(&mut self, view: &View<'_>, viewport: &Viewport, style: &Style, pixels: &mut [u8]) {
+        let (width, height) = (viewport.width, viewport.height);
+        if width == 0 {
             return;
         }
-        let colour = if self.signed { diverging(share) } else { sequential(share) };
-        // Fades in above the threshold, so that no false edge is drawn.
-        let fade = ((strength - self.threshold) / 0.15).min(1.0);
-        let alpha = self.opacity * fade;
-        for (c, o) in rgb.iter_mut().zip(colour) {
-            *c += (f32::from(o) - *c) * alpha;
+        self.image.prepare(view.volume, viewport, style.interpolate);
+        self.grey.resize(width, 0.0);
+        let overlay = view.overlay.filter(|o| o.opacity > 0.0 && o.full_scale > 0.0);
+        if let Some(overlay) = &overlay {
+            self.map.prepare(overlay.map, viewport, style.interpolate);
+            let rows = if style.outline > 0 { height } else { 1 };
+            self.shares.resize(width * rows, 0.0);
+            if style.outline > 0 {
+                for (row, line) in self.shares.chunks_exact_mut(width).enumerate() {
+                    self.map.row(overlay.map, row, line);
+                    line.iter_mut().for_each(|v| *v /= overlay.full_scale);
+                }
+            }
+            self.set_ramp(style.colours, overlay.signed);
         }
+        let [black, white] = view.window;
+        let scale = 255.0 / (white - black).max(f32::MIN_POSITIVE);
+        for (row, line) in pixels.chunks_exact_mut(4 * width).take(height).enumerate() {
+            self.image.row(view.volume, row, &mut self.grey);
+            for (pixel, v) in line.chunks_exact_mut(4).zip(&self.grey) {
+                // Saturating: outside (NaN) is black.
+                let grey = (((v - black) * scale + 0.5) as i32).clamp(0, 255) as u8;
+                pixel.copy_from_slice(&[grey, grey, grey, 255]);
+            }
+            if let Some(overlay) = &overlay {
+                if style.outline > 0 {
+                    self.outline(overlay, style, [width, height, row], line);
+                } else {
+                    self.tint(overlay, style, row, line);
+                }
+            }
+        }
+    }
+
+    fn set_ramp(&mut self, colours: Colours, signed: bool) {
+        let kept = self.ramp.as_ref().is_some_and(|(c, s, _)| (*c, *s) == (colours, signed));
+        if !kept {
+            self.ramp = Some((colours, signed, Ramp::new(colours, signed)));
+        }
+    }
+
+    fn tint(&mut self, overlay: &Overlay<'_>, style: &Style, row: usize, line: &mut [u8]) {
+        let Some((_, signed, ramp)) = &self.ramp else { return };
+        let least = overlay.threshold * overlay.full_scale;
+        if !self.map.row_above(overlay.map, row, least, *signed, &mut self.shares) {
+            return;
+        }
+        let per_value = 1.0 / overlay.full_scale;
+        // Of the full scale over which a soft threshold fades.
+        let per_fade = if style.soft { 1.0 / 0.15 } else { f32::INFINITY };
+        for (pixel, value) in line.chunks_exact_mut(4).zip(&self.shares) {
+            let share = value * per_value;
+            let strength = if *signed { share.abs() } else { share };
+            let above = strength - overlay.threshold;
+            // Also false outside the map, where the value is NaN.
+            if above > 0.0 {
+                blend(pixel, ramp.at(share), overlay.opacity * (above * per_fade).min(1.0));
+            }
+        }
+    }
+
+    /// Draws the border of every level inside the higher one: the threshold, and each quarter of the
+    /// full scale above it.
+    fn outline(
+        &self,
+        overlay: &Overlay<'_>,
+        style: &Style,
+        [width, height, row]: [usize; 3],
+        line: &mut [u8],
+    ) {
+        let Some((_, signed, ramp)) = &self.ramp else { return };
+        let level = |share: f32| {
+            let strength = if *signed { share.abs() } else { share };
+            let above = strength - overlay.threshold;
+            if above > 0.0 { ((4.0 * above) as i32 + 1) * share.signum() as i32 } else { 0 }
+        };
+        let at = |column: usize, row: usize| level(self.shares[row * width + column]);
+        let reach = style.outline;
+        for (column, pixel) in line.chunks_exact_mut(4).enumerate() {
+            let share = self.shares[row * width + column];
+            let own = level(share);
+            if own == 0 {
+                continue;
+            }
+            // The picture's edge is no border.
+            let around = [
+                at(column.saturating_sub(reach), row),
+                at((column + reach).min(width - 1), row),
+                at(column, row.saturating_sub(reach)),
+                at(column, (row + reach).min(height - 1)),
+            ];
+            if around.iter().any(|other| other.signum() != own.signum() || other.abs() < own.abs()) {
+                blend(pixel, ramp.at(share), overlay.opacity);
+            }
+        }
+    }
+}
+
+/// Lays a colour over a grey pixel, in whole numbers: one conversion for three channels.
+fn blend(pixel: &mut [u8], colour: [i32; 3], alpha: f32) {
+    let alpha = (alpha * 65536.0) as i32;
+    let grey = i32::from(pixel[0]);
+    for (c, o) in pixel.iter_mut().zip(colour) {
+        // From 0 to 255, as both ends are.
+        *c = (grey + (((o - grey) * alpha + 0x8000) >> 16)) as u8;
     }
 }

@@ -75,3 +75,29 @@ export function markedLeftFrontTop(image) {
     return copy;
   });
 }
+
+/** Every second slice along the third axis, twice as thick: another grid over the same head. Needs 16-bit voxels and an sform. */
+export function thinned(image) {
+  if (image.readInt16LE(OFFSET.datatype) !== 4) throw new Error("expected 16-bit voxels");
+  return changed(image, (copy) => {
+    const [nx, ny, nz] = [1, 2, 3].map((axis) => copy.readInt16LE(OFFSET.dim + 2 * axis));
+    const [start, slice] = [copy.readFloatLE(OFFSET.voxels), 2 * nx * ny];
+    const kept = Array.from({ length: Math.ceil(nz / 2) }, (_, k) => copy.subarray(start + 2 * k * slice, start + (2 * k + 1) * slice));
+    const header = Buffer.from(copy.subarray(0, start));
+    header.writeInt16LE(kept.length, OFFSET.dim + 6);
+    header.writeFloatLE(2 * header.readFloatLE(OFFSET.pixdim + 12), OFFSET.pixdim + 12);
+    for (const row of [0, 1, 2]) {
+      const at = OFFSET.affine + 16 * row + 8;
+      header.writeFloatLE(2 * header.readFloatLE(at), at);
+    }
+    return Buffer.concat([header, ...kept]);
+  });
+}
+
+/** Voxels along each axis and the rows of the affine, as the header has them. */
+export function geometry(image) {
+  return {
+    dims: [1, 2, 3].map((axis) => image.readInt16LE(OFFSET.dim + 2 * axis)),
+    rows: [0, 1, 2].map((row) => [0, 1, 2, 3].map((column) => image.readFloatLE(OFFSET.affine + 16 * row + 4 * column))),
+  };
+}

@@ -1,0 +1,244 @@
+//! The controls in the document: what they change, and how they show it.
+
+use super::state::{Drag, Layout, State};
+use super::{Viewer, export, note};
+use crate::app::dom::{document, element, input, listen, set_text, show};
+use crate::render::{Convention, Plane};
+use gloo::timers::callback::Interval;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlSelectElement;
+
+/// Time between two states of the flicker, ms: slower than what can harm (three flashes a second).
+const FLICKER_MS: u32 = 600;
+
+const PLANES: [(Option<Plane>, &str); 4] = [
+    (None, "all"),
+    (Some(Plane::Axial), "axial"),
+    (Some(Plane::Coronal), "coronal"),
+    (Some(Plane::Sagittal), "sagittal"),
+];
+
+impl Viewer {
+    pub(super) fn listen_to_controls(self: &Rc<Self>) {
+        self.bind("show-t1", |s, _| s.scene.active = 0);
+        self.bind("show-t2", |s, _| s.scene.active = 1);
+        self.bind("layout", |s, value| s.layout = Layout::named(value));
+        self.bind("planes-shown", |s, value| {
+            s.only = PLANES.into_iter().find(|(_, name)| *name == value).and_then(|(plane, _)| plane);
+        });
+        self.bind("tiles", |s, value| s.tiles = value.parse().unwrap_or(s.tiles));
+        self.bind("swipe-at", |s, value| s.swipe = value.parse().map_or(s.swipe, |v: f64| v / 100.0));
+        self.bind("convention", |s, value| {
+            s.scene.convention =
+                if value == "neurological" { Convention::Neurological } else { Convention::Radiological };
+        });
+        self.bind("drag", |s, value| {
+            s.drag = Drag::ALL.into_iter().find(|(_, name)| *name == value).map_or(s.drag, |(d, _)| d);
+        });
+        self.bind("interpolate", |s, _| s.scene.interpolate = checked("interpolate"));
+        self.bind("crosshair-on", |s, _| s.scene.crosshair_on = checked("crosshair-on"));
+        for id in ["window-black", "window-white"] {
+            let this = Rc::clone(self);
+            listen(&input(id), "change", move |_| this.change(type_window));
+        }
+        self.press("window-auto", |this| this.change(auto_window));
+        self.press("window-full", |this| this.change(full_window));
+        self.bind("overlay-on", |s, _| s.lay(|l| l.on = checked("overlay-on")));
+        self.bind("overlay-signed", |s, _| s.lay(|l| l.signed = checked("overlay-signed")));
+        self.bind("overlay-soft", |s, _| s.lay(|l| l.soft = checked("overlay-soft")));
+        self.bind("overlay-outline", |s, _| s.lay(|l| l.outline = checked("overlay-outline")));
+        self.bind("overlay-own-scale", |s, _| s.lay(|l| l.own_scale = checked("overlay-own-scale")));
+        self.bind("overlay-opacity", |s, value| s.lay(|l| l.opacity = percent(value, l.opacity)));
+        self.bind("overlay-threshold", |s, value| s.lay(|l| l.threshold = percent(value, l.threshold)));
+        self.bind("overlay-colours", |s, value| {
+            s.lay(|l| l.colours = value.parse().unwrap_or(l.colours));
+        });
+        self.bind("overlay-linked", |s, _| {
+            s.linked = checked("overlay-linked");
+            if s.linked {
+                s.scene.lays[1 - s.scene.active] = s.scene.lays[s.scene.active];
+            }
+        });
+        let this = Rc::clone(self);
+        listen(&input("overlay-threshold-value"), "change", move |_| this.change(type_threshold));
+        self.press("flicker", Self::flicker);
+        self.press("reset-view", |this| this.change(|s| s.scene.reset_frame()));
+        self.press("full-screen", |_| full_screen());
+        self.press("save-png", |this| export::save(&this.state.borrow()));
+        self.press("copy-view", |this| export::copy(&this.state.borrow()));
+        self.press("viewer-help-open", |_| open_help());
+        self.press("viewer-help-close", |_| dialog("close"));
+    }
+
+    /// A control whose value changes the state.
+    fn bind(self: &Rc<Self>, id: &'static str, change: impl Fn(&mut State, &str) + 'static) {
+        let this = Rc::clone(self);
+        listen(&element(id), "input", move |_| {
+            let value = value(id);
+            this.change(|state| change(state, &value));
+        });
+    }
+
+    fn press(self: &Rc<Self>, id: &'static str, action: impl Fn(&Rc<Self>) + 'static) {
+        let this = Rc::clone(self);
+        listen(&element(id), "click", move |_| action(&this));
+    }
+
+    /// Overlays on and off in turn, until it is pressed again.
+    pub(super) fn flicker(self: &Rc<Self>) {
+        let running = self.state.borrow().flicker.is_some();
+        if running {
+            return self.change(State::stop_flicker);
+        }
+        let this = Rc::clone(self);
+        let interval = Interval::new(FLICKER_MS, move || {
+            this.move_to(|state| state.scene.bare = !state.scene.bare);
+        });
+        self.change(|state| {
+            state.scene.bare = true;
+            state.flicker = Some(interval);
+        });
+    }
+
+    /// Writes the state into the controls.
+    pub(super) fn show_controls(&self) {
+        let state = self.state.borrow();
+        let scene = &state.scene;
+        check(if scene.active == 0 { "show-t1" } else { "show-t2" }, true);
+        choose("layout", state.layout.name());
+        choose("planes-shown", PLANES.into_iter().find(|(p, _)| *p == state.only).map_or("all", |(_, n)| n));
+        choose("tiles", &state.tiles.to_string());
+        write("swipe-at", 100.0 * state.swipe, 0);
+        let neurological = scene.convention == Convention::Neurological;
+        choose("convention", if neurological { "neurological" } else { "radiological" });
+        choose("drag", Drag::ALL.into_iter().find(|(d, _)| *d == state.drag).map_or("crosshair", |(_, n)| n));
+        check("interpolate", scene.interpolate);
+        check("crosshair-on", scene.crosshair_on);
+        show("tiles-field", state.layout == Layout::Mosaic);
+        show("swipe-field", state.layout == Layout::Swipe);
+        let name = ["T1w", "T2w"][scene.active];
+        set_text("window-title", &format!("Window, {name}"));
+        set_text("overlay-title", &if state.linked { "Overlay".into() } else { format!("Overlay, {name}") });
+        let shown = scene.images[scene.active].as_ref();
+        for (id, end) in [("window-black", 0), ("window-white", 1)] {
+            input(id).set_disabled(shown.is_none());
+            match shown {
+                Some(shown) => write(id, f64::from(shown.window[end]), digits(shown.full)),
+                None => input(id).set_value(""),
+            }
+        }
+        let lay = scene.lays[scene.active];
+        check("overlay-on", lay.on);
+        check("overlay-signed", lay.signed);
+        check("overlay-soft", lay.soft);
+        check("overlay-outline", lay.outline);
+        check("overlay-own-scale", lay.own_scale);
+        check("overlay-linked", state.linked);
+        choose("overlay-colours", lay.colours.name());
+        write("overlay-opacity", 100.0 * f64::from(lay.opacity), 0);
+        write("overlay-threshold", 100.0 * f64::from(lay.threshold), 0);
+        let scale = scene.scale_of(scene.active);
+        input("overlay-threshold-value").set_disabled(scale.is_none());
+        match scale {
+            Some(scale) => write("overlay-threshold-value", f64::from(scale * lay.threshold), 4),
+            None => input("overlay-threshold-value").set_value(""),
+        }
+        let pressed = if state.flicker.is_some() { "true" } else { "false" };
+        // A valid attribute of any element.
+        let _ = element("flicker").set_attribute("aria-pressed", pressed);
+        let planes = element("planes");
+        let _ = planes.set_attribute("data-layout", state.layout.name());
+        let _ = planes.set_attribute("data-planes", if state.only.is_some() { "one" } else { "all" });
+    }
+}
+
+pub(super) fn auto_window(state: &mut State) {
+    let active = state.scene.active;
+    if let Some(auto) = state.scene.images[active].as_ref().map(|shown| shown.auto) {
+        state.scene.set_window(active, auto);
+    }
+}
+
+pub(super) fn full_window(state: &mut State) {
+    let active = state.scene.active;
+    if let Some(full) = state.scene.images[active].as_ref().map(|shown| shown.full) {
+        state.scene.set_window(active, full);
+    }
+}
+
+fn type_window(state: &mut State) {
+    let typed = ["window-black", "window-white"].map(|id| input(id).value_as_number() as f32);
+    // An empty or unreadable field is NaN, which changes nothing.
+    state.scene.set_window(state.scene.active, typed);
+}
+
+fn type_threshold(state: &mut State) {
+    let typed = input("overlay-threshold-value").value_as_number() as f32;
+    let active = state.scene.active;
+    let Some(scale) = state.scene.scale_of(active).filter(|s| *s > 0.0 && typed.is_finite()) else { return };
+    state.lay(|lay| lay.threshold = (typed / scale).clamp(0.0, 1.0));
+}
+
+pub(super) fn full_screen() {
+    let document = document();
+    if document.fullscreen_element().is_some() {
+        document.exit_fullscreen();
+    } else if element("viewer").request_fullscreen().is_err() {
+        note("This browser has no full screen.");
+    }
+}
+
+/// Opens the help as a dialog of the browser's own: it takes the focus and gives it back.
+pub(super) fn open_help() {
+    dialog("showModal");
+}
+
+fn dialog(method: &str) {
+    let help = element("viewer-help");
+    let method = js_sys::Reflect::get(&help, &JsValue::from(method));
+    if let Some(method) = method.ok().and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {
+        // It fails only when it is open or closed already.
+        let _ = method.call0(&help);
+    }
+}
+
+fn value(id: &str) -> String {
+    let control = element(id);
+    match control.dyn_ref::<HtmlSelectElement>() {
+        Some(select) => select.value(),
+        None => input(id).value(),
+    }
+}
+
+fn checked(id: &str) -> bool {
+    input(id).checked()
+}
+
+fn check(id: &str, on: bool) {
+    input(id).set_checked(on);
+}
+
+fn choose(id: &str, value: &str) {
+    if let Ok(select) = element(id).dyn_into::<HtmlSelectElement>() {
+        select.set_value(value);
+    }
+}
+
+/// Writes a number, unless that is what stands there.
+fn write(id: &str, value: f64, digits: usize) {
+    let (field, text) = (input(id), format!("{value:.digits$}"));
+    if format!("{:.digits$}", field.value_as_number()) != text {
+        field.set_value(&text);
+    }
+}
+
+/// Decimals that tell a thousandth of a range.
+fn digits([low, high]: [f32; 2]) -> usize {
+    let range = f64::from(high - low);
+    if range > 0.0 { (3.0 - range.log10().floor()).clamp(0.0, 6.0) as usize } else { 3 }
+}
+
+fn percent(value: &str, otherwise: f32) -> f32 {
+    value.parse().map_or(otherwise, |v: f32| (v / 100.0).clamp(0.0, 1.0))
+}

@@ -1,0 +1,56 @@
+//! The table of the maps' local maxima.
+
+use super::Viewer;
+use crate::app::dom::{append, clear as empty, element, listen, set_text};
+use crate::model::CamPeak;
+use crate::render::{share_of_peak, side};
+use std::rc::Rc;
+
+/// Takes the table's rows away.
+pub fn clear() {
+    empty(&element("cam-peaks"));
+    set_text("no-peaks", "");
+}
+
+/// Lists peaks with a button each that goes there, and goes to the strongest.
+pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
+    clear();
+    if peaks.is_empty() {
+        set_text("no-peaks", "Nothing in the images speaks for HIE.");
+    }
+    let body = element("cam-peaks");
+    for peak in peaks {
+        let (at_side, share) = {
+            let state = viewer.state.borrow();
+            let map = state.scene.maps[peak.sequence as usize].as_ref().map(|m| &m.volume);
+            (map.map_or("", |m| side(m, peak.ras_mm)), map.and_then(|m| share_of_peak(m, peak.ras_mm)))
+        };
+        let [r, a, s] = peak.ras_mm;
+        let row = append(&body, "tr", "");
+        let cell = append(&row, "td", "");
+        let button = append(&cell, "button", peak.sequence.suffix());
+        let share = share.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
+        for text in [format!("{r:.0}, {a:.0}, {s:.0}"), at_side.into(), format!("{:.3}", peak.value), share] {
+            append(&row, "td", &text);
+        }
+        for (name, value) in [
+            ("type", "button".to_owned()),
+            ("data-ras", format!("{r},{a},{s}")),
+            ("data-sequence", peak.sequence.suffix().to_owned()),
+            ("data-value", peak.value.to_string()),
+            (
+                "aria-label",
+                format!("Go to the {} peak at {r:.0}, {a:.0}, {s:.0} mm, {at_side}", peak.sequence.suffix()),
+            ),
+        ] {
+            // Valid names on any element.
+            let _ = button.set_attribute(name, &value);
+        }
+        let (this, sequence, ras_mm) = (Rc::clone(viewer), peak.sequence, peak.ras_mm);
+        // The listener goes with the row when the table is cleared.
+        listen(&row, "click", move |_| this.jump(sequence, ras_mm));
+    }
+    if let Some(first) = peaks.iter().max_by(|p, q| p.value.total_cmp(&q.value)) {
+        viewer.jump(first.sequence, first.ras_mm);
+    }
+}

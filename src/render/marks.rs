@@ -1,0 +1,234 @@
+//! Crosshair, letters and numbers over a picture, drawn as strokes so that they are the same everywhere.
+
+/// A stroke's end points, in a box one wide and 1.4 high, from its top left corner.
+type Stroke = &'static [(f32, f32)];
+
+/// What is drawn over a plane.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Marks {
+    /// Column and row of the crosshair.
+    pub crosshair: Option<[f64; 2]>,
+    /// At the left, right, top and bottom edge.
+    pub letters: [char; 4],
+    /// Column of the border between two images.
+    pub divider: Option<usize>,
+    /// Pixels of the picture for one of the page.
+    pub scale: f64,
+}
+
+const LINE: [f32; 3] = [108.0, 178.0, 255.0];
+const LETTER: [f32; 3] = [185.0, 196.0, 208.0];
+
+/// A picture that marks are drawn on: RGBA, row by row from the top.
+#[derive(Debug)]
+pub struct Canvas<'a> {
+    pub pixels: &'a mut [u8],
+    pub width: usize,
+    pub height: usize,
+}
+
+impl Canvas<'_> {
+    /// Draws crosshair, divider and letters.
+    pub fn mark(&mut self, marks: &Marks) {
+        let scale = marks.scale.max(0.25);
+        if let Some(column) = marks.divider {
+            let thick = scale.round().max(1.0) as usize;
+            for c in column..column + thick {
+                (0..self.height).for_each(|row| self.blend(c as i64, row as i64, [255.0, 180.0, 84.0], 0.9));
+            }
+        }
+        if let Some(at) = marks.crosshair {
+            self.crosshair(at, scale);
+        }
+        let size = (self.width.min(self.height) as f64 / 18.0).clamp(10.0 * scale, 20.0 * scale);
+        let (width, height) = (self.width as f64, self.height as f64);
+        let edge = 0.95 * size;
+        let [left, right, top, bottom] = marks.letters;
+        for (letter, x, y) in [
+            (left, edge, height / 2.0),
+            (right, width - edge, height / 2.0),
+            (top, width / 2.0, edge),
+            (bottom, width / 2.0, height - edge),
+        ] {
+            self.text(&letter.to_string(), [x - 0.35 * size, y - 0.5 * size], size);
+        }
+    }
+
+    /// Two lines through the crosshair, open in the middle so that they hide nothing there.
+    fn crosshair(&mut self, [x, y]: [f64; 2], scale: f64) {
+        let (gap, thick) = (5.0 * scale, scale.round().max(1.0) as i64);
+        let (column, row) = (x.round() as i64, y.round() as i64);
+        let (width, height) = (self.width as i64, self.height as i64);
+        for side in 0..thick {
+            for c in (0..width).filter(|c| (*c as f64 - x).abs() > gap) {
+                self.blend(c, row + side - thick / 2, LINE, 0.75);
+            }
+            for r in (0..height).filter(|r| (*r as f64 - y).abs() > gap) {
+                self.blend(column + side - thick / 2, r, LINE, 0.75);
+            }
+        }
+    }
+
+    /// Writes capital letters, numbers, `.`, `-` and `=` from a top left corner; `size` is their height.
+    pub fn text(&mut self, text: &str, [x, y]: [f64; 2], size: f64) {
+        let unit = size / 1.4;
+        // A dark rim first: the letters stand on bright scalp as well as on black air.
+        for (colour, half_width, alpha) in [([0.0; 3], 0.17, 0.75), (LETTER, 0.09, 1.0)] {
+            for (i, letter) in text.chars().enumerate() {
+                let left = x + i as f64 * unit * 1.0;
+                for stroke in strokes(letter) {
+                    for ends in stroke.windows(2) {
+                        let to = |(px, py): (f32, f32)| {
+                            [left + f64::from(px) * unit * 0.7, y + f64::from(py) * unit]
+                        };
+                        self.segment(to(ends[0]), to(ends[1]), half_width * unit, colour, alpha);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A line with round ends, its border blended over one pixel.
+    fn segment(&mut self, a: [f64; 2], b: [f64; 2], half_width: f64, colour: [f32; 3], alpha: f32) {
+        let reach = half_width + 1.0;
+        let low = [0, 1].map(|i| (a[i].min(b[i]) - reach).floor() as i64);
+        let high = [0, 1].map(|i| (a[i].max(b[i]) + reach).ceil() as i64);
+        let along = [b[0] - a[0], b[1] - a[1]];
+        let length2 = along[0] * along[0] + along[1] * along[1];
+        for row in low[1]..=high[1] {
+            for column in low[0]..=high[0] {
+                let p = [column as f64 - a[0], row as f64 - a[1]];
+                let t = if length2 > 0.0 { (p[0] * along[0] + p[1] * along[1]) / length2 } else { 0.0 };
+                let t = t.clamp(0.0, 1.0);
+                let distance = (p[0] - t * along[0]).hypot(p[1] - t * along[1]);
+                let cover = (half_width + 0.5 - distance).clamp(0.0, 1.0) as f32;
+                if cover > 0.0 {
+                    self.blend(column, row, colour, alpha * cover);
+                }
+            }
+        }
+    }
+
+    fn blend(&mut self, column: i64, row: i64, colour: [f32; 3], alpha: f32) {
+        let inside = (0..self.width as i64).contains(&column) && (0..self.height as i64).contains(&row);
+        if !inside {
+            return;
+        }
+        let at = 4 * (row as usize * self.width + column as usize);
+        for (c, o) in self.pixels[at..at + 3].iter_mut().zip(colour) {
+            *c = (f32::from(*c) + (o - f32::from(*c)) * alpha + 0.5) as u8;
+        }
+    }
+}
+
+fn strokes(letter: char) -> &'static [Stroke] {
+    match letter {
+        'A' => &[&[(0.0, 1.4), (0.5, 0.0), (1.0, 1.4)], &[(0.2, 0.9), (0.8, 0.9)]],
+        'I' => &[&[(0.5, 0.0), (0.5, 1.4)]],
+        'L' => &[&[(0.1, 0.0), (0.1, 1.4), (0.9, 1.4)]],
+        'P' => &[&[(0.1, 1.4), (0.1, 0.0), (0.7, 0.0), (0.95, 0.2), (0.95, 0.55), (0.7, 0.75), (0.1, 0.75)]],
+        'R' => &[
+            &[(0.1, 1.4), (0.1, 0.0), (0.7, 0.0), (0.95, 0.2), (0.95, 0.5), (0.7, 0.7), (0.1, 0.7)],
+            &[(0.5, 0.7), (0.95, 1.4)],
+        ],
+        'S' => &[&[
+            (0.95, 0.2),
+            (0.7, 0.0),
+            (0.3, 0.0),
+            (0.05, 0.2),
+            (0.05, 0.5),
+            (0.3, 0.67),
+            (0.7, 0.73),
+            (0.95, 0.9),
+            (0.95, 1.2),
+            (0.7, 1.4),
+            (0.3, 1.4),
+            (0.05, 1.2),
+        ]],
+        '0' => &[&[
+            (0.2, 0.0),
+            (0.8, 0.0),
+            (1.0, 0.3),
+            (1.0, 1.1),
+            (0.8, 1.4),
+            (0.2, 1.4),
+            (0.0, 1.1),
+            (0.0, 0.3),
+            (0.2, 0.0),
+        ]],
+        '1' => &[&[(0.2, 0.25), (0.55, 0.0), (0.55, 1.4)]],
+        '2' => &[&[(0.0, 0.25), (0.25, 0.0), (0.75, 0.0), (1.0, 0.25), (1.0, 0.5), (0.0, 1.4), (1.0, 1.4)]],
+        '3' => &[&[
+            (0.0, 0.0),
+            (1.0, 0.0),
+            (0.45, 0.55),
+            (0.8, 0.6),
+            (1.0, 0.85),
+            (1.0, 1.15),
+            (0.75, 1.4),
+            (0.25, 1.4),
+            (0.0, 1.2),
+        ]],
+        '4' => &[&[(0.75, 1.4), (0.75, 0.0), (0.0, 0.95), (1.0, 0.95)]],
+        '5' => &[&[
+            (0.95, 0.0),
+            (0.1, 0.0),
+            (0.05, 0.6),
+            (0.7, 0.55),
+            (1.0, 0.8),
+            (1.0, 1.15),
+            (0.75, 1.4),
+            (0.25, 1.4),
+            (0.0, 1.2),
+        ]],
+        '6' => &[&[
+            (0.9, 0.05),
+            (0.5, 0.0),
+            (0.1, 0.4),
+            (0.0, 1.0),
+            (0.25, 1.4),
+            (0.75, 1.4),
+            (1.0, 1.1),
+            (0.95, 0.8),
+            (0.7, 0.6),
+            (0.3, 0.65),
+            (0.05, 0.9),
+        ]],
+        '7' => &[&[(0.0, 0.0), (1.0, 0.0), (0.35, 1.4)]],
+        '8' => &[&[
+            (0.3, 0.65),
+            (0.05, 0.4),
+            (0.05, 0.2),
+            (0.3, 0.0),
+            (0.7, 0.0),
+            (0.95, 0.2),
+            (0.95, 0.4),
+            (0.7, 0.65),
+            (0.3, 0.65),
+            (0.0, 0.9),
+            (0.0, 1.15),
+            (0.25, 1.4),
+            (0.75, 1.4),
+            (1.0, 1.15),
+            (1.0, 0.9),
+            (0.7, 0.65),
+        ]],
+        '9' => &[&[
+            (0.1, 1.35),
+            (0.5, 1.4),
+            (0.9, 1.0),
+            (1.0, 0.4),
+            (0.75, 0.0),
+            (0.25, 0.0),
+            (0.0, 0.3),
+            (0.05, 0.6),
+            (0.3, 0.8),
+            (0.7, 0.75),
+            (0.95, 0.5),
+        ]],
+        '-' => &[&[(0.1, 0.75), (0.9, 0.75)]],
+        '=' => &[&[(0.1, 0.55), (0.9, 0.55)], &[(0.1, 0.95), (0.9, 0.95)]],
+        '.' => &[&[(0.5, 1.35), (0.5, 1.4)]],
+        _ => &[],
+    }
+}

@@ -1,0 +1,731 @@
+// Does every control of the viewer work by mouse, by keyboard and by touch, and does it show what it showed?
+//
+// Baselines stand in `baselines/`; HIELIGHT_WRITE_BASELINES=1 writes them anew, to be looked at.
+
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { launch, open, picture } from "./support/browser.mjs";
+import { FULL_SCALE, withKnownMaps } from "./support/engine.mjs";
+import { demoCase, scratch } from "./support/hielight.mjs";
+import { geometry, read, thinned } from "./support/nifti.mjs";
+import { PLANES, assertClean, choose, differing, isPainted, loadDemo, pixels } from "./support/page.mjs";
+import { decodePng, encodePng } from "./support/png.mjs";
+import { serveSite } from "./support/site.mjs";
+
+const BASELINES = fileURLToPath(new URL("baselines", import.meta.url));
+/** Levels of 255 that a pixel may differ by (rounding), and the share of pixels that may differ by more. */
+const LEVELS = 3;
+const SHARE = 0.001;
+
+const BESIDE = PLANES.map((plane) => `${plane}-beside`);
+
+let browser;
+let site;
+let page;
+
+before(async () => {
+  [browser, site] = [await launch({ webgpu: false }), await serveSite({ replace: withKnownMaps() })];
+  page = await open(browser, site.origin, { viewport: { width: 1280, height: 900 } });
+  await loadDemo(page);
+  await page.locator("#viewer details.more summary").click();
+  // Whatever stands beside the viewer: the baselines are of this size.
+  await page.evaluate(() => {
+    const { style } = document.getElementById("planes");
+    style.width = style.maxWidth = "640px";
+    dispatchEvent(new Event("resize"));
+  });
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+const hook = (name) => page.getByTestId(name);
+/** Two frames: one that draws, one that shows. */
+const settle = (on = page) => on.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+const key = async (name) => {
+  await page.keyboard.press(name);
+  await settle();
+};
+const box = async (name) => hook(name).boundingBox();
+/** A place on a plane by its shares of width and height. */
+const spot = async (name, x, y) => {
+  const at = await box(name);
+  return [at.x + x * at.width, at.y + y * at.height];
+};
+const click = async (name, x, y) => {
+  await page.mouse.click(...(await spot(name, x, y)));
+  await settle();
+};
+/** Back to how the page starts, at the middle of the head. */
+async function reset() {
+  await page.mouse.move(0, 0);
+  const set = { layout: "one", "planes-shown": "all", convention: "radiological", drag: "crosshair", "overlay-colours": "inferno" };
+  for (const [name, value] of Object.entries(set)) await hook(name).selectOption(value);
+  const boxes = { "overlay-on": true, "overlay-signed": false, "overlay-soft": true, "overlay-outline": false, "overlay-own-scale": false, "overlay-linked": true, interpolate: true, "crosshair-on": true };
+  for (const [name, on] of Object.entries(boxes)) await hook(name).setChecked(on);
+  await hook("overlay-opacity").fill("60");
+  await hook("overlay-threshold").fill("25");
+  await hook("show-t2").check();
+  await hook("window-auto").click();
+  await hook("show-t1").check();
+  await hook("window-auto").click();
+  await hook("reset-view").click();
+  await hook("cam-peaks").locator('[data-sequence="T1w"]').first().click();
+  await settle();
+}
+
+/** What the readout says. */
+const readout = () =>
+  page.evaluate(() => {
+    const position = document.querySelector('[data-testid="position"]');
+    const row = (id) => {
+      const it = document.querySelector(`[data-testid="readout-${id}"]`);
+      if (it.hidden) return null;
+      const number = (text) => (text === "" ? null : Number(text));
+      return { voxel: it.dataset.voxel.split(",").map(Number), intensity: number(it.dataset.intensity), map: number(it.dataset.map), text: it.innerText };
+    };
+    return { text: position.innerText, ras: position.dataset.ras.split(",").map(Number), t1: row("t1"), t2: row("t2") };
+  });
+const crosshair = async () => {
+  await page.mouse.move(0, 0);
+  await settle();
+  return (await readout()).ras;
+};
+const distance = (a, b) => Math.hypot(...a.map((value, axis) => value - b[axis]));
+const planes = (names = PLANES) => Promise.all(names.map((name) => pixels(page, name)));
+/** Whether doing something changed each plane. */
+async function changes(names, act) {
+  const from = await planes(names);
+  await act();
+  await settle();
+  const to = await planes(names);
+  return names.map((_, at) => differing(from[at], to[at]));
+}
+
+/** Compares with the baseline of that name, at the pixel tolerance stated above. */
+async function sameAsBaseline(name, picture) {
+  const path = join(BASELINES, `${name}.png`);
+  if (process.env.HIELIGHT_WRITE_BASELINES || !existsSync(path)) {
+    assert.ok(process.env.HIELIGHT_WRITE_BASELINES, `${path} is missing`);
+    mkdirSync(BASELINES, { recursive: true });
+    writeFileSync(path, encodePng(picture));
+    return;
+  }
+  const expected = decodePng(readFileSync(path));
+  assert.deepEqual([picture.width, picture.height], [expected.width, expected.height], name);
+  let wrong = 0;
+  for (let at = 0; at < expected.rgba.length; at += 4) {
+    if ([0, 1, 2].some((c) => Math.abs(expected.rgba[at + c] - picture.rgba[at + c]) > LEVELS)) wrong += 1;
+  }
+  const share = wrong / (expected.width * expected.height);
+  assert.ok(share <= SHARE, `${name}: ${(100 * share).toFixed(2)} % of the pixels differ`);
+}
+
+describe("the crosshair", () => {
+  before(reset);
+
+  test("goes where a click points, in all planes", async () => {
+    const changed = await changes(PLANES, () => click("plane-axial", 0.35, 0.4));
+    assert.ok(changed.every((count) => count > 500), `${changed}`);
+    const from = await crosshair();
+    await click("plane-axial", 0.65, 0.4);
+    const to = await crosshair();
+    // The patient's left is on the right-hand side: RAS x falls.
+    assert.ok(to[0] < from[0] - 10, `${from} to ${to}`);
+    assert.ok(Math.abs(to[1] - from[1]) < 0.5 && Math.abs(to[2] - from[2]) < 0.01, `${from} to ${to}`);
+  });
+
+  test("follows a drag", async () => {
+    await click("plane-coronal", 0.4, 0.4);
+    const from = await crosshair();
+    await page.mouse.move(...(await spot("plane-coronal", 0.4, 0.4)));
+    await page.mouse.down();
+    await page.mouse.move(...(await spot("plane-coronal", 0.4, 0.6)), { steps: 4 });
+    await page.mouse.up();
+    const to = await crosshair();
+    assert.ok(to[2] < from[2] - 10 && Math.abs(to[0] - from[0]) < 0.5, `${from} to ${to}`);
+  });
+
+  test("takes arrows and page keys by a voxel, and the wheel by a slice", async () => {
+    await click("plane-axial", 0.5, 0.5);
+    const steps = { ArrowLeft: [0, 1], ArrowRight: [0, -1], ArrowUp: [1, 1], ArrowDown: [1, -1], PageUp: [2, 1], PageDown: [2, -1] };
+    const { rows } = geometry(read(demoCase().t1w));
+    await key("ArrowUp");
+    for (const [name, [axis, sign]] of Object.entries(steps)) {
+      const from = await crosshair();
+      await key(name);
+      const to = await crosshair();
+      const moved = (to[axis] - from[axis]) * sign;
+      assert.ok(moved > 0.4 * Math.hypot(...rows.map((row) => row[axis])), `${name}: ${from} to ${to}`);
+    }
+    const [x, y] = await spot("plane-axial", 0.5, 0.5);
+    await page.mouse.move(x, y);
+    const from = (await readout()).ras;
+    await page.mouse.wheel(0, 120);
+    await settle();
+    await page.mouse.wheel(0, 120);
+    const to = await crosshair();
+    assert.ok(to[2] < from[2] - 0.8, `${from} to ${to}`);
+  });
+
+  test("can be taken away", async () => {
+    const changed = await changes(PLANES, () => hook("crosshair-on").uncheck());
+    assert.ok(changed.every((count) => count > 100), `${changed}`);
+    const back = await changes(PLANES, () => key("x"));
+    assert.ok(back.every((count) => count > 100), `${back}`);
+  });
+});
+
+describe("the readout", () => {
+  before(reset);
+
+  test("says voxel, millimetres, intensity and map under the cursor, by the affine's own arithmetic", async () => {
+    const image = read(demoCase().t1w);
+    const { rows } = geometry(image);
+    for (const [x, y] of [[0.31, 0.42], [0.5, 0.5], [0.66, 0.61]]) {
+      for (const plane of PLANES) {
+        await page.mouse.move(...(await spot(plane, x, y)));
+        await settle();
+        const now = await readout();
+        assert.match(now.text, /^Cursor: RAS/);
+        for (const sequence of [now.t1, now.t2]) {
+          assert.ok(sequence.intensity !== null && sequence.text.length > 0);
+          const back = rows.map((row) => row.slice(0, 3).reduce((sum, cell, axis) => sum + cell * sequence.voxel[axis], row[3]));
+          assert.ok(distance(back, now.ras) < 1e-3, `${plane}: ${back}, ${now.ras}`);
+        }
+        assert.ok(now.t1.map !== null, "the map covers the image's inside");
+      }
+    }
+    await page.mouse.move(0, 0);
+    await settle();
+    assert.match((await readout()).text, /^Crosshair: RAS/);
+    assert.match(await page.locator("#readout").innerText(), /log-odds per ml/);
+  });
+});
+
+describe("zoom and pan", () => {
+  before(reset);
+  const centre = async (name) => {
+    await page.mouse.move(...(await spot(name, 0.25, 0.25)));
+    await settle();
+    return (await readout()).ras;
+  };
+
+  test("keep the place under the pointer, and a double click shows the whole again", async () => {
+    const from = await centre("plane-axial");
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -240);
+    await page.keyboard.up("Control");
+    await settle();
+    const to = await centre("plane-axial");
+    assert.ok(distance(from, to) < 0.5, `${from}, ${to}`);
+    assert.match(await hook("scale-text").innerText(), /Zoom 2\.2/);
+    await page.mouse.dblclick(...(await spot("plane-axial", 0.5, 0.5)));
+    await settle();
+    assert.doesNotMatch(await hook("scale-text").innerText(), /Zoom/);
+  });
+
+  test("work by the keyboard", async () => {
+    await click("plane-axial", 0.5, 0.5);
+    const zoomed = await changes(PLANES, async () => {
+      await key("+");
+      await key("+");
+    });
+    assert.ok(zoomed.every((count) => count > 1000), `${zoomed}`);
+    const panned = await changes(["plane-axial"], () => key("Shift+ArrowLeft"));
+    assert.ok(panned[0] > 1000, `${panned}`);
+    await key("-");
+    await key("0");
+    assert.doesNotMatch(await hook("scale-text").innerText(), /Zoom/);
+  });
+
+  test("pan by a drag in that mode, and by the middle button", async () => {
+    for (const button of ["left", "middle"]) {
+      await hook("drag").selectOption(button === "left" ? "pan" : "crosshair");
+      const from = await centre("plane-coronal");
+      await page.mouse.move(...(await spot("plane-coronal", 0.5, 0.5)));
+      await page.mouse.down({ button });
+      await page.mouse.move(...(await spot("plane-coronal", 0.6, 0.5)), { steps: 3 });
+      await page.mouse.up({ button });
+      await settle();
+      const to = await centre("plane-coronal");
+      assert.ok(Math.abs(to[0] - from[0]) > 5, `${button}: ${from}, ${to}`);
+      await hook("reset-view").click();
+      await settle();
+    }
+  });
+});
+
+describe("conventions", () => {
+  before(reset);
+
+  test("are one switch, with letters on each plane, and mirror axial and coronal", async () => {
+    const radiological = await planes();
+    await hook("convention").selectOption("neurological");
+    await settle();
+    const neurological = await planes();
+    for (const at of [0, 1]) assert.ok(differing(radiological[at], neurological[at]) > 2000);
+    assert.equal(differing(radiological[2], neurological[2]), 0, "the sagittal plane stays");
+    assert.match(await hook("scale-text").innerText(), /left-hand side/);
+    await page.mouse.move(...(await spot("plane-axial", 0.3, 0.5)));
+    await settle();
+    const left = (await readout()).ras[0];
+    await page.mouse.move(...(await spot("plane-axial", 0.7, 0.5)));
+    await settle();
+    assert.ok((await readout()).ras[0] > left + 10, "the patient's right is on the right-hand side");
+    await hook("plane-axial").focus();
+    await key("n");
+    assert.match(await hook("scale-text").innerText(), /right-hand side/);
+  });
+});
+
+describe("the window", () => {
+  before(reset);
+  const typed = async () => Promise.all(["window-black", "window-white"].map(async (name) => Number(await hook(name).inputValue())));
+
+  test("takes exact numbers, presets, a drag with the right button and keys", async () => {
+    const auto = await typed();
+    const exact = await changes(PLANES, async () => {
+      for (const [name, value] of [["window-white", "300"], ["window-black", "100"]]) {
+        await hook(name).fill(value);
+        await hook(name).press("Enter");
+      }
+    });
+    assert.ok(exact.every((count) => count > 1000), `${exact}`);
+    assert.deepEqual(await typed(), [100, 300]);
+    await hook("window-full").click();
+    const full = await typed();
+    assert.ok(full[0] <= auto[0] && full[1] >= auto[1], `${full}, ${auto}`);
+    await hook("window-auto").click();
+    assert.deepEqual(await typed(), auto);
+    await page.mouse.move(...(await spot("plane-axial", 0.4, 0.5)));
+    await page.mouse.down({ button: "right" });
+    await page.mouse.move(...(await spot("plane-axial", 0.6, 0.5)), { steps: 3 });
+    await page.mouse.up({ button: "right" });
+    await settle();
+    const dragged = await typed();
+    assert.ok(dragged[1] - dragged[0] > 1.15 * (auto[1] - auto[0]), `${dragged}, ${auto}`);
+    await hook("plane-axial").focus();
+    await key("a");
+    assert.deepEqual(await typed(), auto);
+    await key("g");
+    assert.deepEqual(await typed(), full);
+    await key("}");
+    assert.ok((await typed())[1] > full[1]);
+    await key("a");
+  });
+
+  test("is each image's own, and is kept when the image changes", async () => {
+    await hook("window-white").fill("333");
+    await hook("window-white").press("Enter");
+    await hook("show-t2").check();
+    assert.notEqual((await typed())[1], 333);
+    await hook("show-t1").check();
+    assert.equal((await typed())[1], 333);
+  });
+
+  test("goes with a drag in its mode", async () => {
+    await reset();
+    const from = await typed();
+    await hook("drag").selectOption("window");
+    await page.mouse.move(...(await spot("plane-axial", 0.5, 0.4)));
+    await page.mouse.down();
+    await page.mouse.move(...(await spot("plane-axial", 0.5, 0.6)), { steps: 3 });
+    await page.mouse.up();
+    const to = await typed();
+    assert.ok(to[0] > from[0] && to[1] > from[1], `${from}, ${to}`);
+  });
+
+  test("interpolation can be switched off", async () => {
+    await reset();
+    const changed = await changes(PLANES, () => hook("interpolate").uncheck());
+    assert.ok(changed.every((count) => count > 500), `${changed}`);
+    await hook("plane-axial").focus();
+    await key("i");
+    assert.ok(await hook("interpolate").isChecked());
+  });
+});
+
+describe("the overlay", () => {
+  before(reset);
+
+  for (const [name, act] of [
+    ["on or off", () => hook("overlay-on").uncheck()],
+    ["for and against", () => hook("overlay-signed").check()],
+    ["opacity", () => hook("overlay-opacity").fill("100")],
+    ["threshold", () => hook("overlay-threshold").fill("70")],
+    ["a typed threshold", async () => {
+      await hook("overlay-threshold-value").fill(String(0.8 * FULL_SCALE));
+      await hook("overlay-threshold-value").press("Enter");
+    }],
+    ["a hard edge", () => hook("overlay-soft").uncheck()],
+    ["outlines", () => hook("overlay-outline").check()],
+    ["colours", () => hook("overlay-colours").selectOption("viridis")],
+    ["its own scale", () => hook("overlay-own-scale").check()],
+  ]) {
+    test(`has a control: ${name}`, async () => {
+      await reset();
+      const changed = await changes(["plane-axial"], act);
+      assert.ok(changed[0] > 30, `${changed[0]} pixels changed`);
+    });
+  }
+
+  for (const name of ["o", "s", "l", "h", "[", "]", "<", ">", "k"]) {
+    test(`has the key ${name}`, async () => {
+      await reset();
+      await hook("plane-axial").focus();
+      const changed = await changes(["plane-axial"], () => key(name));
+      assert.ok(changed[0] > 30, `${changed[0]} pixels changed`);
+      await key(name === "k" ? "k" : "Escape");
+    });
+  }
+
+  test("states scale, unit, native resolution and threshold, and labels a scale of the image's own", async () => {
+    await reset();
+    const text = () => hook("scale-text-t1").innerText();
+    for (const fact of [/log-odds per ml/, /scale fixed by the model/, /native resolution 8 mm cells/, /threshold 0\.025/]) {
+      assert.match(await text(), fact);
+    }
+    assert.equal(await page.locator("#scale-high-t1").innerText(), FULL_SCALE.toFixed(3));
+    await hook("overlay-own-scale").check();
+    await settle();
+    assert.match(await text(), /not comparable/i);
+    assert.doesNotMatch(await text(), /fixed by the model/);
+  });
+
+  test("is set for each image by itself where that is wanted", async () => {
+    await reset();
+    await hook("layout").selectOption("both");
+    await hook("overlay-linked").uncheck();
+    const changed = await changes([PLANES[0], BESIDE[0]], () => hook("overlay-on").uncheck());
+    assert.ok(changed[0] > 30 && changed[1] === 0, `${changed}`);
+    await hook("show-t2").check();
+    assert.ok(await hook("overlay-on").isChecked());
+  });
+
+  test("flickers, and stops", async () => {
+    await reset();
+    await hook("flicker").click();
+    const states = new Set();
+    for (let look = 0; look < 12; look += 1) {
+      states.add(/HIDDEN/.test(await hook("scale-text-t1").innerText()));
+      await page.waitForTimeout(150);
+    }
+    assert.equal(states.size, 2, "both states are seen");
+    await hook("flicker").click();
+    await page.waitForTimeout(800);
+    assert.doesNotMatch(await hook("scale-text-t1").innerText(), /HIDDEN/);
+  });
+});
+
+describe("layouts", () => {
+  before(reset);
+
+  test("T1w and T2w stand side by side and share the crosshair", async () => {
+    await hook("layout").selectOption("both");
+    await settle();
+    for (const name of [...PLANES, ...BESIDE]) assert.ok(isPainted(await pixels(page, name)), name);
+    const changed = await changes([...PLANES, ...BESIDE], () => click("plane-axial-beside", 0.4, 0.45));
+    assert.ok(changed.every((count) => count > 100), `${changed}`);
+    await hook("planes-shown").selectOption("coronal");
+    await settle();
+    assert.ok(await hook("plane-coronal-beside").isVisible());
+    assert.ok(!(await hook("plane-axial").isVisible()));
+  });
+
+  test("one plane can stand alone, and state is kept when the image changes", async () => {
+    await reset();
+    await hook("planes-shown").selectOption("sagittal");
+    await settle();
+    await page.mouse.move(...(await spot("plane-sagittal", 0.5, 0.5)));
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -240);
+    await page.keyboard.up("Control");
+    const at = await crosshair();
+    await hook("show-t2").check();
+    await settle();
+    assert.deepEqual(await crosshair(), at);
+    assert.match(await hook("scale-text").innerText(), /Zoom 2\.2/);
+    assert.match(await page.locator("#plane-sagittal-caption").innerText(), /T2w/);
+  });
+
+  test("a mosaic shows slices, and a click on one leads there", async () => {
+    await reset();
+    await hook("layout").selectOption("mosaic");
+    await hook("tiles").selectOption("20");
+    await settle();
+    assert.ok(isPainted(await pixels(page, "plane-mosaic")));
+    await click("plane-mosaic", 0.1, 0.1);
+    const low = await crosshair();
+    await click("plane-mosaic", 0.9, 0.9);
+    const high = await crosshair();
+    assert.ok(high[2] > low[2] + 30, `${low}, ${high}`);
+  });
+
+  test("a swipe shows T1w up to its border and T2w beyond it", async () => {
+    await reset();
+    await hook("crosshair-on").uncheck();
+    await settle();
+    const [t1] = await planes(["plane-axial"]);
+    await hook("show-t2").check();
+    await settle();
+    const [t2] = await planes(["plane-axial"]);
+    await hook("layout").selectOption("swipe");
+    await hook("swipe-at").fill("50");
+    await settle();
+    const [swipe] = await planes(["plane-axial"]);
+    const column = (picture, x) => Buffer.concat(Array.from({ length: picture.height >> 1 }, (_, y) => picture.rgba.subarray(4 * (((picture.height >> 2) + y) * picture.width + x), 4 * (((picture.height >> 2) + y) * picture.width + x) + 4)));
+    const [left, right] = [Math.round(0.4 * swipe.width), Math.round(0.6 * swipe.width)];
+    // A level of 255: the T2w image is sampled in the T1w image's plane.
+    const apart = (a, b) => Math.max(...a.map((level, at) => Math.abs(level - b[at])));
+    assert.ok(apart([...column(swipe, left)], column(t1, left)) <= 1);
+    assert.ok(apart([...column(swipe, right)], column(t2, right)) <= 1);
+    assert.ok(apart([...column(t1, right)], column(t2, right)) > 20, "the two images differ");
+    // The border follows a drag.
+    await page.mouse.move(...(await spot("plane-axial", 0.5, 0.3)));
+    await page.mouse.down();
+    await page.mouse.move(...(await spot("plane-axial", 0.7, 0.3)), { steps: 4 });
+    await page.mouse.up();
+    assert.ok(Math.abs(Number(await hook("swipe-at").inputValue()) - 70) < 3);
+  });
+
+  for (const [name, layout] of [["b", "both"], ["m", "mosaic"], ["w", "swipe"]]) {
+    test(`has the key ${name}`, async () => {
+      await reset();
+      await hook("show-t1").focus();
+      await key(name);
+      assert.equal(await hook("layout").inputValue(), layout);
+      await hook("show-t1").focus();
+      await key(name);
+      assert.equal(await hook("layout").inputValue(), "one");
+    });
+  }
+
+  test("has the keys 1, 2, t and v", async () => {
+    await reset();
+    await hook("plane-axial").focus();
+    await key("2");
+    assert.ok(await hook("show-t2").isChecked());
+    await key("1");
+    assert.ok(await hook("show-t1").isChecked());
+    await key("t");
+    assert.ok(await hook("show-t2").isChecked());
+    await key("v");
+    assert.equal(await hook("planes-shown").inputValue(), "axial");
+  });
+});
+
+describe("peaks", () => {
+  before(reset);
+
+  test("are a table, and a click goes there", async () => {
+    const rows = hook("cam-peaks").locator("tr");
+    assert.equal(await rows.count(), 2);
+    for (const sequence of ["T1w", "T2w"]) {
+      const row = rows.filter({ hasText: sequence });
+      const text = await row.innerText();
+      assert.match(text, /left/, "the known hill is in the patient's left");
+      assert.match(text, /100 %/, "it is the only one that speaks for HIE");
+      await hook("show-t1").check();
+      await row.locator("button").press("Enter");
+      const at = (await row.locator("button").getAttribute("data-ras")).split(",").map(Number);
+      assert.ok(distance(await crosshair(), at) < 1e-9);
+      assert.ok(await hook(`show-${sequence === "T1w" ? "t1" : "t2"}`).isChecked());
+      const now = await readout();
+      const value = Number(await row.locator("button").getAttribute("data-value"));
+      assert.ok(Math.abs(now[sequence === "T1w" ? "t1" : "t2"].map - value) < 1e-6);
+    }
+  });
+});
+
+describe("help, full screen and export", () => {
+  before(reset);
+
+  test("the help opens by ? and by its button, and closes", async () => {
+    await hook("plane-axial").focus();
+    await key("?");
+    assert.ok(await hook("viewer-help").isVisible());
+    await hook("viewer-help-close").click();
+    assert.ok(!(await hook("viewer-help").isVisible()));
+    await hook("viewer-help-open").click();
+    await page.keyboard.press("Escape");
+    assert.ok(!(await hook("viewer-help").isVisible()));
+  });
+
+  test("full screen is entered and left, and the planes grow with it", async () => {
+    await hook("full-screen").click();
+    await page.waitForFunction(() => document.fullscreenElement?.id === "viewer");
+    await settle();
+    assert.ok(isPainted(await pixels(page, "plane-axial")));
+    await hook("plane-axial").focus();
+    await key("f");
+    await page.waitForFunction(() => !document.fullscreenElement);
+  });
+
+  /** Every shown plane stands in the picture pixel for pixel. */
+  async function assertHolds(png, names) {
+    const shown = await planes(names);
+    const wanted = { width: png.width, height: png.height };
+    for (const [at, name] of names.entries()) {
+      const [first, own] = [await box(names[0]), await box(name)];
+      const top = 52 + Math.round(own.y - first.y);
+      const left = Math.round(own.x - first.x);
+      let wrong = 0;
+      for (let y = 0; y < shown[at].height; y += 7) {
+        for (let x = 0; x < shown[at].width; x += 1) {
+          // The caption is written over the lower left corner.
+          if (y > shown[at].height - 30 && x < 200) continue;
+          const [a, b] = [4 * (y * shown[at].width + x), 4 * ((top + y) * png.width + left + x)];
+          if ([0, 1, 2].some((c) => Math.abs(shown[at].rgba[a + c] - png.rgba[b + c]) > 0)) wrong += 1;
+        }
+      }
+      assert.equal(wrong, 0, `${name} in ${JSON.stringify(wanted)}: ${wrong} pixels differ`);
+    }
+  }
+
+  test("save PNG gives what is seen, under the page's lock", async () => {
+    await reset();
+    const waiting = page.waitForEvent("download");
+    await hook("save-png").click();
+    const download = await waiting;
+    assert.equal(download.suggestedFilename(), "hielight-view.png");
+    const bytes = readFileSync(await download.path());
+    const png = decodePng(bytes);
+    await assertHolds(png, PLANES);
+    writeFileSync(join(scratch(), "view.png"), bytes);
+    // Banner above, words below: both are written.
+    const lit = (from, to) => {
+      let count = 0;
+      for (let at = 4 * from * png.width; at < 4 * to * png.width; at += 4) if (png.rgba[at] > 120) count += 1;
+      return count;
+    };
+    assert.ok(lit(0, 48) > 200, "the banner");
+    assert.ok(lit(png.height - 80, png.height) > 200, "the words");
+    assert.deepEqual(page.violations, []);
+  });
+
+  test("copy view puts the same picture on the clipboard", async () => {
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await hook("copy-view").click();
+    await page.waitForFunction(() => /copied|not allow|cannot/.test(document.getElementById("viewer-note").textContent));
+    assert.match(await hook("viewer-note").innerText(), /was copied/);
+    const base64 = await page.evaluate(async () => {
+      const [item] = await navigator.clipboard.read();
+      const bytes = new Uint8Array(await (await item.getType("image/png")).arrayBuffer());
+      return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
+    });
+    await assertHolds(decodePng(Buffer.from(base64, "base64")), PLANES);
+  });
+});
+
+describe("baselines", () => {
+  const states = {
+    one: async () => {},
+    signed: () => hook("overlay-signed").check(),
+    outline: () => hook("overlay-outline").check(),
+    neurological: () => hook("convention").selectOption("neurological"),
+    "not-interpolated": () => hook("interpolate").uncheck(),
+  };
+  for (const [name, act] of Object.entries(states)) {
+    test(`the axial plane, ${name}`, async () => {
+      await reset();
+      await act();
+      await settle();
+      await sameAsBaseline(`axial-${name}`, (await planes(["plane-axial"]))[0]);
+    });
+  }
+  for (const [layout, canvas] of [["swipe", "plane-coronal"], ["mosaic", "plane-mosaic"], ["both", "plane-sagittal-beside"]]) {
+    test(`the layout ${layout}`, async () => {
+      await reset();
+      await hook("layout").selectOption(layout);
+      if (layout === "swipe") await hook("swipe-at").fill("50");
+      await settle();
+      await picture(page, `viewer-${layout}`);
+      await sameAsBaseline(`layout-${layout}`, (await planes([canvas]))[0]);
+    });
+  }
+});
+
+describe("other grids, screens and fingers", () => {
+  test("planes are as fine as the screen, and follow the window's size", async () => {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 800 }, deviceScaleFactor: 2 });
+    const fine = await context.newPage();
+    await fine.goto(site.origin);
+    await fine.getByTestId("load-demo").waitFor();
+    const sizes = () => fine.getByTestId("plane-axial").evaluate((c) => [c.width, c.clientWidth]);
+    await settle(fine);
+    const [width, shown] = await sizes();
+    assert.ok(Math.abs(width - 2 * shown) <= 1, `${width} pixels for ${shown}`);
+    await fine.setViewportSize({ width: 700, height: 800 });
+    await settle(fine);
+    const [narrow, narrowShown] = await sizes();
+    assert.ok(narrowShown !== shown && Math.abs(narrow - 2 * narrowShown) <= 1, `${narrow} pixels for ${narrowShown}`);
+    await context.close();
+  });
+
+  test("the crosshair is one place in the world where the grids differ", async () => {
+    const demo = demoCase();
+    const other = join(scratch(), "sub-thin_T2w.nii.gz");
+    const image = read(demo.t2w);
+    writeFileSync(other, thinned(image));
+    await reset();
+    await choose(page, { t1w: demo.t1w, t2w: other });
+    await page.waitForFunction(() => /sub-thin/.test(document.getElementById("t2-facts").textContent) && !/waiting/.test(document.getElementById("t2-facts").textContent));
+    await page.waitForFunction(() => !/waiting/.test(document.getElementById("t1-facts").textContent));
+    await hook("layout").selectOption("both");
+    await click("plane-axial", 0.42, 0.45);
+    await page.mouse.move(0, 0);
+    await settle();
+    const now = await readout();
+    const { rows } = geometry(image);
+    const world = (voxel, factor) => rows.map((row) => row[0] * voxel[0] + row[1] * voxel[1] + row[2] * factor * voxel[2] + row[3]);
+    assert.ok(distance(world(now.t1.voxel, 1), now.ras) < 1e-3);
+    assert.ok(distance(world(now.t2.voxel, 2), now.ras) < 1e-3);
+    assert.ok(Math.abs(now.t1.voxel[2] - 2 * now.t2.voxel[2]) < 1e-3);
+    assert.ok(now.t1.map === null && (await hook("cam-peaks").locator("tr").count()) === 0, "nothing old is left");
+    assertClean(page);
+  });
+
+  test("one finger moves the crosshair, two zoom, two taps reset", async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const phone = await context.newPage();
+    await phone.goto(site.origin);
+    await phone.getByTestId("load-demo").click({ timeout: 120_000 });
+    await phone.waitForFunction(() => document.querySelector('[data-testid="cam-peaks"] tr'), null, { timeout: 120_000 });
+    const plane = phone.getByTestId("plane-axial");
+    await plane.scrollIntoViewIfNeeded();
+    await settle(phone);
+    const at = await plane.boundingBox();
+    const place = (x, y, id) => ({ x: at.x + x * at.width, y: at.y + y * at.height, id });
+    const session = await context.newCDPSession(phone);
+    const touch = async (type, ...touchPoints) => {
+      await session.send("Input.dispatchTouchEvent", { type, touchPoints });
+      await settle(phone);
+    };
+    const text = (name) => phone.getByTestId(name).innerText();
+    const ras = () => phone.getByTestId("position").evaluate((p) => p.dataset.ras.split(",").map(Number));
+    await touch("touchStart", place(0.4, 0.4, 1));
+    const from = await ras();
+    await touch("touchMove", place(0.6, 0.4, 1));
+    await touch("touchEnd");
+    assert.ok((await ras())[0] < from[0] - 10, "the finger is followed");
+    await touch("touchStart", place(0.4, 0.5, 1), place(0.6, 0.5, 2));
+    await touch("touchMove", place(0.3, 0.5, 1), place(0.7, 0.5, 2));
+    await touch("touchEnd");
+    assert.match(await text("scale-text"), /Zoom [12]\.\d/);
+    await phone.waitForTimeout(500);
+    for (let tap = 0; tap < 2; tap += 1) {
+      await touch("touchStart", place(0.5, 0.5, 1));
+      await touch("touchEnd");
+    }
+    await settle(phone);
+    assert.doesNotMatch(await text("scale-text"), /Zoom/);
+    const overflow = await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `the page is ${overflow} px wider than the screen`);
+    await context.close();
+  });
+});
