@@ -4,6 +4,7 @@ mod card;
 mod chart;
 mod client;
 mod context;
+mod covariates;
 mod dom;
 mod intake;
 mod loader;

@@ -3,6 +3,7 @@
 use super::card;
 use super::client::{Client, Event};
 use super::context::{self, Context};
+use super::covariates::Covariates;
 use super::dom::{element, input, listen, sentence, set_text, show, window};
 use super::loader::{Assets, Demo, demo_name, load};
 use super::viewer::Viewer;
@@ -41,6 +42,7 @@ struct Page {
     client: RefCell<Option<Client>>,
     viewer: Rc<Viewer>,
     context: Rc<Context>,
+    covariates: Covariates,
     /// The bundle that came with the page.
     shipped: RefCell<Option<ArrayBuffer>>,
     /// Where the model that starts comes from, and a model of the user's own is one of this visit only.
@@ -66,6 +68,7 @@ pub async fn start() {
         client: RefCell::new(None),
         viewer: Viewer::new(),
         context: Context::new(),
+        covariates: Covariates::default(),
         shipped: RefCell::new(None),
         origin: RefCell::default(),
         replacing: Cell::new(false),
@@ -320,7 +323,8 @@ impl Page {
             return self.show_error(&message, &next_step);
         }
         let birth_weight_g = input("birth-weight").value();
-        self.analysis.set(Some(self.send(Order::Analyse { birth_weight_g }, None)));
+        let covariates = self.covariates.typed();
+        self.analysis.set(Some(self.send(Order::Analyse { birth_weight_g, covariates }, None)));
         set_text("status", "Analysing");
     }
 

@@ -30,9 +30,13 @@ pub enum Order {
     Open { sequence: Sequence, name: String },
     /// Empty a slot. Answer: `Closed`.
     Close { sequence: Sequence },
-    /// Assess the two opened images; the text is what the user typed. Answer: `Assessed` or
+    /// Assess the two opened images; the texts are what the user typed. Answer: `Assessed` or
     /// `Abstained`.
-    Analyse { birth_weight_g: String },
+    Analyse {
+        birth_weight_g: String,
+        /// Further terms of the model and what was typed for each.
+        covariates: Vec<(String, String)>,
+    },
 }
 
 /// Engine to page.

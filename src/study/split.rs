@@ -28,6 +28,8 @@ impl Split {
 pub fn split(subjects: &[Subject], settings: &Settings) -> Split {
     let development = subjects.iter().map(|s| s.row.center.as_str()).min().unwrap_or_default();
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+    // Of its own: who belongs to which cohort must not depend on how often the folds are drawn.
+    let mut again = ChaCha8Rng::seed_from_u64(settings.seed.wrapping_add(1));
     let repeats = settings.repeats.max(1);
     let folds = vec![vec![]; repeats];
     let mut split = Split { training: vec![], folds, internal: vec![], independent: vec![] };
@@ -42,7 +44,7 @@ pub fn split(subjects: &[Subject], settings: &Settings) -> Split {
         split.training.extend(&own[internal..]);
         for folds in &mut split.folds {
             folds.extend(ranks.iter().map(|rank| rank % settings.folds));
-            ranks.shuffle(&mut rng);
+            ranks.shuffle(&mut again);
         }
         split.independent.extend(other);
     }
