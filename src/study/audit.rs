@@ -301,7 +301,7 @@ fn refuse(predictor: &Predictor, fresh: usize, seed: u64) -> Result<Vec<Refusals
         ("T1w as both", |[t1, _], _| Ok([t1.clone(), t1])),
         ("shuffled voxels", |images, rng| both(images, |v| shuffled(v, rng))),
         ("noise", |images, rng| both(images, |v| refilled(v, |_, _| rng.random_range(0.0..500.0)))),
-        ("uniform block", |images, _| both(images, |v| refilled(v, |at, dims| block(at, dims)))),
+        ("uniform block", |images, _| both(images, |v| refilled(v, block))),
         ("head 1.6 times as large", |images, _| both(images, |v| enlarged(v, 1.6))),
     ];
     let recipe = &predictor.manifest().recipe;

@@ -15,6 +15,7 @@ use crate::model::{
 };
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use burn::tensor::Device;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// What the study is run with. Everything follows from `seed`.
@@ -69,13 +70,9 @@ pub struct Arm {
     pub notes: Vec<String>,
 }
 
-/// The simpler models by name, and whether each has a term of the nomogram.
-const ARMS: [(&str, fn(usize) -> bool); 4] = [
-    ("clinical", |term| term >= 2),
-    ("signature_t1", |term| term == 0),
-    ("signature_t2", |term| term == 1),
-    ("signatures", |term| term < 2),
-];
+/// The simpler models by name, and which of the nomogram's terms each has; there is no end to the clinical.
+const ARMS: [(&str, Range<usize>); 4] =
+    [("clinical", 2..usize::MAX), ("signature_t1", 0..1), ("signature_t2", 1..2), ("signatures", 0..2)];
 
 /// One participant's probability.
 #[derive(Debug, Clone, PartialEq)]
@@ -226,7 +223,7 @@ pub fn run(
     let mut arms = ARMS
         .into_iter()
         .map(|(name, has)| {
-            let own: Vec<usize> = (0..terms.len()).filter(|term| has(*term)).collect();
+            let own: Vec<usize> = (0..terms.len()).filter(|term| has.contains(term)).collect();
             let chosen: Vec<String> = own.iter().map(|term| terms[*term].clone()).collect();
             let columns: Vec<Vec<f64>> = own.iter().map(|term| columns[*term].clone()).collect();
             let fit = fit_logistic(&chosen, &columns, &outcome)?.nomogram;
