@@ -35,7 +35,8 @@ impl Folds<'_> {
         let models = self.settings.folds * self.split.folds.len();
         let samples = |sequence: Sequence, model: usize| -> Vec<Sample<'_>> {
             let (repeat, fold) = (model / self.settings.folds, model % self.settings.folds);
-            let members = self.split.training.iter().zip(&self.split.folds[repeat]).filter(|(_, f)| **f != fold);
+            let members =
+                self.split.training.iter().zip(&self.split.folds[repeat]).filter(|(_, f)| **f != fold);
             members
                 .map(|(i, _)| Sample {
                     values: &self.deviations[*i][sequence as usize],

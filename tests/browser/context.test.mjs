@@ -114,7 +114,7 @@ describe("the calibration context", () => {
     await canvas.scrollIntoViewIfNeeded();
     const box = await canvas.boundingBox();
     // The second row is the first term's axis.
-    const y = box.y + 90;
+    const y = box.y + 98;
     await page.mouse.move(box.x + 0.7 * box.width, y);
     await page.mouse.down();
     await page.mouse.move(box.x + 0.55 * box.width, y, { steps: 4 });
