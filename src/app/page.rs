@@ -320,7 +320,8 @@ impl Page {
             return self.show_error(&message, &next_step);
         }
         let birth_weight_g = input("birth-weight").value();
-        self.analysis.set(Some(self.send(Order::Analyse { birth_weight_g }, None)));
+        let covariates = self.covariates();
+        self.analysis.set(Some(self.send(Order::Analyse { birth_weight_g, covariates }, None)));
         set_text("status", "Analysing");
     }
 
