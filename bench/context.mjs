@@ -32,7 +32,7 @@ async function drag(selector, height) {
 }
 
 for (const { name, selector, height } of [
-  { name: "nomogram axis", selector: "#nomogram-chart", height: () => 90 },
+  { name: "nomogram axis", selector: "#nomogram-chart", height: () => 98 },
   { name: "prevalence slider", selector: "#prevalence-slider", height: (box) => box.height / 2 },
 ]) {
   await drag(selector, height);

@@ -4,7 +4,6 @@ mod card;
 mod chart;
 mod client;
 mod context;
-mod covariates;
 mod dom;
 mod intake;
 mod loader;

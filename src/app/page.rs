@@ -3,7 +3,6 @@
 use super::card;
 use super::client::{Client, Event};
 use super::context::{self, Context};
-use super::covariates::Covariates;
 use super::dom::{element, input, listen, sentence, set_text, show, window};
 use super::loader::{Assets, Demo, demo_name, load};
 use super::viewer::Viewer;
@@ -42,7 +41,6 @@ struct Page {
     client: RefCell<Option<Client>>,
     viewer: Rc<Viewer>,
     context: Rc<Context>,
-    covariates: Covariates,
     /// The bundle that came with the page.
     shipped: RefCell<Option<ArrayBuffer>>,
     /// Where the model that starts comes from, and a model of the user's own is one of this visit only.
@@ -68,7 +66,6 @@ pub async fn start() {
         client: RefCell::new(None),
         viewer: Viewer::new(),
         context: Context::new(),
-        covariates: Covariates::default(),
         shipped: RefCell::new(None),
         origin: RefCell::default(),
         replacing: Cell::new(false),
@@ -323,7 +320,7 @@ impl Page {
             return self.show_error(&message, &next_step);
         }
         let birth_weight_g = input("birth-weight").value();
-        let covariates = self.covariates.typed();
+        let covariates = self.covariates();
         self.analysis.set(Some(self.send(Order::Analyse { birth_weight_g, covariates }, None)));
         set_text("status", "Analysing");
     }

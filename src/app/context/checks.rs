@@ -34,19 +34,26 @@ pub fn show_checks(checks: &[Check]) {
         };
         attribute(&row, "data-verdict", verdict);
         let image = check.sequence.map_or(String::new(), |s| format!("{} ", s.suffix()));
-        append(&row, "td", &format!("{image}{}", name(&check.code)));
         let digits = if check.value.abs() >= 100.0 { 0 } else { 2 };
+        let [low, high] = check.training;
+        let what = append(&row, "td", &format!("{image}{}", name(&check.code)));
+        if check.verdict != Verdict::Within {
+            append(
+                &what,
+                "span",
+                if check.verdict == Verdict::Edge { " (at the edge)" } else { " (beyond)" },
+            );
+        }
+        append(&what, "small", &format!("training {low:.digits$} to {high:.digits$}"));
         append(&row, "td", &format!("{:.digits$}", check.value));
         append(&row, "td", &format!("{:.0}", check.percentile));
         let limit = match check.limits {
             [Some(low), Some(high)] => format!("{low:.digits$} to {high:.digits$}"),
-            [Some(low), None] => format!("at least {low:.digits$}"),
-            [None, Some(high)] => format!("at most {high:.digits$}"),
+            [Some(low), None] => format!("\u{2265} {low:.digits$}"),
+            [None, Some(high)] => format!("\u{2264} {high:.digits$}"),
             [None, None] => "none".to_owned(),
         };
-        let cell = append(&row, "td", &limit);
-        let [low, high] = check.training;
-        append(&cell, "small", &format!("training {low:.digits$} to {high:.digits$}"));
+        append(&row, "td", &limit);
     }
 }
 

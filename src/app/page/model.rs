@@ -69,8 +69,6 @@ impl Page {
         set_text("model-label", &format!("| {}", result::label(&model)));
         context::label_all(result::label(&model));
         self.context.set_model(&model);
-        let this = Rc::clone(self);
-        self.covariates.ask(&model.nomogram, move || this.changed());
         *self.model.borrow_mut() = Some(model);
         let sentences: Vec<String> = warnings.iter().map(|w| sentence(&w.message)).collect();
         set_text("device", format!("{}. {}", device.name, sentences.join(" ")).trim_end_matches(['.', ' ']));

@@ -16,7 +16,7 @@ pub fn term_label(term: &str) -> &str {
 }
 
 /// Between two axes.
-const ROW: f64 = 58.0;
+const ROW: f64 = 62.0;
 /// Probabilities that get a tick where they lie on the scale.
 const PROBABILITIES: [f64; 15] =
     [0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999];
@@ -29,7 +29,7 @@ struct Layout {
 
 impl Layout {
     fn y(row: usize) -> f64 {
-        32.0 + ROW * row as f64
+        36.0 + ROW * row as f64
     }
 
     fn at(&self, share: f64) -> f64 {
@@ -63,7 +63,7 @@ pub fn nomogram(
         if wide {
             figure.word([layout.left - 18.0, y], name, Ink::Text, Anchor::End);
         } else {
-            figure.word([4.0, y - 24.0], name, Ink::Text, Anchor::Start);
+            figure.word([4.0, y - 28.0], name, Ink::Text, Anchor::Start);
         }
     };
     named(&mut figure, 0, "Points");
