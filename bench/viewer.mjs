@@ -22,7 +22,7 @@ import { geometry, read } from "../tests/browser/support/nifti.mjs";
 import { analyse, choose, loadDemo } from "../tests/browser/support/page.mjs";
 import { serveSite } from "../tests/browser/support/site.mjs";
 
-const STEPS = 120;
+const STEPS = Number(process.env.STEPS ?? 120);
 const PLANE = 512;
 
 const pair = realNewborn();

@@ -491,6 +491,12 @@ describe("layouts", () => {
     await page.mouse.move(...(await spot("plane-axial", 0.7, 0.3)), { steps: 4 });
     await page.mouse.up();
     assert.ok(Math.abs(Number(await hook("swipe-at").inputValue()) - 70) < 3);
+    const at = Number(await hook("swipe-at").inputValue());
+    await hook("plane-axial").focus();
+    await key(",");
+    assert.equal(Number(await hook("swipe-at").inputValue()), at - 5);
+    await key(".");
+    assert.equal(Number(await hook("swipe-at").inputValue()), at);
   });
 
   for (const [name, layout] of [["b", "both"], ["m", "mosaic"], ["w", "swipe"]]) {
@@ -620,6 +626,17 @@ describe("help, full screen and export", () => {
     });
     await assertHolds(decodePng(Buffer.from(base64, "base64")), PLANES);
   });
+});
+
+test("save and copy have keys", async () => {
+  await reset();
+  await hook("plane-axial").focus();
+  const waiting = page.waitForEvent("download");
+  await page.keyboard.press("p");
+  assert.equal((await waiting).suggestedFilename(), "hielight-view.png");
+  await hook("plane-axial").focus();
+  await page.keyboard.press("c");
+  await page.waitForFunction(() => /was copied/.test(document.getElementById("viewer-note").textContent));
 });
 
 describe("baselines", () => {

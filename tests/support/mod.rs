@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod head;
+
 use hielight::volume::{Affine, Volume};
 use std::path::{Path, PathBuf};
 

@@ -29,6 +29,8 @@ const CANVASES: [&str; 6] = [
     "plane-sagittal-beside",
 ];
 const MOSAIC: &str = "plane-mosaic";
+/// How long a note stands, ms.
+const NOTE_MS: u32 = 8000;
 
 /// The plane of a canvas.
 fn plane_of(panel: usize) -> Plane {
@@ -100,7 +102,10 @@ impl Viewer {
 
     /// Changes what the controls show too.
     fn change(self: &Rc<Self>, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.borrow_mut());
+        // A field that loses the focus while the controls are written reports a change of its own: not the reader's.
+        let Ok(mut state) = self.state.try_borrow_mut() else { return };
+        change(&mut state);
+        drop(state);
         self.show_controls();
         self.redraw();
     }
@@ -196,4 +201,12 @@ fn context(target: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
 /// Says something of the viewer's own, for a moment and for screen readers.
 fn note(text: &str) {
     element("viewer-note").set_text_content(Some(text));
+    let said = text.to_owned();
+    let forget = move || {
+        let note = element("viewer-note");
+        if note.text_content().as_deref() == Some(&said) {
+            note.set_text_content(None);
+        }
+    };
+    gloo::timers::callback::Timeout::new(NOTE_MS, forget).forget();
 }
