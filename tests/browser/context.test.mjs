@@ -281,36 +281,6 @@ describe("the calibration context", () => {
     near((await number(page)).probability, answer.probability, EXACT, "the shipped model again");
   });
 
-  test("a model that asks for more than the birth weight gets it", async () => {
-    const path = join(scratch(), "asking.safetensors");
-    const coefficient = 0.05;
-    writeFileSync(
-      path,
-      changedBundle((own) => {
-        own.name = "An asking one";
-        const { nomogram, population } = own;
-        nomogram.terms.push("gestational_age_weeks");
-        nomogram.coefficients.push(coefficient);
-        nomogram.limits.push([36, 42]);
-        nomogram.covariance.forEach((row) => row.push(0));
-        nomogram.covariance.push([...nomogram.covariance.map(() => 0), 1e-4]);
-        population.means.push(39);
-        population.terms.push([36, 39, 42]);
-      }),
-    );
-    await hook(page, "model-input").setInputFiles(path);
-    await page.waitForFunction(() => /asking/.test(document.querySelector('[data-testid="model-in-use"]').innerText), null, { timeout: ANALYSIS_MS });
-    const missing = await analyse(page);
-    assert.match(missing.refusal, /also asks for gestational_age_weeks/);
-    await hook(page, "covariate-0").fill("40.5");
-    await hook(page, "analyse").click();
-    near((await number(page)).logit, answer.logit + coefficient * 40.5, IMAGE_TOLERANCE, "log-odds with the term");
-    assert.equal((await cells(page, "#checks-table tr[data-code=gestational_age_weeks]")).length, 1);
-    await hook(page, "restore-model").click();
-    await page.waitForFunction(() => !/asking/.test(document.querySelector('[data-testid="model-in-use"]').innerText), null, { timeout: ANALYSIS_MS });
-    assert.equal(await hook(page, "covariate-0").count(), 0);
-  });
-
   test("an abstention leaves no number and no curve, but every check", async () => {
     await choose(page, { t1w: demo.t2w, t2w: demo.t1w, birthWeight: 3000 });
     const end = await analyse(page);
