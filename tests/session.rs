@@ -35,7 +35,7 @@ fn does_a_refused_bundle_leave_the_model_and_the_images_before() {
     let open = Order::Open { sequence: Sequence::T1w, name: "T1w".into() };
     let opened = ask(&mut session, open, Some(std::fs::read(T1W).unwrap()));
     assert!(matches!(opened, Answer::Opened(_)), "{opened:?}");
-    let analyse = || Order::Analyse { birth_weight_g: "3200".into(), covariates: vec![] };
+    let analyse = || Order::Analyse { birth_weight_g: "3200".into() };
     assert!(message(ask(&mut session, analyse(), None)).contains("T2w image is missing"));
 
     let mut altered = bytes.clone();

@@ -320,8 +320,7 @@ impl Page {
             return self.show_error(&message, &next_step);
         }
         let birth_weight_g = input("birth-weight").value();
-        let covariates = self.covariates();
-        self.analysis.set(Some(self.send(Order::Analyse { birth_weight_g, covariates }, None)));
+        self.analysis.set(Some(self.send(Order::Analyse { birth_weight_g }, None)));
         set_text("status", "Analysing");
     }
 

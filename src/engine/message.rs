@@ -30,9 +30,9 @@ pub enum Order {
     Open { sequence: Sequence, name: String },
     /// Empty a slot. Answer: `Closed`.
     Close { sequence: Sequence },
-    /// Assess the two opened images; the texts are what the user typed, for each covariate with its term.
-    /// Answer: `Assessed` or `Abstained`.
-    Analyse { birth_weight_g: String, covariates: Vec<(String, String)> },
+    /// Assess the two opened images; the text is what the user typed. Answer: `Assessed` or
+    /// `Abstained`.
+    Analyse { birth_weight_g: String },
 }
 
 /// Engine to page.

@@ -4,7 +4,7 @@ use super::atlas::correlation;
 use super::familiarity::Familiarity;
 use super::predictor::Predictor;
 use super::{Check, Prepared, Sequence};
-use crate::nomogram::Clinical;
+use crate::nomogram::BirthWeight;
 
 /// Beyond this correlation of their prepared voxels both images show the same contrast: newborn T1w
 /// and T2w are near to inverse, so theirs is negative.
@@ -17,10 +17,10 @@ pub(super) const LEAST_CONTRAST: f64 = 0.15;
 pub(super) const SIGNATURE_MARGIN: f64 = 0.25;
 
 impl Predictor {
-    /// Compares images and clinical terms with the training newborns'. An image that could not be prepared is
+    /// Compares images and birth weight with the training newborns'. An image that could not be prepared is
     /// left out; the signatures are known only after the network has run: see [`Predictor::signature_checks`].
     #[must_use]
-    pub fn checks(&self, images: [Option<&Prepared>; 2], clinical: &Clinical) -> Vec<Check> {
+    pub fn checks(&self, images: [Option<&Prepared>; 2], birth_weight: BirthWeight) -> Vec<Check> {
         let population = &self.manifest().population;
         let mut checks = Vec::new();
         for (sequence, image) in Sequence::BOTH.into_iter().zip(images) {
@@ -44,13 +44,8 @@ impl Predictor {
             let limits = [None, Some(SAME_CONTRAST)];
             checks.push(Check::new("same_contrast", None, correlation, &population.same_contrast, limits));
         }
-        // What the model asks for and was not given has no check.
-        let terms = &self.manifest().nomogram.terms;
-        let values = clinical.values(terms).unwrap_or_default();
-        let asked = terms.iter().zip(&population.terms).skip(Clinical::BEFORE - 1);
-        for ((term, training), value) in asked.zip(values) {
-            checks.push(Check::new(term, None, value, training, [None, None]));
-        }
+        let weights = population.terms.get(2).map_or(&[][..], Vec::as_slice);
+        checks.push(Check::new("birth_weight_g", None, birth_weight.grams(), weights, [None, None]));
         checks
     }
 

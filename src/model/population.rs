@@ -70,7 +70,7 @@ pub enum Verdict {
 /// One comparison of a newborn with those of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Check {
-    /// `brain_ml`, `contrast`, `same_contrast`, `familiarity`, `signature`, or a clinical term: `birth_weight_g`.
+    /// `brain_ml`, `contrast`, `same_contrast`, `familiarity`, `signature` or `birth_weight_g`.
     pub code: String,
     /// The image that it is about, where it is about one.
     pub sequence: Option<Sequence>,

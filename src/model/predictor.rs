@@ -158,7 +158,7 @@ impl Predictor {
         let nomogram = &self.manifest.nomogram;
         let clinical = clinical.into();
         let characteristics = clinical.values(&nomogram.terms)?;
-        let mut checks = self.checks(images.map(Some), &clinical);
+        let mut checks = self.checks(images.map(Some), clinical.birth_weight);
         let (mut reasons, unfamiliar) = (self.reasons_to_abstain(images, &checks), self.unfamiliar(&checks));
         reasons.extend(unfamiliar.0);
         warnings.extend(unfamiliar.1);
