@@ -6,7 +6,7 @@ use crate::fault::{Explained, Fault, Notice};
 use crate::model::{
     Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared, Sequence, sha256_hex,
 };
-use crate::nomogram::BirthWeight;
+use crate::nomogram::{BirthWeight, Clinical};
 use crate::volume::{Volume, read_nifti};
 
 /// An answer and the buffer that goes with it: `f32` values, see [`Answer`].
@@ -44,7 +44,9 @@ impl Session {
                 *self.images.of_mut(sequence) = None;
                 Ok((Answer::Closed, None))
             }
-            Order::Analyse { birth_weight_g } => self.analyse(&birth_weight_g, stage).await,
+            Order::Analyse { birth_weight_g, covariates } => {
+                self.analyse(&birth_weight_g, &covariates, stage).await
+            }
         };
         answer.unwrap_or_else(|failed| (failed, None))
     }
@@ -138,9 +140,16 @@ impl Session {
         Ok((Answer::Opened(Box::new(opened)), Some(ras.into_voxels())))
     }
 
-    async fn analyse(&self, typed: &str, stage: &mut dyn FnMut(&str, f64)) -> Result<Transfer, Answer> {
+    async fn analyse(
+        &self,
+        typed: &str,
+        covariates: &[(String, String)],
+        stage: &mut dyn FnMut(&str, f64),
+    ) -> Result<Transfer, Answer> {
         let predictor = self.predictor.as_ref().ok_or_else(not_started)?;
         let birth_weight = BirthWeight::parse(typed).map_err(|e| failed(&e))?;
+        let terms = &predictor.manifest().nomogram.terms;
+        let clinical = Clinical::parse(birth_weight, covariates, terms).map_err(|e| failed(&e))?;
         let slot = |sequence| {
             self.images.of(sequence).as_ref().ok_or_else(|| failed(&ModelError::Missing(sequence)))
         };
@@ -156,12 +165,12 @@ impl Session {
             .map(|e| Notice::new("no_brain", format!("{e}. {}", e.next_step())))
             .collect();
         let [Ok(t1), Ok(t2)] = prepared else {
-            let checks = predictor.checks(prepared.map(|p| p.as_ref().ok()), birth_weight);
+            let checks = predictor.checks(prepared.map(|p| p.as_ref().ok()), &clinical);
             return Ok((Answer::Abstained { reasons, warnings, checks }, None));
         };
         stage("Running the network", 0.0);
         let outcome = predictor
-            .assess([t1, t2], birth_weight, warnings, &mut |share| stage("Running the network", share))
+            .assess([t1, t2], clinical, warnings, &mut |share| stage("Running the network", share))
             .await
             .map_err(|e| failed(&e))?;
         match outcome {

@@ -1,12 +1,14 @@
 //! The model in use: the shipped one, or a bundle of the user's own for this visit.
 
 use super::{Page, Slot, progress};
-use crate::app::dom::{sentence, set_text, show};
+use crate::app::dom::{append, clear, element, input, listen, sentence, set_text, show};
 use crate::app::loader::demo_name;
 use crate::app::{card, context, intake, result};
 use crate::engine::message::{ModelSummary, Order};
 use crate::fault::Notice;
 use crate::model::{DeviceInfo, Sequence};
+use crate::nomogram::Clinical;
+use crate::render::chart::term_label;
 use js_sys::ArrayBuffer;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -28,6 +30,11 @@ impl Origin {
             Self::Own(name) => format!("your own file {name}, for this visit"),
         }
     }
+}
+
+/// The id of a covariate's field.
+fn covariate(index: usize) -> String {
+    format!("covariate-{index}")
 }
 
 impl Page {
@@ -68,6 +75,7 @@ impl Page {
         show("restore-model", origin != Origin::Shipped);
         set_text("model-label", &format!("| {}", result::label(&model)));
         context::label_all(result::label(&model));
+        self.ask_for_covariates(&model);
         self.context.set_model(&model);
         *self.model.borrow_mut() = Some(model);
         let sentences: Vec<String> = warnings.iter().map(|w| sentence(&w.message)).collect();
@@ -76,6 +84,39 @@ impl Page {
         self.idle();
         // The engine has forgotten what the model before had read.
         self.reopen(|_| true);
+    }
+
+    /// A field for each term that a site's own model has besides the birth weight.
+    fn ask_for_covariates(self: &Rc<Self>, model: &ModelSummary) {
+        let list = element("covariates");
+        clear(&list);
+        for (j, term) in model.nomogram.terms.iter().skip(Clinical::BEFORE).enumerate() {
+            let field = append(&list, "div", "");
+            let label = append(&field, "label", term_label(term));
+            let text = append(&field, "input", "");
+            for (target, name, value) in [
+                (&field, "class", "field"),
+                (&label, "for", &*covariate(j)),
+                (&text, "id", &*covariate(j)),
+                (&text, "data-testid", &*covariate(j)),
+                (&text, "type", "text"),
+                (&text, "inputmode", "decimal"),
+                (&text, "autocomplete", "off"),
+            ] {
+                // The names are valid.
+                let _ = target.set_attribute(name, value);
+            }
+            let this = Rc::clone(self);
+            // The listener goes with the field when another model comes.
+            listen(&text, "input", move |_| this.changed());
+        }
+    }
+
+    /// What was typed for each of them.
+    pub(super) fn covariates(&self) -> Vec<(String, String)> {
+        let model = self.model.borrow();
+        let terms = model.iter().flat_map(|m| m.nomogram.terms.iter().skip(Clinical::BEFORE));
+        terms.enumerate().map(|(j, term)| (term.clone(), input(&covariate(j)).value())).collect()
     }
 
     /// Hands the images of the slots that pass to the engine.
