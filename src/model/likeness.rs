@@ -11,10 +11,19 @@ use crate::nomogram::Clinical;
 pub(super) const SAME_CONTRAST: f64 = 0.5;
 /// Correlation with the training cohort's mean image of the same sequence below which an image has not the
 /// contrast of the newborns that the model knows (phantoms: 0.3 to 0.8).
-pub(super) const LEAST_CONTRAST: f64 = 0.15;
-/// A signature may lie outside its training range by this share of the range's width; beyond it the image is
+const LEAST_CONTRAST: f64 = 0.15;
+/// A value may lie outside its training range by this share of the range's width; beyond it the image is
 /// unlike anything that the model has learnt from.
-pub(super) const SIGNATURE_MARGIN: f64 = 0.25;
+const MARGIN: f64 = 0.25;
+
+/// The range of training values (ascending) with its margin on both sides.
+fn with_margin(training: &[f64]) -> [f64; 2] {
+    let (Some(low), Some(high)) = (training.first(), training.last()) else {
+        return [f64::NEG_INFINITY, f64::INFINITY];
+    };
+    let margin = MARGIN * (high - low);
+    [low - margin, high + margin]
+}
 
 impl Predictor {
     /// Compares images and clinical terms with the training newborns'. An image that could not be prepared is
@@ -31,7 +40,9 @@ impl Predictor {
             let volumes = self.manifest().recipe.brain_limits_ml.map(Some);
             add("brain_ml", image.brain_ml, population.brain_ml.of(sequence), volumes);
             let contrast = self.atlas().of(sequence).correlation(&image.values);
-            add("contrast", contrast, population.contrast.of(sequence), [Some(LEAST_CONTRAST), None]);
+            let training = population.contrast.of(sequence);
+            let least = with_margin(training)[0].max(LEAST_CONTRAST);
+            add("contrast", contrast, training, [Some(least), None]);
             let familiarity = self.familiarity().of(sequence);
             let deviation = self.atlas().of(sequence).deviation(&image.values);
             let features = Familiarity::features(&deviation, self.manifest().recipe.grid_dims);
@@ -41,7 +52,8 @@ impl Predictor {
         }
         if let [Some(t1), Some(t2)] = images {
             let correlation = correlation_of(t1, t2);
-            let limits = [None, Some(SAME_CONTRAST)];
+            // Noise correlates with nothing: what is no newborn's pair fails here, however its parts look.
+            let limits = [None, Some(with_margin(&population.same_contrast)[1].min(SAME_CONTRAST))];
             checks.push(Check::new("same_contrast", None, correlation, &population.same_contrast, limits));
         }
         // What the model asks for and was not given has no check.
@@ -64,7 +76,7 @@ impl Predictor {
             .zip(signatures)
             .zip(training)
             .map(|((sequence, value), (values, [low, high]))| {
-                let margin = SIGNATURE_MARGIN * (high - low);
+                let margin = MARGIN * (high - low);
                 let limits = [Some(low - margin), Some(high + margin)];
                 Check::new("signature", Some(sequence), value, values, limits)
             })

@@ -5,7 +5,7 @@ use super::bundle::{Bundle, Manifest};
 use super::device::ComputeDevice;
 use super::explain::SignedMap;
 use super::familiarity::Familiarity;
-use super::likeness::LEAST_CONTRAST;
+use super::likeness::SAME_CONTRAST;
 use super::network::Branch;
 use super::{Assessment, Check, ModelError, PerSequence, Prepared, Recipe, Sequence, Verdict};
 use crate::fault::Notice;
@@ -303,11 +303,12 @@ impl Predictor {
     fn reasons_to_abstain(&self, images: [&Prepared; 2], checks: &[Check]) -> Vec<Notice> {
         let mut reasons = Vec::new();
         for (image, sequence) in images.into_iter().zip(Sequence::BOTH) {
+            let beyond = |c: &&Check| {
+                c.code == "contrast" && c.sequence == Some(sequence) && c.verdict == Verdict::Beyond
+            };
+            let Some(own) = checks.iter().find(beyond).map(|c| c.value) else { continue };
             let other = if sequence == Sequence::T1w { Sequence::T2w } else { Sequence::T1w };
-            let [own, others] = [sequence, other].map(|s| self.atlas.of(s).correlation(&image.values));
-            if own >= LEAST_CONTRAST {
-                continue;
-            }
+            let others = self.atlas.of(other).correlation(&image.values);
             let suffix = sequence.suffix();
             let message = if others > OTHER_CONTRAST {
                 format!(
@@ -324,11 +325,16 @@ impl Predictor {
         }
         let same = checks.iter().find(|c| c.code == "same_contrast" && c.verdict == Verdict::Beyond);
         if let Some(correlation) = same.map(|c| c.value) {
+            let what = if correlation > SAME_CONTRAST {
+                "show the same contrast"
+            } else {
+                "are not the opposites that a newborn's T1w and T2w image are"
+            };
             reasons.push(Notice::new(
                 "same_contrast",
                 format!(
-                    "The T1w and the T2w image show the same contrast (correlation {correlation:.2}): one of them is \
-                     not what it is given as."
+                    "The T1w and the T2w image {what} (correlation {correlation:.2}): one of them is not what it is \
+                     given as."
                 ),
             ));
         }
