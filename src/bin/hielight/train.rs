@@ -186,8 +186,13 @@ fn is_synthetic(dataset: &Path) -> bool {
         .is_ok_and(|text| text.contains("hielight phantom"))
 }
 
+/// What was typed, without the folder of checkpoints: it changes nothing of the result.
 fn command_line() -> String {
-    std::env::args().skip(1).collect::<Vec<_>>().join(" ")
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(at) = words.iter().position(|word| word == "--checkpoints") {
+        words.drain(at..words.len().min(at + 2));
+    }
+    words.join(" ")
 }
 
 /// AUC of every model in every cohort, and what the simpler ones lack (paired DeLong).
