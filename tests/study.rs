@@ -90,7 +90,7 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
 
 #[test]
 fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone() {
-    let subjects = null_cohort(40, 9);
+    let subjects = null_cohort(90, 9);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted");
     let _ = std::fs::remove_dir_all(&folder);
     let settings = |threads, checkpoints| Settings {

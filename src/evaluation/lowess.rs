@@ -85,7 +85,8 @@ fn local_weights(x: &[f64], at: f64) -> Option<Vec<f64>> {
 pub struct Smooth {
     pub at: f64,
     pub value: f64,
-    /// Binomial: the weights' squares times `value (1 - value)`.
+    /// Binomial: the square root of the weights' squares times `share (1 - share)`, where `share` is `value` with
+    /// one event and one non-event added.
     pub se: f64,
 }
 
@@ -113,7 +114,11 @@ pub fn calibration_curve(p: &[f64], outcome: &[bool], points: usize) -> Vec<Smoo
         if let Some(weights) = local_weights(&xs[window.clone()], at) {
             let value = weights.iter().zip(&ys[window]).map(|(w, y)| w * y).sum::<f64>().clamp(0.0, 1.0);
             let squares: f64 = weights.iter().map(|w| w * w).sum();
-            curve.push(Smooth { at, value, se: (value * (1.0 - value) * squares).sqrt() });
+            // Of a share that an event and a non-event more have drawn towards one half: at 0 and at 1 the
+            // binomial's own error is 0, however few newborns stand there.
+            let effective = squares.recip();
+            let share = (value * effective + 1.0) / (effective + 2.0);
+            curve.push(Smooth { at, value, se: (share * (1.0 - share) * squares).sqrt() });
         }
     }
     curve

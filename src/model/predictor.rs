@@ -160,7 +160,10 @@ impl Predictor {
         let characteristics = clinical.values(&nomogram.terms)?;
         let mut checks = self.checks(images.map(Some), &clinical);
         let (mut reasons, unfamiliar) = (self.reasons_to_abstain(images, &checks), self.unfamiliar(&checks));
-        reasons.extend(unfamiliar.0);
+        if reasons.is_empty() {
+            // An image in the wrong slot is unlike the others too; the first reason says what to do.
+            reasons = unfamiliar.0;
+        }
         warnings.extend(unfamiliar.1);
         if !reasons.is_empty() {
             return Ok(Outcome::Abstained { reasons, warnings, checks });
