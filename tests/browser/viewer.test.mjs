@@ -50,7 +50,11 @@ const key = async (name) => {
   await page.keyboard.press(name);
   await settle();
 };
-const box = async (name) => hook(name).boundingBox();
+/** Where an element is, once it is wholly on the screen: a mouse reaches nothing else. */
+const box = async (name) => {
+  await hook(name).scrollIntoViewIfNeeded();
+  return hook(name).boundingBox();
+};
 /** A place on a plane by its shares of width and height. */
 const spot = async (name, x, y) => {
   const at = await box(name);
@@ -577,7 +581,8 @@ describe("help, full screen and export", () => {
     const shown = await planes(names);
     const wanted = { width: png.width, height: png.height };
     for (const [at, name] of names.entries()) {
-      const [first, own] = [await box(names[0]), await box(name)];
+      // Without a scroll in between.
+      const [first, own] = [await hook(names[0]).boundingBox(), await hook(name).boundingBox()];
       const top = 52 + Math.round(own.y - first.y);
       const left = Math.round(own.x - first.x);
       let wrong = 0;
