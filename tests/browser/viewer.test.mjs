@@ -735,9 +735,12 @@ describe("other grids, screens and fingers", () => {
     await touch("touchMove", place(0.6, 0.4, 1));
     await touch("touchEnd");
     assert.ok((await ras())[0] < from[0] - 10, "the finger is followed");
-    await touch("touchStart", place(0.4, 0.5, 1), place(0.6, 0.5, 2));
-    await touch("touchMove", place(0.3, 0.5, 1), place(0.7, 0.5, 2));
+    const before = await ras();
+    await touch("touchStart", place(0.3, 0.3, 1));
+    await touch("touchStart", place(0.3, 0.3, 1), place(0.6, 0.5, 2));
+    await touch("touchMove", place(0.2, 0.3, 1), place(0.8, 0.5, 2));
     await touch("touchEnd");
+    assert.ok(distance(await ras(), before) < 1e-9, "the first finger of a pinch is no click");
     assert.match(await text("scale-text"), /Zoom [12]\.\d/);
     await phone.waitForTimeout(500);
     for (let tap = 0; tap < 2; tap += 1) {

@@ -23,6 +23,8 @@ pub struct Gesture {
     travel: f64,
     /// When and where the last tap began.
     tap: Option<(f64, [f64; 2])>,
+    /// Where the crosshair was before the first of them came down, RAS mm.
+    crosshair_mm: [f64; 3],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,10 +83,14 @@ impl Viewer {
                 && (share - state.swipe).abs() * f64::from(canvas(CANVASES[panel]).client_width()) < 10.0;
             (state.image_at(panel, share), divides, state.drag)
         };
-        let double = {
+        let crosshair_mm = self.state.borrow().scene.crosshair_mm;
+        let (double, second) = {
             let mut gesture = self.gesture.borrow_mut();
             gesture.down.retain(|(id, _)| *id != event.pointer_id());
             gesture.down.push((event.pointer_id(), here));
+            if gesture.down.len() == 1 {
+                gesture.crosshair_mm = crosshair_mm;
+            }
             gesture.doing = Some(match event.button() {
                 _ if gesture.down.len() > 1 => Doing::Pinch,
                 2 => Doing::Window(image),
@@ -98,8 +104,13 @@ impl Viewer {
                 },
             });
             // A mouse has dblclick.
-            event.pointer_type() == "touch" && gesture.is_double_tap(event.time_stamp(), here)
+            let double = event.pointer_type() == "touch" && gesture.is_double_tap(event.time_stamp(), here);
+            (double, (gesture.down.len() == 2).then_some(gesture.crosshair_mm))
         };
+        if let Some(before) = second {
+            // The first finger of a pinch was no click.
+            self.change(|state| state.scene.crosshair_mm = before);
+        }
         if double {
             return self.move_to(|state| state.scene.reset_frame());
         }
