@@ -21,3 +21,8 @@ fn decimals(value: f64) -> String {
 fn interval(value: f64, [low, high]: [f64; 2]) -> String {
     format!("{value:.3} ({low:.3} to {high:.3})")
 }
+
+/// A p-value: never 0.
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".into() } else { format!("{p:.3}") }
+}

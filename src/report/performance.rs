@@ -1,7 +1,7 @@
 //! What predictions are worth, cohort by cohort: tables and charts.
 
 use super::document::Document;
-use super::{decimals, interval};
+use super::{decimals, interval, p_value};
 use crate::evaluation::{DecisionBand, Estimate, Evaluation};
 use crate::model::Manifest;
 use crate::nomogram::Z_975;
@@ -76,14 +76,14 @@ pub fn performance_section(document: &mut Document, cohorts: &[CohortResult], th
             "Hosmer-Lemeshow, ten groups",
             Box::new(|e| {
                 let h = &e.calibration.hosmer_lemeshow;
-                format!("{:.1} on {} degrees of freedom, p {:.3}", h.statistic, h.df, h.p)
+                format!("{:.1} on {} degrees of freedom, p {}", h.statistic, h.df, p_value(h.p))
             }),
         ),
         (
             "Spiegelhalter's test",
             Box::new(|e| {
                 let s = &e.calibration.spiegelhalter;
-                format!("z {:.2}, p {:.3}", s.z, s.p)
+                format!("z {:.2}, p {}", s.z, p_value(s.p))
             }),
         ),
     ];

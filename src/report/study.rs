@@ -3,7 +3,7 @@
 use super::checklist::TRIPOD_AI;
 use super::document::Document;
 use super::performance::{CohortResult, performance_section, provenance_section};
-use super::{decimals, interval};
+use super::{decimals, interval, p_value};
 use crate::evaluation::{SampleSize, delong, evaluate, paired_delong};
 use crate::model::Manifest;
 use crate::nomogram::Z_975;
@@ -267,7 +267,7 @@ fn arms(document: &mut Document, study: &Study) {
                 || ("-".to_owned(), "-".to_owned()),
                 |d| {
                     let p = libm::erfc((d.value / d.se).abs() / std::f64::consts::SQRT_2);
-                    let p = if d.se > 0.0 { format!("{p:.3}") } else { "-".into() };
+                    let p = if d.se > 0.0 { p_value(p) } else { "-".into() };
                     (interval(d.value, [d.value - Z_975 * d.se, d.value + Z_975 * d.se]), p)
                 },
             );

@@ -742,6 +742,59 @@ describe("other grids, screens and fingers", () => {
     await touch("touchEnd");
     assert.ok(distance(await ras(), before) < 1e-9, "the first finger of a pinch is no click");
     assert.match(await text("scale-text"), /Zoom [12]\.\d/);
+    // Two fingers that keep their distance move the picture.
+    const shownOn = () => pixels(phone, "plane-axial");
+    const still = await shownOn();
+    await touch("touchStart", place(0.4, 0.5, 1), place(0.6, 0.5, 2));
+    await touch("touchMove", place(0.5, 0.6, 1), place(0.7, 0.6, 2));
+    await touch("touchEnd");
+    assert.ok(differing(still, await shownOn()) > 500, "two fingers pan");
+    assert.ok(distance(await ras(), before) < 1e-9, "and leave the crosshair");
+    // Every switch and button answers a tap.
+    await phone.locator("#viewer details.more summary").tap();
+    const switches = ["overlay-on", "overlay-signed", "overlay-soft", "overlay-outline", "overlay-own-scale", "overlay-linked", "interpolate", "crosshair-on"];
+    for (const name of switches) {
+      const control = phone.getByTestId(name);
+      const on = await control.isChecked();
+      await control.tap();
+      assert.equal(await control.isChecked(), !on, `${name} by a tap`);
+      await control.tap();
+      assert.equal(await control.isChecked(), on, `${name} by a second tap`);
+    }
+    for (const name of ["overlay-opacity", "overlay-threshold"]) {
+      const slider = phone.getByTestId(name);
+      const size = await slider.boundingBox();
+      await slider.tap({ position: { x: 0.9 * size.width, y: size.height / 2 } });
+      const high = Number(await slider.inputValue());
+      await slider.tap({ position: { x: 0.3 * size.width, y: size.height / 2 } });
+      assert.ok(Number(await slider.inputValue()) < high - 30, `${name} by taps`);
+    }
+    await phone.getByTestId("show-t2").tap();
+    assert.ok(await phone.getByTestId("show-t2").isChecked());
+    await phone.getByTestId("show-t1").tap();
+    const white = () => phone.getByTestId("window-white").inputValue();
+    await phone.getByTestId("window-full").tap();
+    const widest = await white();
+    await phone.getByTestId("window-auto").tap();
+    assert.notEqual(await white(), widest, "both windows by a tap");
+    await phone.getByTestId("flicker").tap();
+    assert.equal(await phone.getByTestId("flicker").getAttribute("aria-pressed"), "true");
+    await phone.getByTestId("flicker").tap();
+    assert.equal(await phone.getByTestId("flicker").getAttribute("aria-pressed"), "false");
+    await phone.getByTestId("viewer-help-open").tap();
+    assert.ok(await phone.getByTestId("viewer-help").isVisible());
+    await phone.getByTestId("viewer-help-close").tap();
+    assert.ok(!(await phone.getByTestId("viewer-help").isVisible()));
+    // A finger drags the window in its mode.
+    await phone.getByTestId("drag").selectOption("window");
+    await plane.scrollIntoViewIfNeeded();
+    Object.assign(at, await plane.boundingBox());
+    const narrow = await white();
+    await touch("touchStart", place(0.4, 0.5, 1));
+    await touch("touchMove", place(0.7, 0.5, 1));
+    await touch("touchEnd");
+    assert.notEqual(await white(), narrow, "a finger drags the window");
+    await phone.getByTestId("drag").selectOption("crosshair");
     await phone.waitForTimeout(500);
     for (let tap = 0; tap < 2; tap += 1) {
       await touch("touchStart", place(0.5, 0.5, 1));
