@@ -83,7 +83,9 @@ impl Upright<'_> {
         let pixel = |v: f64| axes.at(v, axes.y[0])[0];
         let x = pixel(self.at);
         let width = if self.dash.is_empty() { 2.0 } else { 1.5 };
-        figure.line(vec![[x, top], [x, bottom]], self.ink, width, self.dash);
+        // From its own words down: it crosses none above.
+        let row = top + 15.0 * self.row as f64;
+        figure.line(vec![[x, row], [x, bottom]], self.ink, width, self.dash);
         let long = LETTER * self.text.len() as f64 + 8.0;
         let to_the_left = match self.beside.map(pixel) {
             Some(other) if other >= x && x - left > long => true,
@@ -91,7 +93,7 @@ impl Upright<'_> {
             _ => x > f64::midpoint(left, right),
         };
         let (anchor, shift) = if to_the_left { (Anchor::End, -5.0) } else { (Anchor::Start, 5.0) };
-        figure.word([x + shift, top + 9.0 + 15.0 * self.row as f64], self.text, self.ink, anchor);
+        figure.word([x + shift, row + 9.0], self.text, self.ink, anchor);
     }
 }
 
