@@ -267,7 +267,6 @@ fn does_it_abstain_where_a_signature_is_unlike_all_of_training() {
     // A training cohort whose signatures were all lower than this newborn's.
     let value = assessment.signatures.T1w;
     for (high, abstains) in [(value - 0.9, true), (value - 0.1, false)] {
-        bundle.manifest.nomogram.limits[0] = [high - 2.0, high];
         bundle.manifest.population.terms[0] = vec![high - 2.0, high];
         let predictor = predictor(&bundle);
         let weight = BirthWeight::parse("3200").unwrap();

@@ -7,7 +7,8 @@ use crate::model::{
     Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared, Sequence, sha256_hex,
 };
 use crate::nomogram::{BirthWeight, Clinical};
-use crate::volume::{Volume, read_nifti};
+use crate::render::automatic_window;
+use crate::volume::read_nifti;
 
 /// An answer and the buffer that goes with it: `f32` values, see [`Answer`].
 pub type Transfer = (Answer, Option<Vec<f32>>);
@@ -124,7 +125,7 @@ impl Session {
             sha256: sha256_hex(bytes),
             dims: ras.dims(),
             affine: ras.affine().rows(),
-            window: window(&ras),
+            window: automatic_window(&ras),
             focus_mm,
             description: format!(
                 "{} x {} x {} voxels of {:.2} x {:.2} x {:.2} mm, stored {}",
@@ -219,15 +220,4 @@ fn not_started() -> Answer {
         message: "the engine has no model yet".into(),
         next_step: "Reload the page.".into(),
     }
-}
-
-/// Intensities shown as black and white: the 1st and 99.5th percentile of what is above zero.
-fn window(volume: &Volume) -> [f32; 2] {
-    // A sample of at most 100,000 voxels is exact enough to look at.
-    let step = (volume.voxels().len() / 100_000).max(1);
-    let mut values: Vec<f32> = volume.voxels().iter().step_by(step).copied().filter(|v| *v > 0.0).collect();
-    values.sort_by(f32::total_cmp);
-    let at = |share: f64| values.get((share * values.len() as f64) as usize).copied();
-    let (low, high) = (at(0.01).unwrap_or(0.0), at(0.995).unwrap_or(1.0));
-    if high > low { [low, high] } else { [low, low + 1.0] }
 }

@@ -97,13 +97,6 @@ impl Familiarity {
         rows.zip(&self.statistics.variances).map(|(d, v)| along(d).powi(2) / v).sum::<f64>().sqrt()
     }
 
-    /// Share of the training newborns who lay nearer, from 0 to 1.
-    #[must_use]
-    pub fn percentile(&self, distance: f64) -> f64 {
-        let nearer = self.statistics.distances.iter().filter(|d| **d < distance).count();
-        nearer as f64 / self.statistics.distances.len().max(1) as f64
-    }
-
     /// The distance beyond which no number is shown.
     #[must_use]
     pub fn limit(&self) -> f64 {
@@ -135,6 +128,5 @@ mod tests {
         assert!(fresh < familiarity.limit(), "{fresh} of {}", familiarity.limit());
         let stranger: Vec<f32> = newborn(1.0).iter().map(|v| 20.0 * v).collect();
         assert!(familiarity.distance(&stranger) > familiarity.limit());
-        assert!(familiarity.percentile(0.0) == 0.0 && familiarity.percentile(1e9) == 1.0);
     }
 }

@@ -69,16 +69,12 @@ impl Predictor {
     /// Compares the signatures, T1w and T2w, with the training newborns'.
     #[must_use]
     pub fn signature_checks(&self, signatures: [f64; 2]) -> Vec<Check> {
-        let manifest = self.manifest();
-        let training = manifest.population.terms.iter().zip(&manifest.nomogram.limits);
         Sequence::BOTH
             .into_iter()
             .zip(signatures)
-            .zip(training)
-            .map(|((sequence, value), (values, [low, high]))| {
-                let margin = MARGIN * (high - low);
-                let limits = [Some(low - margin), Some(high + margin)];
-                Check::new("signature", Some(sequence), value, values, limits)
+            .zip(&self.manifest().population.terms)
+            .map(|((sequence, value), training)| {
+                Check::new("signature", Some(sequence), value, training, with_margin(training).map(Some))
             })
             .collect()
     }

@@ -255,7 +255,8 @@ impl Predictor {
     /// Signatures far outside the range of the training cohort, and those a little outside.
     fn signatures_outside_training(&self, checks: &[Check]) -> (Vec<Notice>, Vec<Notice>) {
         let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
-        for (check, [low, high]) in checks.iter().zip(&self.manifest.nomogram.limits) {
+        for check in checks {
+            let [low, high] = check.training;
             let (list, far, rest) = match check.verdict {
                 Verdict::Within => continue,
                 Verdict::Edge => (&mut warnings, "", "the model extrapolates"),

@@ -114,7 +114,9 @@ pub fn fit_logistic(
     })
 }
 
-fn softplus(z: f64) -> f64 {
+/// `log(1 + exp(z))`, without overflow.
+#[must_use]
+pub fn softplus(z: f64) -> f64 {
     z.max(0.0) + (-z.abs()).exp().ln_1p()
 }
 

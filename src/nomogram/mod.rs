@@ -6,7 +6,7 @@ mod logistic;
 
 pub use birth_weight::{BirthWeight, BirthWeightError};
 pub use clinical::{Clinical, ClinicalError};
-pub use logistic::{FitError, LogisticFit, fit_logistic};
+pub use logistic::{FitError, LogisticFit, fit_logistic, softplus};
 
 use serde::{Deserialize, Serialize};
 

@@ -16,7 +16,7 @@ pub use colour::{Colour, Colours, Ramp, diverging};
 pub use marks::{Canvas, Marks};
 pub use panel::{Content, Mosaic, Panel};
 pub use plane::{Convention, Frame, Plane, Viewport};
-pub use readout::{Readout, full_range, largest, share_of_peak, side};
+pub use readout::{Readout, automatic_window, full_range, largest, share_of_peak, side};
 pub use scale::colourbar;
 pub use scene::{Lay, Map, Scene, Shown};
 pub use slice::{Overlay, Painter, Style, View};

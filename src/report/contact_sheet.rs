@@ -1,9 +1,9 @@
 //! Synthetic newborns side by side, and beside real images: does one recognise a newborn?
 
 use super::document::Document;
-use super::pictures::{SIZE, png_address, window};
+use super::pictures::{SIZE, png_address};
 use crate::model::Sequence;
-use crate::render::{Plane, View, Viewport};
+use crate::render::{Plane, View, Viewport, automatic_window};
 use crate::study::phantom::{Lesion, Pattern, PhantomConfig, participant_with, scan};
 use crate::volume::Volume;
 
@@ -49,12 +49,12 @@ pub fn contact_sheet(seed: u64, beside: Option<(String, [Volume; 2])>) -> Result
 fn row(images: [&Volume; 2], places: [Option<[f64; 3]>; 2]) -> Result<Vec<(String, String)>, String> {
     let mut pictures = Vec::new();
     for ((sequence, image), place) in Sequence::BOTH.into_iter().zip(images).zip(places) {
-        let crosshair_mm = place.or_else(|| centroid(image, 0.3 * window(image.voxels())[1]));
+        let crosshair_mm = place.or_else(|| centroid(image, 0.3 * automatic_window(image)[1]));
         let middle = image.dims().map(|n| (n as f64 - 1.0) / 2.0);
         let crosshair_mm = crosshair_mm.unwrap_or_else(|| image.affine().to_world(middle));
         for plane in Plane::ALL {
             let view =
-                View { volume: image, plane, crosshair_mm, window: window(image.voxels()), overlay: None };
+                View { volume: image, plane, crosshair_mm, window: automatic_window(image), overlay: None };
             let pixels = view.paint(&Viewport::new(&view, SIZE, SIZE));
             pictures.push((png_address(&pixels, SIZE, SIZE)?, format!("{}, {plane:?}", sequence.suffix())));
         }

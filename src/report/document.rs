@@ -1,5 +1,6 @@
 //! A page of HTML that needs nothing but itself: no script, no font, no address.
 
+use crate::render::chart::escape;
 use std::fmt::Write as _;
 
 /// A document under construction: sections with headings, tables, paragraphs, figures.
@@ -86,11 +87,6 @@ impl Document {
             self.body
         )
     }
-}
-
-/// Text for HTML.
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 const STYLE: &str = "\

@@ -2,9 +2,8 @@
 
 use super::document::Document;
 use super::{decimals, interval, p_value};
-use crate::evaluation::{DecisionBand, Estimate, Evaluation};
+use crate::evaluation::{DecisionBand, Evaluation, Intervals, intervals};
 use crate::model::Manifest;
-use crate::nomogram::Z_975;
 use crate::render::chart::{
     Curve, Figure, Palette, REPORT_WIDTH, decision_curve, reliability, risk_distribution, roc,
 };
@@ -45,55 +44,38 @@ pub fn provenance_section(document: &mut Document, provenance: &[(String, String
 /// Discrimination, calibration, utility; `threshold` is the operating threshold on the probability.
 pub fn performance_section(document: &mut Document, cohorts: &[CohortResult], threshold: f64) {
     document.section("performance", "Performance");
-    let around = |e: &Estimate| interval(e.value, [e.value - Z_975 * e.se, e.value + Z_975 * e.se]);
-    let of = |figure: &dyn Fn(&Evaluation) -> String| cohorts.iter().map(|c| figure(&c.evaluation)).collect();
-    type Figure<'a> = (&'a str, Box<dyn Fn(&Evaluation) -> String>);
-    let figures: Vec<Figure<'_>> = vec![
-        ("Newborns (with HIE)", Box::new(|e| format!("{} ({})", e.n, e.events))),
-        (
-            "AUC (95 % interval, DeLong; ideal 1)",
-            Box::new(|e| {
-                e.auc.ci95_logit.map_or_else(|| decimals(e.auc.value), |ci| interval(e.auc.value, ci))
-            }),
-        ),
-        ("Calibration slope (ideal 1)", Box::new(move |e| around(&e.calibration.slope))),
-        ("Calibration in the large (ideal 0)", Box::new(move |e| around(&e.calibration.citl))),
-        ("Observed over expected (ideal 1)", Box::new(|e| decimals(e.calibration.oe_ratio))),
-        (
-            "Brier score (scaled; ideal 0 and 1)",
-            Box::new(|e| {
-                format!("{} ({})", decimals(e.calibration.brier), decimals(e.calibration.brier_scaled))
-            }),
-        ),
-        (
-            "ICI, E50, E90 (lowess; ideal 0)",
-            Box::new(|e| {
-                let c = &e.calibration;
-                format!("{}, {}, {}", decimals(c.ici), decimals(c.e50), decimals(c.e90))
-            }),
-        ),
-        (
-            "Hosmer-Lemeshow, ten groups",
-            Box::new(|e| {
-                let h = &e.calibration.hosmer_lemeshow;
-                format!("{:.1} on {} degrees of freedom, p {}", h.statistic, h.df, p_value(h.p))
-            }),
-        ),
-        (
-            "Spiegelhalter's test",
-            Box::new(|e| {
-                let s = &e.calibration.spiegelhalter;
-                format!("z {:.2}, p {}", s.z, p_value(s.p))
-            }),
-        ),
+    type Figure = (&'static str, fn(&Evaluation, &Intervals) -> String);
+    const FIGURES: [Figure; 9] = [
+        ("Newborns (with HIE)", |e, _| format!("{} ({})", e.n, e.events)),
+        ("AUC (95 % interval, DeLong; ideal 1)", |e, _| {
+            e.auc.ci95_logit.map_or_else(|| decimals(e.auc.value), |ci| interval(e.auc.value, ci))
+        }),
+        ("Calibration slope (ideal 1)", |e, i| interval(e.calibration.slope.value, i.slope)),
+        ("Calibration in the large (ideal 0)", |e, i| interval(e.calibration.citl.value, i.citl)),
+        ("Observed over expected (ideal 1)", |e, i| interval(e.calibration.oe_ratio, i.oe_ratio)),
+        ("Brier score (ideal 0); scaled (ideal 1)", |e, i| {
+            format!("{}; {}", interval(e.calibration.brier, i.brier), decimals(e.calibration.brier_scaled))
+        }),
+        ("ICI; E50, E90 (lowess; ideal 0)", |e, i| {
+            let c = &e.calibration;
+            format!("{}; {}, {}", interval(c.ici, i.ici), decimals(c.e50), decimals(c.e90))
+        }),
+        ("Hosmer-Lemeshow, ten groups", |e, _| {
+            let h = &e.calibration.hosmer_lemeshow;
+            format!("{:.1} on {} degrees of freedom, p {}", h.statistic, h.df, p_value(h.p))
+        }),
+        ("Spiegelhalter's test", |e, _| {
+            let s = &e.calibration.spiegelhalter;
+            format!("z {:.2}, p {}", s.z, p_value(s.p))
+        }),
     ];
-    let rows: Vec<Vec<String>> = figures
+    let around: Vec<Intervals> =
+        cohorts.iter().map(|c| intervals(&c.outcome, &c.probability, &c.evaluation)).collect();
+    let rows: Vec<Vec<String>> = FIGURES
         .iter()
         .map(|(name, figure)| {
-            let mut row = vec![(*name).to_owned()];
-            let cells: Vec<String> = of(figure.as_ref());
-            row.extend(cells);
-            row
+            let cells = cohorts.iter().zip(&around).map(|(c, around)| figure(&c.evaluation, around));
+            std::iter::once((*name).to_owned()).chain(cells).collect()
         })
         .collect();
     let header: Vec<&str> =

@@ -3,7 +3,7 @@
 use super::study::FailureCase;
 use crate::model::{Bundle, ComputeDevice, Manifest, Outcome, Predictor, Sequence};
 use crate::nomogram::{BirthWeight, Clinical};
-use crate::render::{Overlay, Plane, View, Viewport};
+use crate::render::{Overlay, Plane, View, Viewport, automatic_window};
 use crate::study::{Prediction, Row, Study, image_path};
 use crate::volume::read_nifti;
 use base64::Engine as _;
@@ -98,7 +98,7 @@ fn case(
                         volume,
                         plane,
                         crosshair_mm,
-                        window: window(volume.voxels()),
+                        window: automatic_window(volume),
                         overlay: Some(overlay),
                     };
                     let pixels = view.paint(&Viewport::new(&view, SIZE, SIZE));
@@ -110,17 +110,6 @@ fn case(
         }
     }
     Ok(FailureCase { id: row.id.clone(), caption, pictures })
-}
-
-/// From black to the 99th percentile of what is not background.
-pub(super) fn window(voxels: &[f32]) -> [f32; 2] {
-    let mut bright: Vec<f32> = voxels.iter().copied().filter(|v| *v > 0.0).collect();
-    if bright.is_empty() {
-        return [0.0, 1.0];
-    }
-    let rank = (bright.len() as f64 * 0.99) as usize;
-    let rank = rank.min(bright.len() - 1);
-    [0.0, *bright.select_nth_unstable_by(rank, f32::total_cmp).1]
 }
 
 /// RGBA pixels, row by row from the top, as a PNG data address.

@@ -3,7 +3,7 @@
 //! Source: Tibshirani, J R Stat Soc B 1996;58:267-288; coordinate descent along a path of penalties as in
 //! Friedman, Hastie and Tibshirani, J Stat Softw 2010;33(1).
 
-use crate::nomogram::expit;
+use crate::nomogram::{expit, softplus};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -161,10 +161,9 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     rest + sums.iter().sum::<f64>()
 }
 
-/// `log(1 + exp(-s f))`, without overflow.
+/// `log(1 + exp(-s f))`.
 fn softplus_loss(logit: f64, event: bool) -> f64 {
-    let against = if event { -logit } else { logit };
-    against.max(0.0) + (-against.abs()).exp().ln_1p()
+    softplus(if event { -logit } else { logit })
 }
 
 /// A table with columns of mean 0 and standard deviation 1 (constant ones are all 0).

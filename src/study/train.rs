@@ -2,6 +2,7 @@
 
 use super::ridge::ridge_logistic;
 use crate::model::{Branch, Layer, ModelError, PLACES, Recipe, Weight, Weights};
+use crate::nomogram::softplus;
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -129,11 +130,10 @@ fn inner_loss(
     let head: Vec<f64> = weights["head.weight"].values.iter().map(|w| f64::from(*w)).collect();
     let bias = f64::from(weights["head.bias"].values[0]);
     let logits = pooled * DVector::from_vec(head);
-    let losses = logits.iter().zip(samples).map(|(z, sample)| {
-        let z = if sample.event { z + bias } else { -z - bias };
-        // log(1 + exp(-z)), which cannot overflow.
-        (-z).max(0.0) + (-z.abs()).exp().ln_1p()
-    });
+    let losses = logits
+        .iter()
+        .zip(samples)
+        .map(|(z, sample)| softplus(if sample.event { -z - bias } else { z + bias }));
     Ok(losses.sum::<f64>() / samples.len().max(1) as f64)
 }
 

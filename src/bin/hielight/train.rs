@@ -145,7 +145,7 @@ fn write_report(
         ("Made by", format!("hielight {} {}", env!("CARGO_PKG_VERSION"), command_line())),
         ("Seed", arguments.seed.to_string()),
         ("Bundle (SHA-256)", sha256_hex(bundle)),
-        ("Network", concat!("Burn ", "0.22").to_owned()),
+        ("Network", format!("Burn {}", burn_version())),
     ];
     let report = StudyReport {
         study,
@@ -157,6 +157,13 @@ fn write_report(
             .map_err(anyhow::Error::msg)?,
     };
     write_whole(&folder.join("report.html"), study_report(&report).as_bytes())
+}
+
+/// The version that Cargo.toml pins.
+fn burn_version() -> &'static str {
+    let lines = include_str!("../../../Cargo.toml").lines();
+    let mut pinned = lines.filter_map(|line| line.strip_prefix("burn = { version = \"=")?.split('"').next());
+    pinned.next().unwrap_or("of an unknown version")
 }
 
 /// Bootstrap resamples for the optimism.

@@ -304,6 +304,8 @@ impl Palette {
     }
 }
 
-fn escape(text: &str) -> String {
+/// Text for SVG and HTML.
+#[must_use]
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
