@@ -6,6 +6,7 @@ mod client;
 mod context;
 mod dom;
 mod intake;
+mod language;
 mod loader;
 mod lock;
 mod page;
