@@ -15,9 +15,9 @@ pub struct Language {
     tag: String,
     name: String,
     texts: HashMap<String, String>,
-    decimal_point: String,
+    pub(super) decimal_point: String,
     full_stop: String,
-    between_sentences: String,
+    pub(super) between_sentences: String,
     between_items: String,
 }
 
@@ -91,10 +91,15 @@ impl Language {
         self.texts.iter().map(|(english, own)| (english.as_str(), own.as_str()))
     }
 
+    /// What stands for an English template; itself where the catalogue lacks it.
+    pub(super) fn template<'a>(&'a self, english: &'a str) -> &'a str {
+        self.texts.get(english).map_or(english, String::as_str)
+    }
+
     /// A text in this language; English where the catalogue lacks it.
     #[must_use]
     pub fn say(&self, text: &Text) -> String {
-        text.filled(&|english| self.texts.get(english).cloned(), &self.decimal_point)
+        text.said(self)
     }
 
     /// A text as a sentence: with its capital letter and its full stop.
@@ -109,14 +114,6 @@ impl Language {
         } else {
             whole + &self.full_stop
         }
-    }
-
-    /// Several texts, each as a sentence, as one paragraph.
-    #[must_use]
-    pub fn sentences<'a>(&self, texts: impl IntoIterator<Item = &'a Text>) -> String {
-        let said: Vec<String> =
-            texts.into_iter().map(|t| self.sentence(t)).filter(|s| !s.is_empty()).collect();
-        said.join(&self.between_sentences)
     }
 
     /// Several texts as a list within a sentence.
@@ -143,7 +140,8 @@ mod tests {
         let language = Language::read("xx", PO.as_bytes()).unwrap();
         let near = text!("within {mm} mm", mm = number(1.5, 1));
         assert_eq!(language.say(&near), "1,5 mm 以内");
-        assert_eq!(language.sentences([&near, &text!("not there")]), "1,5 mm 以内。Not there。");
-        assert_eq!(Language::default().sentences([&near, &text!("so")]), "Within 1.5 mm. So.");
+        let both = Text::sentences([near.clone(), text!("not there: {it}", it = near)]);
+        assert_eq!(language.say(&both), "1,5 mm 以内。Not there: 1,5 mm 以内。");
+        assert_eq!(Language::default().say(&both), "Within 1.5 mm. Not there: within 1.5 mm.");
     }
 }

@@ -1,5 +1,6 @@
 //! A text that is not yet in any language: an English template and what it holds.
 
+use super::Language;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -22,6 +23,15 @@ pub enum Value {
     Number(String),
     /// Another text.
     Text(Box<Text>),
+    /// Another text as a sentence: with its capital letter, its full stop, and a space before it where there is
+    /// something before it.
+    Sentence(Box<Text>),
+}
+
+/// About how wide a text is, in letters of the Latin alphabet: full-width ones count twice.
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    unicode_width::UnicodeWidthStr::width(text)
 }
 
 /// A number with that many decimals, for a text.
@@ -55,31 +65,32 @@ impl Text {
         Self { template: None, values: parts.into_iter().map(|v| (Cow::Borrowed(""), v)).collect() }
     }
 
+    /// Several texts, each as a sentence, as one paragraph.
+    #[must_use]
+    pub fn sentences(texts: impl IntoIterator<Item = Self>) -> Self {
+        Self::joined(texts.into_iter().map(|t| Value::Sentence(Box::new(t))))
+    }
+
     /// Whether nothing would be read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.to_string().is_empty()
     }
 
-    /// The text with another template in place of its own and another decimal point.
-    pub(super) fn filled(&self, translate: &dyn Fn(&str) -> Option<String>, decimal_point: &str) -> String {
-        let value = |value: &Value| match value {
-            Value::Words(words) => words.clone(),
-            Value::Number(number) => number.replace('.', decimal_point),
-            Value::Text(text) => text.filled(translate, decimal_point),
-        };
-        let Some(template) = &self.template else {
-            return self.values.iter().map(|(_, v)| value(v)).collect();
-        };
-        let translated = translate(template);
-        let mut rest = translated.as_deref().unwrap_or(template);
+    /// The words in a language.
+    pub(super) fn said(&self, language: &Language) -> String {
         let mut out = String::new();
+        let Some(template) = &self.template else {
+            self.values.iter().for_each(|(_, value)| value.say(language, &mut out));
+            return out;
+        };
+        let mut rest = language.template(template);
         while let Some((before, (name, after))) =
             rest.split_once('{').and_then(|(b, r)| r.split_once('}').map(|n| (b, n)))
         {
             out.push_str(before);
             match self.values.iter().find(|(n, _)| n == name) {
-                Some((_, v)) => out.push_str(&value(v)),
+                Some((_, value)) => value.say(language, &mut out),
                 // No name of ours: it stands as it was written.
                 None => out.push_str(&format!("{{{name}}}")),
             }
@@ -90,6 +101,24 @@ impl Text {
     }
 }
 
+impl Value {
+    /// Writes the words in a language behind what there is.
+    fn say(&self, language: &Language, out: &mut String) {
+        match self {
+            Self::Words(words) => out.push_str(words),
+            Self::Number(number) => out.push_str(&number.replace('.', &language.decimal_point)),
+            Self::Text(text) => out.push_str(&text.said(language)),
+            Self::Sentence(text) => {
+                let sentence = language.sentence(text);
+                if !out.is_empty() && !sentence.is_empty() {
+                    out.push_str(&language.between_sentences);
+                }
+                out.push_str(&sentence);
+            }
+        }
+    }
+}
+
 /// The `{names}` of a template.
 fn names(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
@@ -97,7 +126,7 @@ fn names(template: &str) -> impl Iterator<Item = &str> {
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.filled(&|_| None, "."))
+        f.write_str(&self.said(&Language::default()))
     }
 }
 
@@ -215,16 +244,7 @@ mod tests {
         let sequence = "T1w";
         let text = text!("{sequence}: {n} slices, {mm} mm apart", sequence, n = 3_usize, mm = number(2.5, 1));
         assert_eq!(text.to_string(), "T1w: 3 slices, 2.5 mm apart");
-        let german = |_: &str| Some("{mm} mm zwischen {n} Schichten ({sequence})".to_owned());
-        assert_eq!(text.filled(&german, ","), "2,5 mm zwischen 3 Schichten (T1w)");
-    }
-
-    #[test]
-    fn is_a_text_within_a_text_translated_too() {
-        let text = text!("{side} of the threshold", side = text!("above"));
-        let shout = |english: &str| Some(english.to_uppercase().replace("{SIDE}", "{side}"));
-        assert_eq!(text.filled(&shout, "."), "ABOVE OF THE THRESHOLD");
-        assert_eq!(Text::from("a file's name").filled(&shout, "."), "a file's name");
+        assert_eq!(Text::sentences([text!("a"), "".into(), text!("b?")]).to_string(), "A. B?");
     }
 
     #[test]
