@@ -6,7 +6,7 @@ use super::context::{self, Context};
 use super::dom::{element, input, listen, sentence, set_text, show, window};
 use super::loader::{Assets, Demo, demo_name, load};
 use super::viewer::Viewer;
-use super::{intake, language, lock, result};
+use super::{help, intake, language, lock, result};
 use crate::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Response};
 use crate::model::{PerSequence, Sequence};
 use crate::volume::{Affine, Volume};
@@ -80,6 +80,7 @@ pub async fn start() {
     });
     page.listen();
     language::start();
+    help::start();
     // Files that were chosen before this module ran.
     Sequence::BOTH.into_iter().for_each(|sequence| page.take_chosen(sequence));
     let assets = match load().await {
