@@ -1,7 +1,8 @@
 //! Dark, light or paper: which colours the canvases take.
 
-use super::dom::{document, element, listen, window};
+use super::dom::{document, element, listen, set_text, window};
 use crate::render::chart::Palette;
+use crate::text;
 use std::cell::Cell;
 
 thread_local! {
@@ -19,14 +20,12 @@ pub fn listen_to_changes(changed: impl Fn() + Clone + 'static) {
     let redraw = changed.clone();
     listen(&element("theme"), "click", move |_| {
         LIGHT.set(!LIGHT.get());
-        let (theme, text) = if LIGHT.get() { ("light", "Dark") } else { ("dark", "Light") };
+        let (theme, other) = if LIGHT.get() { ("light", text!("Dark")) } else { ("dark", text!("Light")) };
         if let Some(root) = document().document_element() {
             // Any value is valid.
             let _ = root.set_attribute("data-theme", theme);
         }
-        let button = element("theme");
-        button.set_text_content(Some(text));
-        let _ = button.set_attribute("aria-pressed", &LIGHT.get().to_string());
+        set_text("theme", other);
         redraw();
     });
     for (event, paper) in [("beforeprint", true), ("afterprint", false)] {
