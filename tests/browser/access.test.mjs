@@ -156,7 +156,7 @@ describe("by keyboard alone", () => {
         if (!element || element === document.body) return null;
         const style = getComputedStyle(element);
         return {
-          key: element.id || element.dataset.testid || element.outerHTML.slice(0, 80),
+          key: `${[...document.querySelectorAll("*")].indexOf(element)} ${element.id || element.outerHTML.slice(0, 80)}`,
           visible: element.checkVisibility() && (parseFloat(style.outlineWidth) > 0 || element.matches("input[type=file]")),
         };
       });
