@@ -8,11 +8,13 @@ use std::cell::Cell;
 thread_local! {
     static LIGHT: Cell<bool> = const { Cell::new(false) };
     static PAPER: Cell<bool> = const { Cell::new(false) };
+    /// The system forces its own colours: whether its ground is a light one.
+    static FORCED: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
 /// The palette in force.
 pub fn palette() -> Palette {
-    if LIGHT.get() || PAPER.get() { Palette::LIGHT } else { Palette::DARK }
+    if PAPER.get() || FORCED.get().unwrap_or(LIGHT.get()) { Palette::LIGHT } else { Palette::DARK }
 }
 
 /// Listens to the switch and to printing; `changed` redraws.
@@ -34,6 +36,18 @@ pub fn listen_to_changes(changed: impl Fn() + Clone + 'static) {
             PAPER.set(paper);
             redraw();
         });
+    }
+    let matches = |query: &str| window().match_media(query).ok().flatten().is_some_and(|m| m.matches());
+    let forced = move || matches("(forced-colors: active)").then(|| matches("(prefers-color-scheme: light)"));
+    FORCED.set(forced());
+    for query in ["(forced-colors: active)", "(prefers-color-scheme: light)"] {
+        if let Ok(Some(query)) = window().match_media(query) {
+            let redraw = changed.clone();
+            listen(&query, "change", move |_| {
+                FORCED.set(forced());
+                redraw();
+            });
+        }
     }
     // Print previews that only switch the medium.
     if let Ok(Some(medium)) = window().match_media("print") {
