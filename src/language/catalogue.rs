@@ -51,7 +51,7 @@ impl Language {
     }
 
     /// From a catalogue in gettext's PO format; `None` where it is not one.
-    fn read(tag: &str, po: &[u8]) -> Option<Self> {
+    pub(super) fn read(tag: &str, po: &[u8]) -> Option<Self> {
         let catalogue = polib::po_file::parse_from_reader(po).ok()?;
         let mut language = Self { tag: tag.to_owned(), ..Self::default() };
         for message in catalogue.messages().filter(|m| m.is_singular() && m.is_translated()) {
@@ -94,7 +94,19 @@ impl Language {
     /// A text in this language; English where the catalogue lacks it.
     #[must_use]
     pub fn say(&self, text: &Text) -> String {
-        text.filled(&|english| self.texts.get(english).cloned(), &self.decimal_point)
+        text.filled(self)
+    }
+
+    pub(super) fn translated(&self, english: &str) -> Option<&str> {
+        self.texts.get(english).map(String::as_str)
+    }
+
+    pub(super) fn decimal_point(&self) -> &str {
+        &self.decimal_point
+    }
+
+    pub(super) fn between_sentences(&self) -> &str {
+        &self.between_sentences
     }
 
     /// A text as a sentence: with its capital letter and its full stop.

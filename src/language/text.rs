@@ -1,12 +1,16 @@
 //! A text that is not yet in any language: an English template and what it holds.
 
+use super::Language;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
+
+static ENGLISH: LazyLock<Language> = LazyLock::new(Language::default);
 
 /// A text: an English template whose `{names}` stand for values. [`fmt::Display`] is the English;
 /// [`Language::say`](super::Language::say) gives any language's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// The English template, or, `None`, nothing that is ever translated: a file's name, a number.
     template: Option<Cow<'static, str>>,
@@ -22,12 +26,28 @@ pub enum Value {
     Number(String),
     /// Another text.
     Text(Box<Text>),
+    /// Another text as a sentence of its own; sentences side by side are kept apart as the language does it.
+    Sentence(Box<Text>),
 }
 
 /// A number with that many decimals, for a text.
 #[must_use]
 pub fn number(value: f64, digits: usize) -> Value {
     Value::Number(format!("{value:.digits$}"))
+}
+
+/// The same with its sign, also where it is positive.
+#[must_use]
+pub fn signed(value: f64, digits: usize) -> Value {
+    Value::Number(format!("{value:+.digits$}"))
+}
+
+impl Value {
+    /// A text as a sentence of its own within another text.
+    #[must_use]
+    pub fn sentence(text: impl Into<Text>) -> Self {
+        Self::Sentence(Box::new(text.into()))
+    }
 }
 
 impl Text {
@@ -55,24 +75,72 @@ impl Text {
         Self { template: None, values: parts.into_iter().map(|v| (Cow::Borrowed(""), v)).collect() }
     }
 
+    /// Several texts, each as a sentence, as one paragraph.
+    #[must_use]
+    pub fn sentences(texts: impl IntoIterator<Item = Self>) -> Self {
+        let texts = texts.into_iter().filter(|t| !t.is_empty());
+        Self::joined(texts.map(Value::sentence))
+    }
+
+    /// The text that this one's template gave in English, its values read back; `None` where it gave another.
+    #[must_use]
+    pub fn read(&self, english: &str) -> Option<Self> {
+        let template = self.template.as_deref()?;
+        let (mut values, mut open) = (Vec::new(), None);
+        let mut rest = english;
+        let mut parts = template.split('{').peekable();
+        while let Some(part) = parts.next() {
+            let (name, literal) = part.split_once('}').map_or((None, part), |(n, l)| (Some(n), l));
+            if let Some(name) = name {
+                open = Some(name.to_owned());
+            }
+            // The last literal ends the text: what stands before it is the last value.
+            let at = if parts.peek().is_none() && rest.ends_with(literal) {
+                rest.len() - literal.len()
+            } else {
+                rest.find(literal)?
+            };
+            let (value, after) = (&rest[..at], &rest[at + literal.len()..]);
+            match open.take() {
+                Some(name) if value.parse::<f64>().is_ok() => {
+                    values.push((name.into(), Value::Number(value.to_owned())));
+                }
+                Some(name) => values.push((name.into(), Value::Words(value.to_owned()))),
+                None if at > 0 => return None,
+                None => {}
+            }
+            rest = after;
+        }
+        rest.is_empty().then(|| Self { template: self.template.clone(), values })
+    }
+
     /// Whether nothing would be read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.to_string().is_empty()
     }
 
-    /// The text with another template in place of its own and another decimal point.
-    pub(super) fn filled(&self, translate: &dyn Fn(&str) -> Option<String>, decimal_point: &str) -> String {
+    /// The text in a language.
+    pub(super) fn filled(&self, language: &Language) -> String {
         let value = |value: &Value| match value {
             Value::Words(words) => words.clone(),
-            Value::Number(number) => number.replace('.', decimal_point),
-            Value::Text(text) => text.filled(translate, decimal_point),
+            Value::Number(number) => number.replace('.', language.decimal_point()),
+            Value::Text(text) => text.filled(language),
+            Value::Sentence(text) => language.sentence(text),
         };
         let Some(template) = &self.template else {
-            return self.values.iter().map(|(_, v)| value(v)).collect();
+            let mut out = String::new();
+            let mut before: Option<&Value> = None;
+            for (_, part) in &self.values {
+                if let (Some(Value::Sentence(_)), Value::Sentence(_)) = (before, part) {
+                    out.push_str(language.between_sentences());
+                }
+                out.push_str(&value(part));
+                before = Some(part);
+            }
+            return out;
         };
-        let translated = translate(template);
-        let mut rest = translated.as_deref().unwrap_or(template);
+        let mut rest = language.translated(template).unwrap_or(template);
         let mut out = String::new();
         while let Some((before, (name, after))) =
             rest.split_once('{').and_then(|(b, r)| r.split_once('}').map(|n| (b, n)))
@@ -97,7 +165,7 @@ fn names(template: &str) -> impl Iterator<Item = &str> {
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.filled(&|_| None, "."))
+        f.write_str(&self.filled(&ENGLISH))
     }
 }
 
@@ -167,6 +235,16 @@ impl From<&String> for Value {
     }
 }
 
+/// The shortest decimals that read back as the same number.
+macro_rules! shortest {
+    ($($kind:ty),*) => { $(impl From<$kind> for Value {
+        fn from(n: $kind) -> Self {
+            Self::Number(n.to_string())
+        }
+    })* };
+}
+shortest!(f32, f64);
+
 /// Whole numbers: no decimal point to translate.
 macro_rules! whole {
     ($($kind:ty),*) => { $(impl From<$kind> for Value {
@@ -184,8 +262,8 @@ macro_rules! text {
     ($template:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
         $crate::language::Text::new($template, vec![$((stringify!($name), $crate::text!(@ $name $(= $value)?))),*])
     };
-    (@ $name:ident) => { $crate::language::Value::from($name) };
-    (@ $name:ident = $value:expr) => { $crate::language::Value::from($value) };
+    (@ $name:ident) => { ::std::convert::Into::<$crate::language::Value>::into($name) };
+    (@ $name:ident = $value:expr) => { ::std::convert::Into::<$crate::language::Value>::into($value) };
 }
 
 /// A document with each text in it as its English: what leaves HIELight for other programs.
@@ -210,21 +288,59 @@ pub fn in_english(document: serde_json::Value) -> serde_json::Value {
 mod tests {
     use super::*;
 
+    /// A language of these templates and a decimal comma.
+    fn language(texts: &[(&str, &str)]) -> Language {
+        let habit =
+            |name: &str, own: &str| format!("msgctxt \"habit\"\nmsgid \"{name}\"\nmsgstr \"{own}\"\n\n");
+        let entry = |(a, b): &(&str, &str)| format!("msgid \"{a}\"\nmsgstr \"{b}\"\n\n");
+        let head = "msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=UTF-8\\n\"\n\n".to_owned();
+        let habits =
+            habit("decimal point", ",") + &habit("full stop", "!") + &habit("between sentences", "-");
+        let po = head + &habits + &texts.iter().map(entry).collect::<String>();
+        Language::read("xx", po.as_bytes()).unwrap()
+    }
+
     #[test]
     fn does_each_name_get_its_value() {
         let sequence = "T1w";
         let text = text!("{sequence}: {n} slices, {mm} mm apart", sequence, n = 3_usize, mm = number(2.5, 1));
         assert_eq!(text.to_string(), "T1w: 3 slices, 2.5 mm apart");
-        let german = |_: &str| Some("{mm} mm zwischen {n} Schichten ({sequence})".to_owned());
-        assert_eq!(text.filled(&german, ","), "2,5 mm zwischen 3 Schichten (T1w)");
+        let german = language(&[(
+            "{sequence}: {n} slices, {mm} mm apart",
+            "{mm} mm zwischen {n} Schichten ({sequence})",
+        )]);
+        assert_eq!(german.say(&text), "2,5 mm zwischen 3 Schichten (T1w)");
     }
 
     #[test]
     fn is_a_text_within_a_text_translated_too() {
         let text = text!("{side} of the threshold", side = text!("above"));
-        let shout = |english: &str| Some(english.to_uppercase().replace("{SIDE}", "{side}"));
-        assert_eq!(text.filled(&shout, "."), "ABOVE OF THE THRESHOLD");
-        assert_eq!(Text::from("a file's name").filled(&shout, "."), "a file's name");
+        let shout = language(&[("{side} of the threshold", "{side} OF THE THRESHOLD"), ("above", "ABOVE")]);
+        assert_eq!(shout.say(&text), "ABOVE OF THE THRESHOLD");
+        assert_eq!(shout.say(&Text::from("a file's name")), "a file's name");
+    }
+
+    #[test]
+    fn are_sentences_within_a_text_those_of_the_language() {
+        let texts = Text::sentences([text!("one"), Text::default(), text!("two.")]);
+        assert_eq!(texts.to_string(), "One. Two.");
+        let other = language(&[("one", "eins"), ("two.", "zwei.")]);
+        assert_eq!(other.say(&texts), "Eins!-Zwei.");
+    }
+
+    #[test]
+    fn is_a_text_read_back_from_its_english() {
+        let template = |n: Value, rest: &str| text!("{n} of {rest}, seen", n, rest);
+        let prototype = template("".into(), "");
+        let read = prototype.read("2.5 of 3, seen, and 4, seen").unwrap();
+        assert_eq!(read, template(number(2.5, 1), "3, seen, and 4"));
+        assert_eq!(
+            text!("AUC {auc}", auc = "").read("AUC 0.5"),
+            Some(text!("AUC {auc}", auc = number(0.5, 1)))
+        );
+        assert_eq!(prototype.read("2.5 of 3, seen."), None);
+        assert_eq!(text!("AUC {auc}", auc = "").read("the AUC 0.5"), None);
+        assert_eq!((text!("one").read("one"), text!("one").read("one more")), (Some(text!("one")), None));
     }
 
     #[test]
