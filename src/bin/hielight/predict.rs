@@ -2,9 +2,11 @@
 
 use super::support::{BadInput, DeviceChoice, read_bundle, read_image, write_output, write_whole};
 use anyhow::{Context, Result};
-use hielight::fault::Notice;
+use hielight::fault::{Explained as _, Notice};
+use hielight::language::in_english;
 use hielight::model::{Assessment, ComputeDevice, ModelError, Outcome, Predictor, Sequence, SignedMap};
 use hielight::nomogram::{BirthWeight, Clinical};
+use hielight::text;
 use hielight::volume::{Encoding, Grid, Image, resample, write_nifti_gz};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -65,7 +67,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let predictor = match pollster::block_on(predictor.self_test()) {
         Ok(_) => predictor,
         Err(error) if fallback => {
-            warnings.push(Notice::new("self_test_failed", format!("{error}: the CPU answers instead.")));
+            let message = text!("{reason}: the CPU answers instead.", reason = error.text());
+            warnings.push(Notice::new("self_test_failed", message));
             let cpu = Predictor::new(&bundle, ComputeDevice::cpu())?;
             pollster::block_on(cpu.self_test())?;
             cpu
@@ -78,20 +81,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Outcome::Abstained { reasons, warnings, checks } => {
             if let Some(path) = &arguments.json {
                 let refusal = json!({ "abstained": reasons, "warnings": warnings, "checks": checks });
-                write_output(path, format!("{}\n", serde_json::to_string_pretty(&refusal)?).as_bytes())?;
+                write_json(path, refusal)?;
             }
-            let sentences: Vec<&str> = reasons.iter().map(|r| r.message.as_str()).collect();
+            let sentences: Vec<String> = reasons.iter().map(|r| r.message.to_string()).collect();
             eprintln!("hielight: no probability is given. {}", sentences.join(" "));
             Ok(ExitCode::from(2))
         }
         Outcome::Assessed { assessment, maps } => {
             match &arguments.json {
-                Some(path) => {
-                    write_output(
-                        path,
-                        format!("{}\n", serde_json::to_string_pretty(&assessment)?).as_bytes(),
-                    )?;
-                }
+                Some(path) => write_json(path, serde_json::to_value(&assessment)?)?,
                 None => print(&assessment),
             }
             if let Some(folder) = &arguments.cam_out {
@@ -106,11 +104,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// Warnings of one image, named after its sequence.
 fn labelled(sequence: Sequence, image: &Image) -> Vec<Notice> {
-    image
-        .warnings
-        .iter()
-        .map(|w| Notice::new(&w.code, format!("{}: {}", sequence.suffix(), w.message)))
-        .collect()
+    image.warnings.iter().map(|w| w.labelled(sequence.suffix())).collect()
+}
+
+fn write_json(path: &Path, document: serde_json::Value) -> Result<()> {
+    let text = serde_json::to_string_pretty(&in_english(document))?;
+    write_output(path, format!("{text}\n").as_bytes())
 }
 
 fn print(assessment: &Assessment) {
