@@ -1,0 +1,88 @@
+//! What leaves HIELight as a file: the answer as JSON, and a map as an image.
+//!
+//! The command line and the page both write these, by the same functions; `docs/predict.schema.json` describes the
+//! JSON. Nothing in it depends on a clock or on where the images lay.
+
+use super::{Assessment, Check, DeviceInfo, ModelIdentity, Outcome, Provenance, Sequence, SignedMap};
+use crate::fault::Notice;
+use crate::volume::{Meaning, Stored, write_over};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    assessment: &'a Assessment,
+    provenance: &'a Provenance,
+}
+
+#[derive(Serialize)]
+struct Refusal<'a> {
+    abstained: &'a [Notice],
+    device: &'a DeviceInfo,
+    warnings: &'a [Notice],
+    checks: &'a [Check],
+    model: &'a ModelIdentity,
+    provenance: &'a Provenance,
+}
+
+/// The document of an outcome: an answer, or a refusal without a number. Ends with a line feed.
+#[must_use]
+pub fn document(
+    outcome: &Outcome,
+    device: &DeviceInfo,
+    model: &ModelIdentity,
+    provenance: &Provenance,
+) -> String {
+    let text = match outcome {
+        Outcome::Assessed { assessment, .. } => {
+            serde_json::to_string_pretty(&Answer { assessment, provenance })
+        }
+        Outcome::Abstained { reasons, warnings, checks } => serde_json::to_string_pretty(&Refusal {
+            abstained: reasons,
+            device,
+            warnings,
+            checks,
+            model,
+            provenance,
+        }),
+    };
+    // Every key is a string, and a number that is not finite becomes `null`: this cannot fail.
+    text.unwrap_or_default() + "\n"
+}
+
+/// A map in the stored grid of its image, `.nii.gz`, with what an answer says of it: its warnings, its model.
+/// `full_scale` is the end of the model's colour scale, log-odds per ml.
+///
+/// The map's largest voxel lies within one voxel of its largest cell along every axis: interpolation falls off
+/// from a cell's centre, with another slope to each side, so that either neighbour of the centre may be the higher.
+#[must_use]
+pub fn map_file(map: &SignedMap, image: &Stored, full_scale: f32, assessment: &Assessment) -> Vec<u8> {
+    let (sequence, version) = (map.sequence.suffix(), env!("CARGO_PKG_VERSION"));
+    let synthetic = assessment.warnings.iter().any(|w| w.code == "synthetic_model");
+    let data = if synthetic { ", synthetic data" } else { "" };
+    let mut comment = format!(
+        "Signed Grad-CAM of the {sequence} image: contribution to the log-odds of HIE, per ml. Trilinear between \
+         the network's cells, 0 beyond them.\nResearch use only. Not a medical device.\n"
+    );
+    for warning in &assessment.warnings {
+        comment.push_str(&format!("Warning: {}\n", warning.message));
+    }
+    let ModelIdentity { name, sha256 } = &assessment.model;
+    comment.push_str(&format!(
+        "Model: {name} (SHA-256 {sha256}).\nHIELight {version}, {}.\n",
+        assessment.device.name
+    ));
+    let meaning = Meaning {
+        description: format!("HIELight {version}: {sequence} signed Grad-CAM. Research use only{data}"),
+        quantity: "log-odds per ml".into(),
+        range: [-full_scale, full_scale],
+        comment,
+    };
+    write_over(&map.map, image, &meaning)
+}
+
+/// The name of a map's file beside its image's.
+#[must_use]
+pub fn map_name(sequence: Sequence) -> String {
+    format!("{}_cam.nii.gz", sequence.suffix())
+}
