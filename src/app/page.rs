@@ -6,7 +6,7 @@ use super::context::{self, Context};
 use super::dom::{element, input, listen, sentence, set_text, show, window};
 use super::loader::{Assets, Demo, demo_name, load};
 use super::viewer::Viewer;
-use super::{intake, lock, result};
+use super::{help, intake, language, lock, result};
 use crate::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Response};
 use crate::model::{PerSequence, Sequence};
 use crate::volume::{Affine, Volume};
@@ -79,6 +79,8 @@ pub async fn start() {
         edition: Cell::new(0),
     });
     page.listen();
+    language::start();
+    help::start();
     // Files that were chosen before this module ran.
     Sequence::BOTH.into_iter().for_each(|sequence| page.take_chosen(sequence));
     let assets = match load().await {
