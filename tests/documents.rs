@@ -4,7 +4,7 @@ use hielight::engine::message::{Answer, Order, Record};
 use hielight::engine::{Buffer, Session};
 use hielight::model::Sequence;
 use hielight::volume::{Affine, Encoding, Volume, read_nifti, write_nifti_gz};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -12,11 +12,6 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn at(path: &str) -> PathBuf {
     Path::new(ROOT).join(path)
-}
-
-fn schema() -> jsonschema::Validator {
-    let text = std::fs::read_to_string(at("docs/predict.schema.json")).unwrap();
-    jsonschema::draft202012::new(&serde_json::from_str(&text).unwrap()).unwrap()
 }
 
 /// What the command line makes of two files: exit code, JSON text, folder of the maps.
@@ -112,7 +107,6 @@ fn is_a_refusal_the_same_document_too_and_without_a_number() {
         let document: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(document["abstained"][0]["code"], reason);
         assert!(document.get("probability").is_none());
-        assert!(schema().is_valid(&document), "{:?}", schema().validate(&document));
         let (mut session, record, answered) = engine(images);
         assert!(!answered);
         if on_the_cpu(&record) {
@@ -125,48 +119,16 @@ fn is_a_refusal_the_same_document_too_and_without_a_number() {
 }
 
 #[test]
-fn does_the_schema_take_real_documents_and_nothing_else() {
-    let schema = schema();
-    let (_, text, _) = predict("schema", [&at("www/demo/demo_T1w.nii.gz"), &at("www/demo/demo_T2w.nii.gz")]);
-    let document: Value = serde_json::from_str(&text).unwrap();
-    assert!(schema.is_valid(&document), "{:?}", schema.validate(&document));
-    // The order is documented as well.
-    let stated: Value =
-        serde_json::from_str(&std::fs::read_to_string(at("docs/predict.schema.json")).unwrap()).unwrap();
-    let required = stated["$defs"]["answer"]["required"].as_array().unwrap();
-    let positions =
-        required.iter().map(|key| text.find(&format!("\n  {key}:")).expect("a key of the document"));
-    assert!(positions.collect::<Vec<_>>().is_sorted(), "{text}");
-
-    for key in document.as_object().unwrap().keys() {
-        let mut without = document.clone();
-        without.as_object_mut().unwrap().remove(key);
-        assert!(!schema.is_valid(&without), "valid without {key}");
-        let mut wrong = document.clone();
-        wrong[key] = json!(true);
-        assert!(!schema.is_valid(&wrong), "valid with {key}: true");
+fn do_the_documents_keys_stand_in_the_order_that_is_documented() {
+    let schema = std::fs::read_to_string(at("docs/predict.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let [t1, t2] = [at("www/demo/demo_T1w.nii.gz"), at("www/demo/demo_T2w.nii.gz")];
+    for (name, images) in [("answer", [&*t1, &*t2]), ("refusal", [&*t2, &*t1])] {
+        let (_, text, _) = predict(&format!("order-{name}"), images);
+        let keys = schema["$defs"][name]["required"].as_array().unwrap().iter();
+        let places = keys.map(|key| text.find(&format!("\n  {key}:")).unwrap_or_else(|| panic!("no {key}")));
+        assert!(places.collect::<Vec<_>>().is_sorted(), "{text}");
     }
-    for (path, bad) in [
-        ("/probability", json!(1.5)),
-        ("/probability", json!("0.7")),
-        ("/interval95", json!([0.1])),
-        ("/signatures/T2w", json!(null)),
-        ("/points/terms/0/points", json!("3")),
-        ("/device/kind", json!("abacus")),
-        ("/warnings/0/code", json!("Not A Code")),
-        ("/checks/0/verdict", json!("fine")),
-        ("/model/sha256", json!("abc")),
-        ("/cam_peaks/0/ras_mm", json!([1.0, 2.0])),
-        ("/provenance/inputs/T1w/sha256", json!(7)),
-        ("/provenance/birth_weight_g", json!("3200")),
-    ] {
-        let mut wrong = document.clone();
-        *wrong.pointer_mut(path).unwrap_or_else(|| panic!("no {path}")) = bad;
-        assert!(!schema.is_valid(&wrong), "valid with a bad {path}");
-    }
-    let mut both = document.clone();
-    both["abstained"] = json!([{ "code": "contrast", "message": "No." }]);
-    assert!(!schema.is_valid(&both), "an answer and a refusal at once");
 }
 
 /// A newborn whose image is stored in another way: axes permuted and flipped, turned, thick.

@@ -3,23 +3,58 @@
 //! The command line and the page both write these, by the same functions; `docs/predict.schema.json` describes the
 //! JSON. Nothing in it depends on a clock or on where the images lay.
 
-use super::{Assessment, Check, DeviceInfo, ModelIdentity, Outcome, Provenance, Sequence, SignedMap};
+use super::{
+    Assessment, CamPeak, Check, DeviceInfo, ModelIdentity, Outcome, Points, Provenance, Sequence, Signatures,
+    SignedMap,
+};
 use crate::fault::Notice;
 use crate::volume::{Meaning, Stored, write_over};
 use serde::Serialize;
 
+/// A notice in the language of documents: English.
+#[derive(Serialize)]
+struct Sentence<'a> {
+    code: &'a str,
+    message: String,
+}
+
+fn sentences(notices: &[Notice]) -> Vec<Sentence<'_>> {
+    notices.iter().map(|n| Sentence { code: &n.code, message: n.message.to_string() }).collect()
+}
+
+#[derive(Serialize)]
+struct Device<'a> {
+    kind: &'a str,
+    name: String,
+}
+
+impl<'a> Device<'a> {
+    fn of(info: &'a DeviceInfo) -> Self {
+        Self { kind: &info.kind, name: info.name.to_string() }
+    }
+}
+
 #[derive(Serialize)]
 struct Answer<'a> {
-    #[serde(flatten)]
-    assessment: &'a Assessment,
+    probability: f64,
+    logit: f64,
+    interval95: [f64; 2],
+    ensemble_range: [f64; 2],
+    signatures: Signatures,
+    points: &'a Points,
+    device: Device<'a>,
+    warnings: Vec<Sentence<'a>>,
+    checks: &'a [Check],
+    model: &'a ModelIdentity,
+    cam_peaks: &'a [CamPeak],
     provenance: &'a Provenance,
 }
 
 #[derive(Serialize)]
 struct Refusal<'a> {
-    abstained: &'a [Notice],
-    device: &'a DeviceInfo,
-    warnings: &'a [Notice],
+    abstained: Vec<Sentence<'a>>,
+    device: Device<'a>,
+    warnings: Vec<Sentence<'a>>,
     checks: &'a [Check],
     model: &'a ModelIdentity,
     provenance: &'a Provenance,
@@ -34,13 +69,24 @@ pub fn document(
     provenance: &Provenance,
 ) -> String {
     let text = match outcome {
-        Outcome::Assessed { assessment, .. } => {
-            serde_json::to_string_pretty(&Answer { assessment, provenance })
-        }
+        Outcome::Assessed { assessment: a, .. } => serde_json::to_string_pretty(&Answer {
+            probability: a.probability,
+            logit: a.logit,
+            interval95: a.interval95,
+            ensemble_range: a.ensemble_range,
+            signatures: a.signatures,
+            points: &a.points,
+            device: Device::of(&a.device),
+            warnings: sentences(&a.warnings),
+            checks: &a.checks,
+            model: &a.model,
+            cam_peaks: &a.cam_peaks,
+            provenance,
+        }),
         Outcome::Abstained { reasons, warnings, checks } => serde_json::to_string_pretty(&Refusal {
-            abstained: reasons,
-            device,
-            warnings,
+            abstained: sentences(reasons),
+            device: Device::of(device),
+            warnings: sentences(warnings),
             checks,
             model,
             provenance,

@@ -77,6 +77,7 @@ impl Page {
         context::label_all(result::label(&model));
         self.ask_for_covariates(&model);
         self.context.set_model(&model);
+        self.exports.set_model(&model, device);
         *self.model.borrow_mut() = Some(model);
         let sentences: Vec<String> = warnings.iter().map(|w| sentence(&w.message)).collect();
         set_text("device", format!("{}. {}", device.name, sentences.join(" ")).trim_end_matches(['.', ' ']));
