@@ -1,8 +1,9 @@
 //! The engine, seen from the page: a worker that answers numbered requests.
 
 use super::dom::listen;
+use super::trusted::Policy;
 use crate::engine::message::{Order, Request, Response};
-use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect, WebAssembly};
+use js_sys::{Array, ArrayBuffer, Float32Array, Function, Object, Reflect, WebAssembly};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
@@ -30,6 +31,7 @@ impl Client {
     pub fn start(
         script: &str,
         module: &WebAssembly::Module,
+        policy: &Policy,
         mut handler: impl FnMut(Event) + Clone + 'static,
     ) -> Result<Self, JsValue> {
         let bag = BlobPropertyBag::new();
@@ -38,7 +40,10 @@ impl Client {
         let url = Url::create_object_url_with_blob(&blob)?;
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&url, &options)?;
+        // web-sys takes a plain string, which Trusted Types refuse.
+        let constructor: Function = Reflect::get(&js_sys::global(), &"Worker".into())?.dyn_into()?;
+        let arguments = Array::of2(&policy.script_url(&url)?, &options);
+        let worker: Worker = Reflect::construct(&constructor, &arguments)?.dyn_into()?;
         let mut died = handler.clone();
         listen(&worker, "message", move |event| {
             if let Some(event) = event.dyn_ref::<MessageEvent>().and_then(|e| decode(&e.data())) {
@@ -50,6 +55,11 @@ impl Client {
         Reflect::set(&start, &"module".into(), module)?;
         worker.post_message(&start)?;
         Ok(Self { worker, next_job: Cell::new(1) })
+    }
+
+    /// The worker itself, for the lock panel's test.
+    pub fn worker(&self) -> &Worker {
+        &self.worker
     }
 
     /// Sends an order with its buffer, which is given away, and returns the job's number.

@@ -1,7 +1,9 @@
 //! The document: elements by id, text, listeners.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlCanvasElement, HtmlElement, HtmlInputElement, Window};
+use web_sys::{
+    Document, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, Window,
+};
 
 /// The window; the page's thread always has one.
 pub fn window() -> Window {
@@ -18,6 +20,10 @@ pub fn element(id: &str) -> HtmlElement {
 }
 
 pub fn input(id: &str) -> HtmlInputElement {
+    find(id)
+}
+
+pub fn dialog(id: &str) -> HtmlDialogElement {
     find(id)
 }
 

@@ -2,7 +2,7 @@
 
 use super::dom::{set_text, window};
 use crate::model::Sequence;
-use js_sys::{ArrayBuffer, WebAssembly};
+use js_sys::{ArrayBuffer, Function, Promise, Reflect, Uint8Array, WebAssembly};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -15,6 +15,8 @@ pub struct Assets {
     pub engine_module: WebAssembly::Module,
     pub bundle: ArrayBuffer,
     pub demo: Demo,
+    /// The licences of all parts; none where they could not be loaded.
+    pub licences: Option<String>,
 }
 
 /// The demo case.
@@ -40,7 +42,11 @@ pub fn demo_name(sequence: Sequence) -> String {
 /// A sentence naming what could not be fetched.
 pub async fn load() -> Result<Assets, String> {
     set_text("status", "Loading the engine");
-    let engine_script = format!("{}\n{}", text("engine.js").await?, text("engine-boot.js").await?);
+    let mut engine_script = String::new();
+    for part in ["engine.js", "attempts.js", "engine-boot.js"] {
+        engine_script.push_str(&text(part).await?);
+        engine_script.push('\n');
+    }
     let wasm = buffer("engine_bg.wasm").await?;
     let compiled = JsFuture::from(WebAssembly::compile(&wasm)).await;
     let engine_module = compiled
@@ -57,7 +63,19 @@ pub async fn load() -> Result<Assets, String> {
         serde_json::from_str(&facts).map_err(|_| "The demo case is unreadable.".to_owned())?;
     let files = [buffer(&file(Sequence::T1w)).await?, buffer(&file(Sequence::T2w)).await?];
     let demo = Demo { files, birth_weight_g: facts.birth_weight_g };
-    Ok(Assets { engine_script, engine_module, bundle, demo })
+    let licences = text("licences.txt").await.ok();
+    Ok(Assets { engine_script, engine_module, bundle, demo, licences })
+}
+
+/// Whether this page carries its files within itself (`cargo xtask offline`).
+pub fn is_one_file() -> bool {
+    store().is_some()
+}
+
+/// The function of the one file's start that gives a promise of a file's bytes.
+fn store() -> Option<Function> {
+    let own = Reflect::get(&window(), &"hielight".into()).ok()?;
+    Reflect::get(&own, &"file".into()).ok()?.dyn_into().ok()
 }
 
 async fn fetch(path: &str) -> Result<Response, String> {
@@ -68,14 +86,19 @@ async fn fetch(path: &str) -> Result<Response, String> {
 }
 
 async fn text(path: &str) -> Result<String, String> {
-    body(path, fetch(path).await?.text()).await?.as_string().ok_or_else(|| format!("{path} is no text."))
+    let bytes: JsValue = buffer(path).await?.into();
+    let bytes = Uint8Array::new(&bytes).to_vec();
+    String::from_utf8(bytes).map_err(|_| format!("{path} is no text."))
 }
 
 async fn buffer(path: &str) -> Result<ArrayBuffer, String> {
-    Ok(body(path, fetch(path).await?.array_buffer()).await?.unchecked_into())
-}
-
-async fn body(path: &str, promise: Result<js_sys::Promise, JsValue>) -> Result<JsValue, String> {
-    let failed = |_| format!("{path} was cut short. Reload the page.");
-    JsFuture::from(promise.map_err(failed)?).await.map_err(failed)
+    let cut_short = |_| format!("{path} was cut short. Reload the page.");
+    let promise: Promise = match store() {
+        Some(file) => file
+            .call1(&JsValue::UNDEFINED, &path.into())
+            .and_then(JsCast::dyn_into)
+            .map_err(|_| format!("{path} is missing in this file. Get a new copy of it."))?,
+        None => fetch(path).await?.array_buffer().map_err(cut_short)?,
+    };
+    Ok(JsFuture::from(promise).await.map_err(cut_short)?.unchecked_into())
 }

@@ -8,9 +8,12 @@ mod dom;
 mod intake;
 mod loader;
 mod lock;
+mod offline;
 mod page;
+mod privacy;
 mod result;
 mod theme;
+mod trusted;
 mod viewer;
 
 /// Starts the page.

@@ -1,7 +1,14 @@
 //! `cargo xtask`: everything that a fresh machine needs to build, serve and test the page.
 
 mod checks;
+mod dependencies;
+mod files;
+mod headers;
+mod one_file;
+mod parts;
+mod precache;
 mod process;
+mod release;
 mod server;
 mod setup;
 mod site;
@@ -18,7 +25,12 @@ Usage: cargo xtask COMMAND
                    and for the tests Chromium and Playwright
   build            build the site into dist/
   serve [--port N] build the site and serve it on 127.0.0.1 (port 8080)
-  test             formatting, clippy (native and wasm), native tests, site, browser tests
+  seal             add licences, headers and the service worker's list to the site in dist/
+                   (build does it; only needed after a change in dist/ by hand)
+  offline          build the site and from it one HTML file, dist-offline/hielight.html
+  release          both, packed into release/ with licences, bill of materials and checksums
+  test             formatting, clippy (native and wasm), dependencies, native tests, site, one file,
+                   browser tests
 
 Each of them sets up what it needs by itself.
 
@@ -32,6 +44,9 @@ enum Task {
     Setup,
     Build,
     Serve { port: u16 },
+    Seal,
+    Offline,
+    Release,
     Test,
     Help,
 }
@@ -46,6 +61,9 @@ impl Task {
             ["serve", "--port", port] => {
                 Self::Serve { port: port.parse().with_context(|| format!("`{port}` is not a port number"))? }
             }
+            ["seal"] => Self::Seal,
+            ["offline"] => Self::Offline,
+            ["release"] => Self::Release,
             ["test"] => Self::Test,
             [] | ["help" | "-h" | "--help"] => Self::Help,
             other => bail!("`{}` is not a task\n\n{USAGE}", other.join(" ")),
@@ -78,6 +96,17 @@ fn run() -> Result<()> {
             let tools = setup::for_site(&root)?;
             let dist = site::build(&root, &tools)?;
             server::serve(&dist, port)?;
+        }
+        Task::Seal => site::seal(&root, &root.join("dist"))?,
+        Task::Offline => {
+            let tools = setup::for_site(&root)?;
+            let dist = site::build(&root, &tools)?;
+            one_file::write(&root, &dist)?;
+        }
+        Task::Release => {
+            let tools = setup::for_site(&root)?;
+            let dist = site::build(&root, &tools)?;
+            release::write(&root, &dist)?;
         }
         Task::Test => checks::run(&root)?,
     }

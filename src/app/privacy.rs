@@ -1,0 +1,249 @@
+//! The lock panel: what is closed, what was requested since the page was opened, and a test for doubters.
+
+use super::dom::{append, clear, dialog, document, element, listen, set_text, window};
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use serde::Deserialize;
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Element, MessageEvent, PerformanceResourceTiming, SecurityPolicyViolationEvent, Worker};
+
+/// A name that no server can have (RFC 2606).
+const ELSEWHERE: &str = "https://example.invalid/privacy-test";
+
+/// What the browser refused.
+struct Refusal {
+    address: String,
+    directive: String,
+    seconds: f64,
+}
+
+thread_local! {
+    static REFUSED: RefCell<Vec<Refusal>> = const { RefCell::new(Vec::new()) };
+    static ENGINE: RefCell<Option<Worker>> = const { RefCell::new(None) };
+    static TESTING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// One attempt of www/attempts.js.
+#[derive(Deserialize)]
+struct Attempt {
+    way: String,
+    address: String,
+    verdict: String,
+}
+
+/// Listens from the start, so that no refusal is missed, and to the panel's buttons.
+pub fn watch() {
+    listen(&document(), "securitypolicyviolation", |event| {
+        if let Some(event) = event.dyn_ref::<SecurityPolicyViolationEvent>() {
+            REFUSED.with_borrow_mut(|refused| {
+                refused.push(Refusal {
+                    address: event.blocked_uri(),
+                    directive: event.effective_directive(),
+                    seconds: seconds(event.time_stamp()),
+                });
+            });
+            if dialog("privacy-panel").open() {
+                list_requests();
+            }
+        }
+    });
+    listen(&element("privacy"), "click", |_| {
+        list_requests();
+        // It fails where it is open already.
+        let _ = dialog("privacy-panel").show_modal();
+    });
+    listen(&element("close-privacy"), "click", |_| dialog("privacy-panel").close());
+    listen(&element("privacy-test"), "click", |_| {
+        if !TESTING.replace(true) {
+            spawn_local(test());
+        }
+    });
+    show_panel_state("The page is loading and not locked yet: it takes no images before it is.");
+}
+
+/// Says whether the lock is on.
+pub fn show_state(locked: bool) {
+    let button = element("privacy");
+    let (class, line, state) = if locked {
+        (
+            "privacy locked",
+            "Locked: nothing can leave this page any more.",
+            "Locked. The browser itself enforces this policy, and no code of the page can take it back:",
+        )
+    } else {
+        (
+            "privacy open",
+            "Not locked: this browser did not take the page's policy.",
+            "Not locked: this browser did not take the policy below, so the page takes no images.",
+        )
+    };
+    button.set_class_name(class);
+    button.set_text_content(Some(line));
+    show_panel_state(state);
+}
+
+fn show_panel_state(state: &str) {
+    set_text("privacy-state", state);
+}
+
+/// Includes the engine's worker in the test.
+pub fn include(engine: &Worker) {
+    ENGINE.replace(Some(engine.clone()));
+}
+
+fn seconds(milliseconds: f64) -> f64 {
+    milliseconds / 1000.0
+}
+
+/// The page itself, what it loaded, and what was refused, in the order of time.
+fn list_requests() {
+    let body = element("privacy-requests");
+    clear(&body);
+    let Some(performance) = window().performance() else { return };
+    let of = |kind: &str| performance.get_entries_by_type(kind);
+    let mut rows: Vec<(f64, [String; 4])> = of("navigation")
+        .iter()
+        .chain(of("resource").iter())
+        .filter_map(|entry| entry.dyn_into::<PerformanceResourceTiming>().ok())
+        .map(|entry| {
+            let start = seconds(entry.start_time());
+            // 0: from the browser's cache or from the offline copy.
+            let (moved, size) = (entry.transfer_size(), entry.encoded_body_size());
+            let answer = if moved > 0.0 { "downloaded" } else { "not from the network" };
+            (start, [local(&entry.name()), bytes(size), format!("{start:.2}"), answer.to_owned()])
+        })
+        .collect();
+    let downloads = rows.len();
+    REFUSED.with_borrow(|refused| {
+        rows.extend(refused.iter().map(|refusal| {
+            let answer = format!("refused by the browser ({})", refusal.directive);
+            let at = refusal.seconds;
+            (at, [local(&refusal.address), "0".to_owned(), format!("{at:.2}"), answer])
+        }));
+    });
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let refused = rows.len() - downloads;
+    let note = format!(
+        "{downloads} downloads of the page's own parts, all before the lock; {refused} refused. The offline copy is \
+         downloaded by the browser's service worker, which never sees images or numbers."
+    );
+    set_text("privacy-requests-note", &note);
+    for (_, cells) in rows {
+        let row = append(&body, "tr", "");
+        for (at, cell) in cells.iter().enumerate() {
+            let element = append(&row, "td", cell);
+            if at == 3 && cell.starts_with("refused") {
+                element.set_class_name("refused");
+            }
+        }
+    }
+}
+
+/// A body's size; what the browser does not tell is no zero.
+fn bytes(size: f64) -> String {
+    if size > 0.0 { format!("{size:.0}") } else { "not told".to_owned() }
+}
+
+/// An address as it stands below the page's own.
+fn local(address: &str) -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    let folder = base.rsplit_once('/').map_or("", |(folder, _)| folder);
+    match address.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) {
+        Some("") => "the page itself".to_owned(),
+        Some(path) if !folder.is_empty() => path.to_owned(),
+        _ => address.to_owned(),
+    }
+}
+
+async fn test() {
+    let list = element("privacy-test-result");
+    clear(&list);
+    set_text("privacy-verdict", "Trying");
+    let own = document().base_uri().ok().flatten().unwrap_or_default();
+    let own = own.rsplit_once('/').map_or_else(String::new, |(folder, _)| format!("{folder}/privacy-test"));
+    let addresses = Array::of2(&own.into(), &ELSEWHERE.into());
+    let mut refused = 0;
+    let mut total = 0;
+    let mut show = |who: &str, attempts: Result<Vec<Attempt>, JsValue>| match attempts {
+        Ok(attempts) => {
+            for attempt in attempts {
+                total += 1;
+                refused += usize::from(line(&list, who, &attempt));
+            }
+        }
+        Err(_) => {
+            // A test that did not run proves nothing.
+            total += 1;
+            append(&list, "li", &format!("{who}: the test did not run")).set_class_name("open");
+        }
+    };
+    show("Page", from_page(&addresses).await);
+    let engine = ENGINE.with_borrow(Clone::clone);
+    match engine {
+        Some(engine) => show("Engine", from_engine(&engine, &addresses).await),
+        None => {
+            append(&list, "li", "Engine: it does not run, so it can send nothing.");
+        }
+    }
+    let gone = Reflect::get(&window(), &"RTCPeerConnection".into()).is_ok_and(|found| found.is_undefined());
+    total += 1;
+    refused += usize::from(gone);
+    let answer = if gone { "taken away" } else { "still there" };
+    append(&list, "li", &format!("Page: WebRTC: {answer}")).set_class_name(class(gone));
+    let verdict = if refused == total {
+        format!("All {total} ways are closed.")
+    } else {
+        format!(
+            "{} of {total} ways are not closed: do not use this page with images of patients.",
+            total - refused
+        )
+    };
+    set_text("privacy-verdict", &verdict);
+    element("privacy-verdict").set_class_name(if refused == total { "" } else { "warning" });
+    list_requests();
+    TESTING.set(false);
+}
+
+/// Shows one attempt; whether it was refused.
+fn line(list: &Element, who: &str, attempt: &Attempt) -> bool {
+    let Attempt { way, address, verdict } = attempt;
+    let refused = verdict == "refused";
+    let answer = match verdict.as_str() {
+        "refused" => "refused by the browser",
+        "open" => "WENT OUT",
+        _ => "not refused by the browser: it failed for another reason",
+    };
+    append(list, "li", &format!("{who}: {way} to {address}: {answer}")).set_class_name(class(refused));
+    refused
+}
+
+fn class(closed: bool) -> &'static str {
+    if closed { "refused" } else { "open" }
+}
+
+async fn from_page(addresses: &Array) -> Result<Vec<Attempt>, JsValue> {
+    let own = Reflect::get(&window(), &"hielight".into())?;
+    let attempt: Function = Reflect::get(&own, &"tryToSend".into())?.dyn_into()?;
+    let promise: Promise = attempt.call1(&JsValue::UNDEFINED, addresses)?.dyn_into()?;
+    Ok(serde_wasm_bindgen::from_value(JsFuture::from(promise).await?)?)
+}
+
+/// Asks the worker, which answers when it is not computing.
+async fn from_engine(engine: &Worker, addresses: &Array) -> Result<Vec<Attempt>, JsValue> {
+    let message = Object::new();
+    Reflect::set(&message, &"tryToSend".into(), addresses)?;
+    let promise = Promise::new(&mut |resolve, _| {
+        listen(engine, "message", move |event| {
+            let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data).unwrap_or_default();
+            if let Ok(tried) = Reflect::get(&data, &"tried".into())
+                && tried.is_object()
+            {
+                // Resolving cannot fail; a second time changes nothing.
+                let _ = resolve.call1(&JsValue::UNDEFINED, &tried);
+            }
+        });
+    });
+    engine.post_message(&message)?;
+    Ok(serde_wasm_bindgen::from_value(JsFuture::from(promise).await?)?)
+}
