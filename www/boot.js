@@ -1,8 +1,8 @@
 // Starts the page's module. The engine's is started by the page, once the lock is on.
 import start from "./app.js";
-import { tryToSend } from "./attempts.js";
+import "./attempts.js";
 import { keepOffer } from "./install.js";
 
-globalThis.hielight = { tryToSend };
+globalThis.hielight = {};
 keepOffer();
 await start({ module_or_path: "./app_bg.wasm" });

@@ -6,7 +6,7 @@ use crate::engine::message::{Order, Request, Response};
 use js_sys::{Array, ArrayBuffer, Float32Array, Function, Object, Reflect, WebAssembly};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, BlobPropertyBag, MessageEvent, Url, Worker};
 
 /// What comes from the worker.
 pub enum Event {
@@ -38,11 +38,10 @@ impl Client {
         bag.set_type("text/javascript");
         let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &bag)?;
         let url = Url::create_object_url_with_blob(&blob)?;
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
         // web-sys takes a plain string, which Trusted Types refuse.
         let constructor: Function = Reflect::get(&js_sys::global(), &"Worker".into())?.dyn_into()?;
-        let arguments = Array::of2(&policy.script_url(&url)?, &options);
+        // A classic script: a page opened from a file gets no module as its worker.
+        let arguments = Array::of1(&policy.script_url(&url)?);
         let worker: Worker = Reflect::construct(&constructor, &arguments)?.dyn_into()?;
         let mut died = handler.clone();
         listen(&worker, "message", move |event| {

@@ -110,7 +110,9 @@ impl Updates {
 
     /// Shows whether a new version waits; follows one that is on its way.
     fn look(self: &Rc<Self>) {
-        show("update", self.registration.waiting().is_some());
+        // The first worker passes through here, too, on its way to being the active one.
+        let waits = self.registration.waiting().is_some() && self.registration.active().is_some();
+        show("update", waits);
         if let Some(worker) = self.registration.installing()
             && self.followed.borrow().as_ref() != Some(&worker)
         {

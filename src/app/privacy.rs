@@ -1,6 +1,7 @@
 //! The lock panel: what is closed, what was requested since the page was opened, and a test for doubters.
 
 use super::dom::{append, clear, dialog, document, element, listen, set_text, window};
+use super::loader;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde::Deserialize;
 use std::cell::{Cell, RefCell};
@@ -16,10 +17,17 @@ struct Refusal {
     address: String,
     directive: String,
     seconds: f64,
+    /// The policies that refused it: the page's first, the lock, or both.
+    policies: Vec<String>,
 }
+
+/// Two policies report the same attempt within this time.
+const SAME_ATTEMPT_SECONDS: f64 = 0.05;
 
 thread_local! {
     static REFUSED: RefCell<Vec<Refusal>> = const { RefCell::new(Vec::new()) };
+    /// When the lock was engaged, in seconds after the page was opened.
+    static LOCKED: Cell<Option<f64>> = const { Cell::new(None) };
     static ENGINE: RefCell<Option<Worker>> = const { RefCell::new(None) };
     static TESTING: Cell<bool> = const { Cell::new(false) };
 }
@@ -36,13 +44,7 @@ struct Attempt {
 pub fn watch() {
     listen(&document(), "securitypolicyviolation", |event| {
         if let Some(event) = event.dyn_ref::<SecurityPolicyViolationEvent>() {
-            REFUSED.with_borrow_mut(|refused| {
-                refused.push(Refusal {
-                    address: event.blocked_uri(),
-                    directive: event.effective_directive(),
-                    seconds: seconds(event.time_stamp()),
-                });
-            });
+            REFUSED.with_borrow_mut(|refused| note_refusal(refused, event));
             if dialog("privacy-panel").open() {
                 list_requests();
             }
@@ -62,8 +64,24 @@ pub fn watch() {
     show_panel_state("The page is loading and not locked yet: it takes no images before it is.");
 }
 
+fn note_refusal(refused: &mut Vec<Refusal>, event: &SecurityPolicyViolationEvent) {
+    let (address, directive) = (event.blocked_uri(), event.effective_directive());
+    let (at, policy) = (seconds(event.time_stamp()), event.original_policy());
+    let same = refused.iter_mut().rev().find(|earlier| {
+        let alike = earlier.address == address && earlier.directive == directive;
+        alike && at - earlier.seconds < SAME_ATTEMPT_SECONDS && !earlier.policies.contains(&policy)
+    });
+    match same {
+        Some(earlier) => earlier.policies.push(policy),
+        None => refused.push(Refusal { address, directive, seconds: at, policies: vec![policy] }),
+    }
+}
+
 /// Says whether the lock is on.
 pub fn show_state(locked: bool) {
+    if locked {
+        LOCKED.set(window().performance().map(|performance| seconds(performance.now())));
+    }
     let button = element("privacy");
     let (class, line, state) = if locked {
         (
@@ -106,6 +124,8 @@ fn list_requests() {
         .iter()
         .chain(of("resource").iter())
         .filter_map(|entry| entry.dyn_into::<PerformanceResourceTiming>().ok())
+        // The browser times what it refused, too; that stands below.
+        .filter(|entry| entry.encoded_body_size() > 0.0 || !was_refused(&entry.name()))
         .map(|entry| {
             let start = seconds(entry.start_time());
             // 0: from the browser's cache or from the offline copy.
@@ -115,6 +135,7 @@ fn list_requests() {
         })
         .collect();
     let downloads = rows.len();
+    let after_the_lock = LOCKED.get().map(|lock| rows.iter().filter(|(start, _)| *start > lock).count());
     REFUSED.with_borrow(|refused| {
         rows.extend(refused.iter().map(|refusal| {
             let answer = format!("refused by the browser ({})", refusal.directive);
@@ -124,10 +145,18 @@ fn list_requests() {
     });
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let refused = rows.len() - downloads;
-    let note = format!(
-        "{downloads} downloads of the page's own parts, all before the lock; {refused} refused. The offline copy is \
-         downloaded by the browser's service worker, which never sees images or numbers."
-    );
+    let when = match after_the_lock {
+        None => "the page is not locked".to_owned(),
+        Some(0) => "all before the lock".to_owned(),
+        Some(late) => format!("{late} of them AFTER the lock"),
+    };
+    let mut note =
+        format!("{downloads} downloads of the page's own parts, {when}; {refused} attempts refused.");
+    if !loader::is_one_file() {
+        note.push_str(
+            " The offline copy is downloaded by the browser's service worker, which never sees images or numbers.",
+        );
+    }
     set_text("privacy-requests-note", &note);
     for (_, cells) in rows {
         let row = append(&body, "tr", "");
@@ -138,6 +167,12 @@ fn list_requests() {
             }
         }
     }
+}
+
+/// Of a file's address the browser reports the scheme alone.
+fn was_refused(address: &str) -> bool {
+    let scheme = address.split(':').next().unwrap_or_default();
+    REFUSED.with_borrow(|refused| refused.iter().any(|it| it.address == address || it.address == scheme))
 }
 
 /// A body's size; what the browser does not tell is no zero.
@@ -223,8 +258,7 @@ fn class(closed: bool) -> &'static str {
 }
 
 async fn from_page(addresses: &Array) -> Result<Vec<Attempt>, JsValue> {
-    let own = Reflect::get(&window(), &"hielight".into())?;
-    let attempt: Function = Reflect::get(&own, &"tryToSend".into())?.dyn_into()?;
+    let attempt: Function = Reflect::get(&window(), &"tryToSend".into())?.dyn_into()?;
     let promise: Promise = attempt.call1(&JsValue::UNDEFINED, addresses)?.dyn_into()?;
     Ok(serde_wasm_bindgen::from_value(JsFuture::from(promise).await?)?)
 }

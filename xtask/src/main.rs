@@ -29,6 +29,7 @@ Usage: cargo xtask COMMAND
                    (build does it; only needed after a change in dist/ by hand)
   offline          build the site and from it one HTML file, dist-offline/hielight.html
   release          both, packed into release/ with licences, bill of materials and checksums
+                   (--no-build after either: from the site that is in dist/)
   test             formatting, clippy (native and wasm), dependencies, native tests, site, one file,
                    browser tests
 
@@ -45,8 +46,8 @@ enum Task {
     Build,
     Serve { port: u16 },
     Seal,
-    Offline,
-    Release,
+    Offline { build: bool },
+    Release { build: bool },
     Test,
     Help,
 }
@@ -62,8 +63,10 @@ impl Task {
                 Self::Serve { port: port.parse().with_context(|| format!("`{port}` is not a port number"))? }
             }
             ["seal"] => Self::Seal,
-            ["offline"] => Self::Offline,
-            ["release"] => Self::Release,
+            ["offline"] => Self::Offline { build: true },
+            ["offline", "--no-build"] => Self::Offline { build: false },
+            ["release"] => Self::Release { build: true },
+            ["release", "--no-build"] => Self::Release { build: false },
             ["test"] => Self::Test,
             [] | ["help" | "-h" | "--help"] => Self::Help,
             other => bail!("`{}` is not a task\n\n{USAGE}", other.join(" ")),
@@ -75,6 +78,19 @@ impl Task {
 fn root() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.parent().unwrap_or(own).to_owned()
+}
+
+/// The built site's folder.
+fn site(root: &Path, build: bool) -> Result<PathBuf> {
+    if build {
+        let tools = setup::for_site(root)?;
+        return site::build(root, &tools);
+    }
+    let dist = root.join("dist");
+    if !dist.join("licences.txt").is_file() {
+        bail!("dist/ holds no whole site: leave --no-build out");
+    }
+    Ok(dist)
 }
 
 fn run() -> Result<()> {
@@ -89,24 +105,15 @@ fn run() -> Result<()> {
             println!("ready");
         }
         Task::Build => {
-            let tools = setup::for_site(&root)?;
-            site::build(&root, &tools)?;
+            site(&root, true)?;
         }
-        Task::Serve { port } => {
-            let tools = setup::for_site(&root)?;
-            let dist = site::build(&root, &tools)?;
-            server::serve(&dist, port)?;
-        }
+        Task::Serve { port } => server::serve(&site(&root, true)?, port)?,
         Task::Seal => site::seal(&root, &root.join("dist"))?,
-        Task::Offline => {
-            let tools = setup::for_site(&root)?;
-            let dist = site::build(&root, &tools)?;
-            one_file::write(&root, &dist)?;
+        Task::Offline { build } => {
+            one_file::write(&root, &site(&root, build)?)?;
         }
-        Task::Release => {
-            let tools = setup::for_site(&root)?;
-            let dist = site::build(&root, &tools)?;
-            release::write(&root, &dist)?;
+        Task::Release { build } => {
+            release::write(&root, &site(&root, build)?)?;
         }
         Task::Test => checks::run(&root)?,
     }

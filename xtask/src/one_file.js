@@ -29,5 +29,5 @@ async function file(name) {
   return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
-globalThis.hielight = { tryToSend, file };
+globalThis.hielight = { file };
 await __wbg_init({ module_or_path: await file("app_bg.wasm") });
