@@ -2,10 +2,11 @@
 //! image and the birth weight, in the browser and on the command line.
 //!
 //! Dependencies run one way: `bin -> app | engine | report -> study -> model, nomogram, evaluation,
-//! render -> volume -> fault`. See ARCHITECTURE.md.
+//! render -> volume -> fault -> language`. See ARCHITECTURE.md.
 
 pub mod evaluation;
 pub mod fault;
+pub mod language;
 pub mod model;
 pub mod nomogram;
 pub mod render;

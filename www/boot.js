@@ -5,4 +5,10 @@ import { keepOffer } from "./install.js";
 
 globalThis.hielight = {};
 keepOffer();
-await start({ module_or_path: "./app_bg.wasm" });
+try {
+  await start({ module_or_path: "./app_bg.wasm" });
+} catch (error) {
+  // A browser that cannot even compile the module: said without it.
+  if (error instanceof WebAssembly.CompileError) document.getElementById("unsupported").hidden = false;
+  throw error;
+}

@@ -1,5 +1,7 @@
 //! The document: elements by id, text, listeners.
 
+use super::language;
+use crate::language::Text;
 use wasm_bindgen::JsCast;
 use web_sys::{
     Document, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, Window,
@@ -36,8 +38,9 @@ fn find<T: JsCast>(id: &str) -> T {
     found.unwrap_or_else(|| panic!("index.html has no {id} of that kind"))
 }
 
-pub fn set_text(id: &str, text: &str) {
-    element(id).set_text_content(Some(text));
+/// Writes a text into the element with that id, in whatever language the page speaks, then and later.
+pub fn set_text(id: &str, text: impl Into<Text>) {
+    language::put(&element(id), text);
 }
 
 pub fn show(id: &str, visible: bool) {
@@ -45,11 +48,11 @@ pub fn show(id: &str, visible: bool) {
 }
 
 /// A new element with text, appended to `parent`.
-pub fn append(parent: &Element, tag: &str, text: &str) -> Element {
+pub fn append(parent: &Element, tag: &str, text: impl Into<Text>) -> Element {
     let child = document().create_element(tag).expect("a valid tag name");
-    child.set_text_content(Some(text));
     // Appending to an element of this document cannot fail.
     let _ = parent.append_child(&child);
+    language::put(&child, text);
     child
 }
 

@@ -7,7 +7,7 @@ use super::dom::{element, input, listen, sentence, set_text, show, window};
 use super::loader::{Assets, Demo, demo_name, load};
 use super::trusted::Policy;
 use super::viewer::Viewer;
-use super::{intake, lock, offline, privacy, result};
+use super::{help, intake, language, lock, offline, privacy, result};
 use crate::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Response};
 use crate::model::{PerSequence, Sequence};
 use crate::volume::{Affine, Volume};
@@ -80,6 +80,8 @@ pub async fn start() {
         edition: Cell::new(0),
     });
     page.listen();
+    language::start();
+    help::start();
     // Files that were chosen before this module ran.
     Sequence::BOTH.into_iter().for_each(|sequence| page.take_chosen(sequence));
     privacy::watch();

@@ -186,7 +186,7 @@ mod tests {
 
     fn cohort() -> (Vec<bool>, Vec<f64>) {
         let p: Vec<f64> = (0..120).map(|i| 0.05 + 0.9 * f64::from(i * i % 119) / 119.0).collect();
-        let outcome = (0..120).map(|i| f64::from(i * 7 % 10) / 10.0 < p[i as usize]).collect();
+        let outcome = (0..120_u32).map(|i| f64::from(i * 7 % 10) / 10.0 < p[i as usize]).collect();
         (outcome, p)
     }
 
