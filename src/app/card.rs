@@ -3,6 +3,7 @@
 use super::dom::{append, clear, dialog, element, listen, set_text};
 use crate::engine::message::ModelSummary;
 use crate::render::chart::term_label;
+use crate::text;
 
 /// Listens to the buttons that open and close them.
 pub fn listen_to_buttons() {
@@ -19,7 +20,11 @@ pub fn listen_to_buttons() {
 
 /// Fills the licences, if they came.
 pub fn show_licences(licences: Option<&str>) {
-    set_text("licences-text", licences.unwrap_or("They could not be loaded: reload the page."));
+    match licences {
+        // Legal texts stand as they are.
+        Some(licences) => element("licences-text").set_text_content(Some(licences)),
+        None => set_text("licences-text", text!("They could not be loaded: reload the page.")),
+    }
 }
 
 /// Fills it.

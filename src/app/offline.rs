@@ -3,6 +3,7 @@
 use super::dom::{append, element, listen, set_text, show, window};
 use super::loader;
 use super::trusted::Policy;
+use crate::text;
 use js_sys::{Function, Object, Promise, Reflect};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -18,13 +19,13 @@ const SCRIPT: &str = "sw.js";
 /// the browser's cache for the page, and nothing at all is downloaded after the lock.
 pub async fn keep(policy: &Policy) {
     if loader::is_one_file() {
-        return set_text("offline", "This one file works offline.");
+        return set_text("offline", text!("This one file works offline."));
     }
     let Some(container) = container() else { return };
-    set_text("offline", "Offline copy is being made");
+    set_text("offline", text!("Offline copy is being made"));
     match register(&container, policy).await {
         Ok(registration) => follow(&container, registration).await,
-        Err(_) => set_text("offline", "No offline copy: the browser does not keep one here."),
+        Err(_) => set_text("offline", text!("No offline copy: the browser does not keep one here.")),
     }
 }
 
@@ -55,11 +56,11 @@ async fn follow(container: &ServiceWorkerContainer, registration: ServiceWorkerR
         if first.state() == ServiceWorkerState::Redundant {
             return set_text(
                 "offline",
-                "No offline copy: the site's files do not fit each other, or could not be kept.",
+                text!("No offline copy: the site's files do not fit each other, or could not be kept."),
             );
         }
     }
-    set_text("offline", "Ready for offline use");
+    set_text("offline", text!("Ready for offline use"));
     let updates = Rc::new(Updates { registration, asked: Cell::new(false), followed: RefCell::default() });
     updates.clone().listen(container);
     updates.look();
@@ -136,8 +137,11 @@ impl Updates {
         let others = Reflect::get(&data, &"others".into()).ok().and_then(|others| others.as_f64());
         if let Some(others) = others {
             self.asked.set(false);
-            let text = format!("Close HIELight's other windows first ({others} open), then reload.");
-            set_text("update-note", &text);
+            let windows = others as u32;
+            set_text(
+                "update-note",
+                text!("Close HIELight's other windows first ({windows} open), then reload.", windows),
+            );
         }
     }
 }
@@ -161,7 +165,7 @@ fn show_offer() {
     if place.first_element_child().is_some() {
         return;
     }
-    let button = append(&place, "button", "Install");
+    let button = append(&place, "button", text!("Install"));
     for (name, value) in [("type", "button"), ("data-testid", "install")] {
         // Both are valid on a button.
         let _ = button.set_attribute(name, value);

@@ -95,7 +95,7 @@ pub async fn start() {
     offline::keep(&policy).await;
     let assets = match load().await {
         Ok(assets) => assets,
-        Err(message) => return result::show_error(&message, "Reload the page"),
+        Err(message) => return result::show_error(&language::say(&message), "Reload the page"),
     };
     let locked = lock::engage();
     privacy::show_state(locked);

@@ -2,6 +2,8 @@
 
 use super::dom::{append, clear, dialog, document, element, listen, set_text, window};
 use super::loader;
+use crate::language::{Text, Value, number};
+use crate::text;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde::Deserialize;
 use std::cell::{Cell, RefCell};
@@ -61,7 +63,7 @@ pub fn watch() {
             spawn_local(test());
         }
     });
-    show_panel_state("The page is loading and not locked yet: it takes no images before it is.");
+    show_panel_state(text!("The page is loading and not locked yet: it takes no images before it is."));
 }
 
 fn note_refusal(refused: &mut Vec<Refusal>, event: &SecurityPolicyViolationEvent) {
@@ -86,22 +88,24 @@ pub fn show_state(locked: bool) {
     let (class, line, state) = if locked {
         (
             "privacy locked",
-            "Locked: nothing can leave this page any more.",
-            "Locked. The browser itself enforces this policy, and no code of the page can take it back:",
+            text!("Locked: nothing can leave this page any more."),
+            text!(
+                "Locked. The browser itself enforces this policy, and no code of the page can take it back:"
+            ),
         )
     } else {
         (
             "privacy open",
-            "Not locked: this browser did not take the page's policy.",
-            "Not locked: this browser did not take the policy below, so the page takes no images.",
+            text!("Not locked: this browser did not take the page's policy."),
+            text!("Not locked: this browser did not take the policy below, so the page takes no images."),
         )
     };
     button.set_class_name(class);
-    button.set_text_content(Some(line));
+    set_text("privacy", line);
     show_panel_state(state);
 }
 
-fn show_panel_state(state: &str) {
+fn show_panel_state(state: Text) {
     set_text("privacy-state", state);
 }
 
@@ -120,7 +124,7 @@ fn list_requests() {
     clear(&body);
     let Some(performance) = window().performance() else { return };
     let of = |kind: &str| performance.get_entries_by_type(kind);
-    let mut rows: Vec<(f64, [String; 4])> = of("navigation")
+    let mut rows: Vec<(f64, [Text; 4])> = of("navigation")
         .iter()
         .chain(of("resource").iter())
         .filter_map(|entry| entry.dyn_into::<PerformanceResourceTiming>().ok())
@@ -130,41 +134,45 @@ fn list_requests() {
             let start = seconds(entry.start_time());
             // 0: from the browser's cache or from the offline copy.
             let (moved, size) = (entry.transfer_size(), entry.encoded_body_size());
-            let answer = if moved > 0.0 { "downloaded" } else { "not from the network" };
-            (start, [local(&entry.name()), bytes(size), format!("{start:.2}"), answer.to_owned()])
+            let answer = if moved > 0.0 { text!("downloaded") } else { text!("not from the network") };
+            (start, [local(&entry.name()), bytes(size), Text::from(number(start, 2)), answer])
         })
         .collect();
     let downloads = rows.len();
     let after_the_lock = LOCKED.get().map(|lock| rows.iter().filter(|(start, _)| *start > lock).count());
     REFUSED.with_borrow(|refused| {
         rows.extend(refused.iter().map(|refusal| {
-            let answer = format!("refused by the browser ({})", refusal.directive);
+            let rule = &refusal.directive;
+            let answer = text!("refused by the browser ({rule})", rule);
             let at = refusal.seconds;
-            (at, [local(&refusal.address), "0".to_owned(), format!("{at:.2}"), answer])
+            (at, [local(&refusal.address), "0".into(), Text::from(number(at, 2)), answer])
         }));
     });
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let refused = rows.len() - downloads;
-    let when = match after_the_lock {
-        None => "the page is not locked".to_owned(),
-        Some(0) => "all before the lock".to_owned(),
-        Some(late) => format!("{late} of them AFTER the lock"),
+    let note = match after_the_lock {
+        None => text!("{downloads} downloads of the page's own parts; the page is not locked.", downloads),
+        Some(0) => text!(
+            "{downloads} downloads of the page's own parts, all before the lock; {refused} attempts refused.",
+            downloads,
+            refused
+        ),
+        Some(late) => text!(
+            "{downloads} downloads, {late} of them AFTER the lock; {refused} attempts refused.",
+            downloads,
+            late,
+            refused
+        ),
     };
-    let mut note =
-        format!("{downloads} downloads of the page's own parts, {when}; {refused} attempts refused.");
-    if !loader::is_one_file() {
-        note.push_str(
-            " The offline copy is downloaded by the browser's service worker, which never sees images or numbers.",
-        );
-    }
-    set_text("privacy-requests-note", &note);
+    let copy = text!(
+        "The offline copy is downloaded by the browser's service worker, which never sees images or numbers."
+    );
+    let parts = if loader::is_one_file() { vec![note] } else { vec![note, copy] };
+    set_text("privacy-requests-note", Text::sentences(parts));
     for (_, cells) in rows {
         let row = append(&body, "tr", "");
-        for (at, cell) in cells.iter().enumerate() {
-            let element = append(&row, "td", cell);
-            if at == 3 && cell.starts_with("refused") {
-                element.set_class_name("refused");
-            }
+        for cell in cells {
+            append(&row, "td", cell);
         }
     }
 }
@@ -176,81 +184,84 @@ fn was_refused(address: &str) -> bool {
 }
 
 /// A body's size; what the browser does not tell is no zero.
-fn bytes(size: f64) -> String {
-    if size > 0.0 { format!("{size:.0}") } else { "not told".to_owned() }
+fn bytes(size: f64) -> Text {
+    if size > 0.0 { Text::from(number(size, 0)) } else { text!("not told") }
 }
 
 /// An address as it stands below the page's own.
-fn local(address: &str) -> String {
+fn local(address: &str) -> Text {
     let base = document().base_uri().ok().flatten().unwrap_or_default();
     let folder = base.rsplit_once('/').map_or("", |(folder, _)| folder);
     match address.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) {
-        Some("") => "the page itself".to_owned(),
-        Some(path) if !folder.is_empty() => path.to_owned(),
-        _ => address.to_owned(),
+        Some("") => text!("the page itself"),
+        Some(path) if !folder.is_empty() => path.into(),
+        _ => address.into(),
     }
 }
 
 async fn test() {
     let list = element("privacy-test-result");
     clear(&list);
-    set_text("privacy-verdict", "Trying");
+    set_text("privacy-verdict", text!("Trying"));
     let own = document().base_uri().ok().flatten().unwrap_or_default();
     let own = own.rsplit_once('/').map_or_else(String::new, |(folder, _)| format!("{folder}/privacy-test"));
     let addresses = Array::of2(&own.into(), &ELSEWHERE.into());
-    let mut refused = 0;
-    let mut total = 0;
-    let mut show = |who: &str, attempts: Result<Vec<Attempt>, JsValue>| match attempts {
-        Ok(attempts) => {
-            for attempt in attempts {
-                total += 1;
-                refused += usize::from(line(&list, who, &attempt));
-            }
+    // One for each way: whether it is closed.
+    let mut closed = Vec::new();
+    show_attempts(&list, &mut closed, &text!("Page"), from_page(&addresses).await);
+    match ENGINE.with_borrow(Clone::clone) {
+        Some(engine) => {
+            let attempts = from_engine(&engine, &addresses).await;
+            show_attempts(&list, &mut closed, &text!("Engine"), attempts);
         }
-        Err(_) => {
-            // A test that did not run proves nothing.
-            total += 1;
-            append(&list, "li", &format!("{who}: the test did not run")).set_class_name("open");
-        }
-    };
-    show("Page", from_page(&addresses).await);
-    let engine = ENGINE.with_borrow(Clone::clone);
-    match engine {
-        Some(engine) => show("Engine", from_engine(&engine, &addresses).await),
         None => {
-            append(&list, "li", "Engine: it does not run, so it can send nothing.");
+            append(&list, "li", text!("Engine: it does not run, so it can send nothing"));
         }
     }
     let gone = Reflect::get(&window(), &"RTCPeerConnection".into()).is_ok_and(|found| found.is_undefined());
-    total += 1;
-    refused += usize::from(gone);
-    let answer = if gone { "taken away" } else { "still there" };
-    append(&list, "li", &format!("Page: WebRTC: {answer}")).set_class_name(class(gone));
-    let verdict = if refused == total {
-        format!("All {total} ways are closed.")
+    let answer = if gone { text!("Page: WebRTC: taken away") } else { text!("Page: WebRTC: still there") };
+    append(&list, "li", answer).set_class_name(class(gone));
+    closed.push(gone);
+    let (total, open) = (closed.len(), closed.iter().filter(|closed| !**closed).count());
+    let verdict = if open == 0 {
+        text!("All {total} ways are closed.", total)
     } else {
-        format!(
-            "{} of {total} ways are not closed: do not use this page with images of patients.",
-            total - refused
+        text!(
+            "{open} of {total} ways are not closed: do not use this page with images of patients.",
+            open,
+            total
         )
     };
-    set_text("privacy-verdict", &verdict);
-    element("privacy-verdict").set_class_name(if refused == total { "" } else { "warning" });
+    set_text("privacy-verdict", verdict);
+    element("privacy-verdict").set_class_name(if open == 0 { "" } else { "warning" });
     list_requests();
     TESTING.set(false);
 }
 
-/// Shows one attempt; whether it was refused.
-fn line(list: &Element, who: &str, attempt: &Attempt) -> bool {
-    let Attempt { way, address, verdict } = attempt;
-    let refused = verdict == "refused";
-    let answer = match verdict.as_str() {
-        "refused" => "refused by the browser",
-        "open" => "WENT OUT",
-        _ => "not refused by the browser: it failed for another reason",
+/// Shows what became of each way.
+fn show_attempts(
+    list: &Element,
+    closed: &mut Vec<bool>,
+    who: &Text,
+    attempts: Result<Vec<Attempt>, JsValue>,
+) {
+    let Ok(attempts) = attempts else {
+        // A test that did not run proves nothing.
+        append(list, "li", text!("{who}: the test did not run", who)).set_class_name(class(false));
+        return closed.push(false);
     };
-    append(list, "li", &format!("{who}: {way} to {address}: {answer}")).set_class_name(class(refused));
-    refused
+    for Attempt { way, address, verdict } in attempts {
+        let refused = verdict == "refused";
+        let answer = match verdict.as_str() {
+            "refused" => text!("refused by the browser"),
+            "open" => text!("WENT OUT"),
+            _ => text!("not refused by the browser: it failed for another reason"),
+        };
+        let parts = [Value::from(who), ": ".into(), way.into(), " → ".into(), address.into(), ": ".into()];
+        let line = Text::joined(parts.into_iter().chain([Value::from(answer)]));
+        append(list, "li", line).set_class_name(class(refused));
+        closed.push(refused);
+    }
 }
 
 fn class(closed: bool) -> &'static str {

@@ -143,12 +143,12 @@ test("the panel lists every request, and its own test finds every way closed", a
   for (const who of ["Page", "Engine"]) {
     for (const way of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource"]) {
       for (const place of [site.host, "example.invalid"]) {
-        const found = lines.filter((line) => line.startsWith(`${who}: ${way} to `) && line.includes(place));
+        const found = lines.filter((line) => line.startsWith(`${who}: ${way} → `) && line.includes(place));
         assert.deepEqual(found.map((line) => line.split(": ").at(-1)), ["refused by the browser"], `${who} ${way} ${place}`);
       }
     }
   }
-  for (const way of ["beacon", "image"]) assert.equal(lines.filter((line) => line.startsWith(`Page: ${way} to `)).length, 2);
+  for (const way of ["beacon", "image"]) assert.equal(lines.filter((line) => line.startsWith(`Page: ${way} → `)).length, 2);
   assert.match(await page.locator("#privacy-verdict").innerText(), new RegExp(`^All ${lines.length} ways are closed`));
   assert.match(await panel.innerText(), /all before the lock; [1-9]\d* attempts refused/);
   assert.deepEqual(await arrived(page, before), []);
@@ -162,7 +162,7 @@ test("the panel's own test tells when a way is open", async () => {
   await page.getByTestId("privacy-test").click();
   await page.locator("#privacy-verdict").filter({ hasText: /ways/ }).waitFor({ timeout: ANALYSIS_MS });
   const lines = await page.getByTestId("privacy-test-result").locator("li.open").allInnerTexts();
-  assert.ok(lines.some((line) => /^Page: fetch to http.*: WENT OUT$/.test(line)), `${lines}`);
+  assert.ok(lines.some((line) => /^Page: fetch → http.*: WENT OUT$/.test(line)), `${lines}`);
   assert.match(await page.locator("#privacy-verdict").innerText(), /are not closed: do not use this page/);
   await page.context().close();
 });

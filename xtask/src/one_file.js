@@ -30,4 +30,10 @@ async function file(name) {
 }
 
 globalThis.hielight = { file };
-await __wbg_init({ module_or_path: await file("app_bg.wasm") });
+try {
+  await __wbg_init({ module_or_path: await file("app_bg.wasm") });
+} catch (error) {
+  // As in boot.js: a browser that cannot even compile the module.
+  if (error instanceof WebAssembly.CompileError) document.getElementById("unsupported").hidden = false;
+  throw error;
+}
