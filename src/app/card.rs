@@ -1,27 +1,31 @@
-//! The model card, one click away.
+//! The model card and the licences, one click away.
 
-use super::dom::{append, clear, document, element, listen};
+use super::dom::{append, clear, dialog, element, listen, set_text};
 use crate::engine::message::ModelSummary;
 use crate::language::Text;
 use crate::render::chart::term_label;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlDialogElement;
+use crate::text;
 
-fn dialog() -> Option<HtmlDialogElement> {
-    document().get_element_by_id("model-card")?.dyn_into().ok()
+/// Listens to the buttons that open and close them.
+pub fn listen_to_buttons() {
+    for (open, close, id) in
+        [("open-card", "close-card", "model-card"), ("open-licences", "close-licences", "licences")]
+    {
+        listen(&element(open), "click", move |_| {
+            // It fails where it is open already.
+            let _ = dialog(id).show_modal();
+        });
+        listen(&element(close), "click", move |_| dialog(id).close());
+    }
 }
 
-/// Listens to the buttons that open and close it.
-pub fn listen_to_buttons() {
-    listen(&element("open-card"), "click", |_| {
-        // It fails where it is open already.
-        let _ = dialog().map(|d| d.show_modal());
-    });
-    listen(&element("close-card"), "click", |_| {
-        if let Some(dialog) = dialog() {
-            dialog.close();
-        }
-    });
+/// Fills the licences, if they came.
+pub fn show_licences(licences: Option<&str>) {
+    match licences {
+        // Legal texts stand as they are.
+        Some(licences) => element("licences-text").set_text_content(Some(licences)),
+        None => set_text("licences-text", text!("They could not be loaded: reload the page.")),
+    }
 }
 
 /// Fills it.

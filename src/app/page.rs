@@ -6,8 +6,9 @@ use super::context::{self, Context};
 use super::dom::{element, input, listen, set_text, show, window};
 use super::export::Exports;
 use super::loader::{Assets, Demo, demo_name, load};
+use super::trusted::Policy;
 use super::viewer::Viewer;
-use super::{help, intake, language, lock, result};
+use super::{help, intake, language, lock, offline, privacy, result};
 use crate::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Response};
 use crate::language::{Text, Value};
 use crate::model::{PerSequence, Sequence};
@@ -94,23 +95,30 @@ pub async fn start() {
     help::start();
     // Files that were chosen before this module ran.
     Sequence::BOTH.into_iter().for_each(|sequence| page.take_chosen(sequence));
+    privacy::watch();
+    offline::offer_installation();
+    let Ok(policy) = Policy::create() else {
+        return result::show_error(
+            "another script has changed this page, so it takes no images",
+            "Use a browser without extensions that change pages",
+        );
+    };
+    offline::keep(&policy).await;
     let assets = match load().await {
         Ok(assets) => assets,
-        Err(message) => return result::show_error(&message, "Reload the page"),
+        Err(message) => return result::show_error(&language::say(&message), "Reload the page"),
     };
-    let privacy = element("privacy");
-    if !lock::engage() {
-        privacy.set_class_name("privacy open");
-        privacy.set_text_content(Some("Not locked: this browser did not take the page's policy."));
+    let locked = lock::engage();
+    privacy::show_state(locked);
+    if !locked {
         set_text("status", "No analysis");
         return result::show_error(
             "the page could not be locked, so it takes no images",
             "Use a current browser without extensions that change pages",
         );
     }
-    privacy.set_class_name("privacy locked");
-    privacy.set_text_content(Some("Locked: nothing can leave this page any more."));
-    let Assets { engine_script, engine_module, bundle, demo } = assets;
+    let Assets { engine_script, engine_module, bundle, demo, licences } = assets;
+    card::show_licences(licences.as_deref());
     *page.shipped.borrow_mut() = Some(bundle);
     *page.demo.borrow_mut() = Some(demo);
     set_text("status", "Starting the engine");
@@ -118,8 +126,11 @@ pub async fn start() {
         let page = Rc::clone(&page);
         move |event| page.receive(event)
     };
-    match Client::start(&engine_script, &engine_module, handler) {
-        Ok(client) => *page.client.borrow_mut() = Some(client),
+    match Client::start(&engine_script, &engine_module, &policy, handler) {
+        Ok(client) => {
+            privacy::include(client.worker());
+            *page.client.borrow_mut() = Some(client);
+        }
         Err(_) => page.died(),
     }
 }
