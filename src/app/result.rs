@@ -1,14 +1,15 @@
 //! The right-hand panel: answer, refusal, error; never two of them, never an old one.
 
 use super::dom::{append, clear, document, element, set_text, show};
+use super::language;
 use super::viewer::Viewer;
 use crate::engine::message::{MapInfo, ModelSummary};
 use crate::evaluation::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood};
 use crate::fault::Notice;
-use crate::language::Text;
+use crate::language::{Text, signed};
 use crate::model::Assessment;
 use crate::render::chart::term_label;
-use crate::render::{percent, percent_within};
+use crate::render::{percent, percent_within, span};
 use std::rc::Rc;
 
 /// Takes away number, refusal and error.
@@ -88,23 +89,20 @@ pub fn show_assessment(
     };
     set("data-value", a.probability);
     set("data-logit", a.logit);
-    probability.set_text_content(Some(&percent_within(a.probability, a.interval95)));
+    language::put(&probability, percent_within(a.probability, a.interval95));
     set_text("answer-label", label(model));
     let facts = element("answer-facts");
-    let fact = |name: &str, value: &str| {
+    let fact = |name: &str, value: Text| {
         append(&facts, "dt", name);
         append(&facts, "dd", value);
     };
-    let range = |[low, high]: [f64; 2]| format!("{} to {}", percent(low), percent(high));
-    fact("95 % interval (coefficients only)", &range(a.interval95));
-    fact("Range over the fold models", &range(a.ensemble_range));
+    let range = |[low, high]: [f64; 2]| span(percent(low), percent(high));
+    fact("95 % interval (coefficients only)", range(a.interval95));
+    fact("Range over the fold models", range(a.ensemble_range));
     let side = if a.probability >= model.threshold { "at or above" } else { "below" };
-    fact(&format!("Operating threshold ({side} it)"), &percent(model.threshold));
+    fact(&format!("Operating threshold ({side} it)"), percent(model.threshold));
     for map in maps {
-        fact(
-            &format!("Log-odds from the {} map", map.sequence.suffix()),
-            &format!("{:+.2}", map.contribution),
-        );
+        fact(&format!("Log-odds from the {} map", map.sequence.suffix()), signed(map.contribution, 2).into());
     }
     set_text("neighbours", &neighbours_sentence(neighbours, model));
     let near = element("neighbours");

@@ -2,6 +2,7 @@
 
 use super::Viewer;
 use crate::app::dom::{append, clear as empty, element, listen, set_text};
+use crate::language::Text;
 use crate::model::CamPeak;
 use crate::render::{share_of_peak, side};
 use std::rc::Rc;
@@ -23,15 +24,23 @@ pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
         let (at_side, share) = {
             let state = viewer.state.borrow();
             let map = state.scene.maps[peak.sequence as usize].as_ref().map(|m| &m.volume);
-            (map.map_or("", |m| side(m, peak.ras_mm)), map.and_then(|m| share_of_peak(m, peak.ras_mm)))
+            (
+                map.map_or_else(Text::default, |m| side(m, peak.ras_mm)),
+                map.and_then(|m| share_of_peak(m, peak.ras_mm)),
+            )
         };
         let [r, a, s] = peak.ras_mm;
         let row = append(&body, "tr", "");
         let cell = append(&row, "td", "");
         let button = append(&cell, "button", peak.sequence.suffix());
         let share = share.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
-        for text in [format!("{r:.0}, {a:.0}, {s:.0}"), at_side.into(), format!("{:.3}", peak.value), share] {
-            append(&row, "td", &text);
+        for text in [
+            format!("{r:.0}, {a:.0}, {s:.0}").into(),
+            at_side.clone(),
+            format!("{:.3}", peak.value).into(),
+            share.into(),
+        ] {
+            append(&row, "td", text);
         }
         for (name, value) in [
             ("type", "button".to_owned()),
