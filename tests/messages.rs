@@ -7,7 +7,9 @@ use hielight::nomogram::{BirthWeightError, ClinicalError};
 use hielight::volume::{Affine, Encoding, Lookalike, Volume, VolumeError, read_nifti, write_nifti};
 
 /// What is the same in every language: names, formats, units.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 27] = [
+    "T1",
+    "T2",
     "T1w",
     "T2w",
     "NIfTI",
