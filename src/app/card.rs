@@ -2,7 +2,7 @@
 
 use super::dom::{append, clear, dialog, element, listen, set_text};
 use crate::engine::message::ModelSummary;
-use crate::language::Text;
+use crate::language::{Text, Value, number, signed};
 use crate::render::chart::term_label;
 use crate::text;
 
@@ -29,33 +29,40 @@ pub fn show_licences(licences: Option<&str>) {
 }
 
 /// Fills it.
-pub fn show(model: &ModelSummary, origin: &str) {
+pub fn show(model: &ModelSummary, origin: Text) {
     let list = element("card");
     clear(&list);
     let entry = |heading: Text, text: Text| {
         append(&list, "dt", heading);
         append(&list, "dd", text);
     };
-    entry("Name".into(), (&model.identity.name).into());
-    entry("Origin".into(), origin.into());
+    entry(text!("Name"), (&model.identity.name).into());
+    entry(text!("Origin"), origin);
     for (heading, text) in &model.card {
         entry(heading.clone(), text.clone());
     }
     entry(
-        "Operating threshold".into(),
-        format!("{:.4} (Youden's index, training cohort)", model.threshold).into(),
+        text!("Operating threshold"),
+        text!("{threshold} (Youden's index, training cohort)", threshold = number(model.threshold, 4)),
     );
-    entry("Share of HIE in training".into(), format!("{:.1} %", 100.0 * model.training_share).into());
+    entry(
+        text!("Share of HIE in training"),
+        text!("{percent} %", percent = number(100.0 * model.training_share, 1)),
+    );
     let n = &model.nomogram;
-    let mut formula = format!("log-odds = {:.4}", n.intercept);
+    let mut formula = vec![text!("log-odds = {intercept}", intercept = number(n.intercept, 4))];
     for ((term, b), [low, high]) in n.terms.iter().zip(&n.coefficients).zip(&n.limits) {
         let digits = if high - low > 100.0 { 0 } else { 2 };
-        formula.push_str(&format!(
-            "\n{b:+.6} x {} (training range {low:.digits$} to {high:.digits$})",
-            term_label(term)
+        formula.push(text!(
+            "{coefficient} x {term} (training range {low} to {high})",
+            coefficient = signed(*b, 6),
+            term = term_label(term),
+            low = number(*low, digits),
+            high = number(*high, digits)
         ));
     }
-    entry("Nomogram".into(), formula.into());
-    entry("SHA-256 of the bundle".into(), (&model.identity.sha256).into());
+    let lines = formula.iter().flat_map(|line| ["\n".into(), Value::from(line)]).skip(1);
+    entry(text!("Nomogram"), Text::joined(lines));
+    entry(text!("SHA-256 of the bundle"), (&model.identity.sha256).into());
     let _ = element("open-card").remove_attribute("disabled");
 }
