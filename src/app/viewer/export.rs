@@ -4,33 +4,25 @@
 use super::state::{Layout, State};
 use super::{CANVASES, MOSAIC, context, note};
 use crate::app::dom::{canvas, document, element, window};
+use crate::app::export::{banner, download, picture_name};
 use crate::app::language::say;
 use crate::language::{columns, number};
 use crate::text;
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, Url};
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement};
 
 const FONT: &str = "system-ui, -apple-system, \"Segoe UI\", Roboto, \"DejaVu Sans\", sans-serif";
 
 /// Offers the view as a file.
 pub fn save(state: &State) {
     with_png(state, |png| {
-        let Ok(address) = Url::create_object_url_with_blob(png) else {
-            return note(&text!("The picture was not made."));
-        };
-        let Ok(link) = document().create_element("a") else { return };
-        let attributes =
-            link.set_attribute("href", &address).and(link.set_attribute("download", "hielight-view.png"));
-        if let (Ok(()), Some(link)) = (attributes, link.dyn_ref::<HtmlElement>()) {
-            link.click();
-            note(&text!("The view was saved as {file}.", file = "hielight-view.png"));
-        }
-        // Once the download has begun; until then the address must live.
-        gloo::timers::callback::Timeout::new(10_000, move || {
-            let _ = Url::revoke_object_url(&address);
-        })
-        .forget();
+        let name = picture_name("view", "png");
+        note(&if download::save_blob(&name, png) {
+            text!("The view was saved as {file}.", file = name)
+        } else {
+            text!("The picture was not made.")
+        });
     });
 }
 
@@ -199,13 +191,6 @@ fn wrap(text: &str, most: usize) -> Vec<String> {
         }
     }
     lines
-}
-
-/// The banner of the page, whatever the model makes it say.
-fn banner() -> String {
-    let found = document().query_selector(".banner").ok().flatten();
-    let text = found.and_then(|e| e.text_content()).unwrap_or_default();
-    format!("HIELight | {}", text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn text_of(id: &str) -> String {
