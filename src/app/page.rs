@@ -3,13 +3,15 @@
 use super::card;
 use super::client::{Client, Event};
 use super::context::{self, Context};
-use super::dom::{element, input, listen, sentence, set_text, show, window};
+use super::dom::{element, input, listen, set_text, show, window};
 use super::export::Exports;
 use super::loader::{Assets, Demo, demo_name, load};
 use super::viewer::Viewer;
 use super::{help, intake, language, lock, result};
 use crate::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Response};
+use crate::language::{Text, Value};
 use crate::model::{PerSequence, Sequence};
+use crate::text;
 use crate::volume::{Affine, Volume};
 use js_sys::{ArrayBuffer, Float32Array, Uint8Array};
 use std::cell::{Cell, RefCell};
@@ -34,7 +36,7 @@ struct Slot {
     /// The file's name.
     name: String,
     /// Why it was refused.
-    refusal: Option<(String, String)>,
+    refusal: Option<(Text, Text)>,
     /// It holds the demo case's image.
     demo: bool,
 }
@@ -197,7 +199,7 @@ impl Page {
     }
 
     /// One sentence and one next step, instead of everything else.
-    fn show_error(&self, message: &str, next_step: &str) {
+    fn show_error(&self, message: impl Into<Text>, next_step: impl Into<Text>) {
         self.context.clear();
         self.clear_exports();
         result::show_error(message, next_step);
@@ -230,7 +232,7 @@ impl Page {
         }
         if files.len() > 2 {
             return self.show_error(
-                &format!("{} files were dropped, and two are needed", files.len()),
+                format!("{} files were dropped, and two are needed", files.len()),
                 "Drop one T1w and one T2w file",
             );
         }
@@ -271,7 +273,7 @@ impl Page {
             match bytes {
                 Ok(bytes) if still => this.open(sequence, file.name(), &bytes),
                 Err(message) if still && edition == this.edition.get() => {
-                    this.show_error(&message, "Choose it again");
+                    this.show_error(message, "Choose it again");
                 }
                 _ => {}
             }
@@ -336,7 +338,7 @@ impl Page {
         }
         let refusal = Sequence::BOTH.iter().find_map(|s| self.slots.borrow().of(*s).refusal.clone());
         if let Some((message, next_step)) = refusal {
-            return self.show_error(&message, &next_step);
+            return self.show_error(message, next_step);
         }
         let birth_weight_g = input("birth-weight").value();
         let covariates = self.covariates();
@@ -379,7 +381,7 @@ impl Page {
         match answer {
             Answer::Stage { phrase, fraction } => {
                 if opening.is_some() || analysing || job == self.start_job.get() {
-                    set_text("status", &phrase);
+                    set_text("status", phrase);
                     progress(fraction);
                 }
             }
@@ -426,20 +428,21 @@ impl Page {
         }
     }
 
-    fn failed(self: &Rc<Self>, job: u32, opening: Option<Sequence>, message: &str, next_step: &str) {
+    fn failed(self: &Rc<Self>, job: u32, opening: Option<Sequence>, message: &Text, next_step: &Text) {
         if let Some(sequence) = opening {
-            set_text(&id(sequence, "facts"), &format!("Refused: {}", sentence(message)));
+            set_text(&id(sequence, "facts"), Text::joined(["Refused: ".into(), Value::sentence(message)]));
             show(&id(sequence, "remove"), true);
-            let named = format!("{}: {message}", sequence.suffix());
-            self.slots.borrow_mut().of_mut(sequence).refusal = Some((named.clone(), next_step.to_owned()));
+            let named = Text::joined([format!("{}: ", sequence.suffix()).into(), message.into()]);
+            self.slots.borrow_mut().of_mut(sequence).refusal = Some((named.clone(), next_step.clone()));
             // An analysis of what was refused has nothing to wait for.
             self.analysis.set(None);
-            self.show_error(&named, next_step);
+            self.show_error(named, next_step);
             set_text("status", "Refused");
         } else if job == self.start_job.get() {
             return self.refused_model(message, next_step);
         } else if self.maps.borrow().contains(&job) {
-            return set_text("export-note", &format!("{} {}", sentence(message), sentence(next_step)));
+            set_text("export-note", Text::sentences([message.clone(), next_step.clone()]));
+            return;
         } else if self.analysis.get() == Some(job) {
             self.analysis.set(None);
             self.show_error(message, next_step);
@@ -455,9 +458,9 @@ impl Page {
             return self.show_error("the engine sent an image that does not fit", "Reload the page");
         };
         self.viewer.set_image(sequence, Some((volume, opened.window, opened.focus_mm)));
-        let doubts: Vec<String> = opened.warnings.iter().map(|w| sentence(&w.message)).collect();
-        let facts = format!("{}: {}. {}", opened.name, opened.description, doubts.join(" "));
-        set_text(&id(sequence, "facts"), facts.trim());
+        let doubts = opened.warnings.iter().map(|w| w.message.clone());
+        let facts = Text::sentences(std::iter::once(opened.description.clone()).chain(doubts));
+        set_text(&id(sequence, "facts"), text!("{name}: {facts}", name = &opened.name, facts));
         show(&id(sequence, "remove"), true);
         let source = format!("{}: {} (SHA-256 {}).", sequence.suffix(), opened.name, opened.sha256);
         let mut slots = self.slots.borrow_mut();

@@ -8,6 +8,7 @@
 
 use crate::evaluation::Neighbourhood;
 use crate::fault::{Fault, Notice};
+use crate::language::Text;
 use crate::model::{Assessment, Check, Cohort, DeviceInfo, ModelIdentity, Provenance, Sequence};
 use crate::nomogram::Nomogram;
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,7 @@ pub struct Response {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Answer {
     /// A step began: a short phrase to show ("Reading the T1w image") and how far the job is, 0..1.
-    Stage { phrase: String, fraction: f64 },
+    Stage { phrase: Text, fraction: f64 },
     /// The engine can assess.
     Ready { device: DeviceInfo, model: Box<ModelSummary>, warnings: Vec<Notice> },
     /// An image was read. Buffer: its voxels, `f32` little-endian, closest-RAS order, first axis
@@ -69,7 +70,7 @@ pub enum Answer {
     /// Buffer: the bytes of a `.nii.gz` file.
     Map { sequence: Sequence },
     /// The job failed; nothing of an older answer may stay on the page.
-    Failed { fault: Fault, message: String, next_step: String },
+    Failed { fault: Fault, message: Text, next_step: Text },
 }
 
 /// An outcome as it is exported.
@@ -100,7 +101,7 @@ pub struct ModelSummary {
     /// What every curve is drawn from.
     pub cohorts: Vec<Cohort>,
     /// The model card as (heading, text) pairs, in order.
-    pub card: Vec<(String, String)>,
+    pub card: Vec<(Text, Text)>,
 }
 
 /// One image that was read.
@@ -119,7 +120,7 @@ pub struct Opened {
     /// Where to look first, RAS mm: the brain's centre, or the image's where no brain was found.
     pub focus_mm: [f64; 3],
     /// One line: stored shape, spacing, orientation.
-    pub description: String,
+    pub description: Text,
     pub warnings: Vec<Notice>,
 }
 

@@ -3,12 +3,14 @@
 use super::message::{Answer, MapInfo, ModelSummary, Opened, Order, Record};
 use crate::evaluation::neighbourhood;
 use crate::fault::{Explained, Fault, Notice};
+use crate::language::{Text, number};
 use crate::model::{
     Assessment, Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared, Provenance,
-    Sequence, SignedMap, sha256_hex,
+    Sequence, SignedMap, card, sha256_hex,
 };
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::automatic_window;
+use crate::text;
 use crate::volume::{Stored, read_nifti};
 
 /// An answer and the buffer that goes with it, see [`Answer`].
@@ -49,7 +51,7 @@ impl Session {
         &mut self,
         order: Order,
         buffer: Option<Vec<u8>>,
-        stage: &mut dyn FnMut(&str, f64),
+        stage: &mut dyn FnMut(Text, f64),
     ) -> Transfer {
         let bytes = buffer.unwrap_or_default();
         let answer = match order {
@@ -69,10 +71,10 @@ impl Session {
     }
 
     /// Replaces the model, or leaves everything as it is: WebGPU if the adapter passes the bundle's self-test, else the CPU if it does, else nothing.
-    async fn start(&mut self, bundle: &[u8], stage: &mut dyn FnMut(&str, f64)) -> Result<Answer, Answer> {
-        stage("Checking the model", 0.1);
+    async fn start(&mut self, bundle: &[u8], stage: &mut dyn FnMut(Text, f64)) -> Result<Answer, Answer> {
+        stage(text!("Checking the model"), 0.1);
         let bundle = Bundle::read(bundle).map_err(|e| failed(&e))?;
-        stage("Testing the graphics adapter", 0.3);
+        stage(text!("Testing the graphics adapter"), 0.3);
         let mut warnings = Vec::new();
         let mut chosen = match ComputeDevice::gpu().await {
             Ok(device) => tested(&bundle, device).await,
@@ -83,9 +85,12 @@ impl Session {
                 if matches!(error, ModelError::NoAdapter(_)) { "no_webgpu" } else { "webgpu_self_test" };
             warnings.push(Notice::new(
                 code,
-                format!("WebGPU is not used, because {error}. The CPU answers instead."),
+                text!(
+                    "WebGPU is not used, because {reason}. The CPU answers instead.",
+                    reason = error.text()
+                ),
             ));
-            stage("Testing the CPU", 0.6);
+            stage(text!("Testing the CPU"), 0.6);
             chosen = tested(&bundle, ComputeDevice::cpu()).await;
         }
         let predictor = chosen.map_err(|e| failed(&e))?;
@@ -100,7 +105,7 @@ impl Session {
             means: manifest.population.means.clone(),
             folds: manifest.folds,
             cohorts: manifest.cohorts.clone(),
-            card: manifest.card.clone(),
+            card: manifest.card.iter().map(|(heading, text)| card::read(heading, text)).collect(),
         });
         let device = predictor.device().info.clone();
         self.predictor = Some(predictor);
@@ -115,18 +120,18 @@ impl Session {
         sequence: Sequence,
         name: String,
         bytes: &[u8],
-        stage: &mut dyn FnMut(&str, f64),
+        stage: &mut dyn FnMut(Text, f64),
     ) -> Result<Transfer, Answer> {
         *self.images.of_mut(sequence) = None;
         self.answered = None;
         let recipe = &self.predictor.as_ref().ok_or_else(not_started)?.manifest().recipe;
-        stage(&format!("Reading the {} image", sequence.suffix()), 0.1);
+        stage(text!("Reading the {sequence} image", sequence = sequence.suffix()), 0.1);
         let image = read_nifti(bytes).map_err(|e| failed(&e))?;
-        stage(&format!("Finding the brain in the {} image", sequence.suffix()), 0.5);
+        stage(text!("Finding the brain in the {sequence} image", sequence = sequence.suffix()), 0.5);
         let prepared = recipe.apply(&image.volume, sequence);
         let mut warnings = image.warnings.clone();
         if let Err(error) = &prepared {
-            warnings.push(Notice::new("no_brain", format!("{error}. {}", error.next_step())));
+            warnings.push(Notice::new("no_brain", error.in_full()));
         }
         let middle = |dims: [usize; 3]| dims.map(|n| (n as f64 - 1.0) / 2.0);
         let focus_mm = match &prepared {
@@ -145,15 +150,21 @@ impl Session {
             affine: ras.affine().rows(),
             window: automatic_window(&ras),
             focus_mm,
-            description: format!(
-                "{} x {} x {} voxels of {:.2} x {:.2} x {:.2} mm, stored {}",
-                dims[0], dims[1], dims[2], spacing[0], spacing[1], spacing[2], image.facts.axcodes
+            description: text!(
+                "{voxels} voxels of {spacing} mm, stored {orientation}",
+                voxels = dims.map(|n| n.to_string()).join(" x "),
+                spacing = Text::joined([
+                    number(spacing[0], 2),
+                    " x ".into(),
+                    number(spacing[1], 2),
+                    " x ".into(),
+                    number(spacing[2], 2)
+                ]),
+                orientation = &image.facts.axcodes
             ),
             warnings,
         };
-        let labelled = image.warnings.iter();
-        let labelled =
-            labelled.map(|w| Notice::new(&w.code, format!("{}: {}", sequence.suffix(), w.message)));
+        let labelled = image.warnings.iter().map(|w| w.labelled(sequence.suffix()));
         *self.images.of_mut(sequence) = Some(Slot {
             sha256: opened.sha256.clone(),
             stored: image.stored,
@@ -167,7 +178,7 @@ impl Session {
         &mut self,
         typed: &str,
         covariates: &[(String, String)],
-        stage: &mut dyn FnMut(&str, f64),
+        stage: &mut dyn FnMut(Text, f64),
     ) -> Result<Transfer, Answer> {
         self.answered = None;
         let predictor = self.predictor.as_ref().ok_or_else(not_started)?;
@@ -183,10 +194,10 @@ impl Session {
         }
         let provenance = Provenance::new([t1.sha256.clone(), t2.sha256.clone()], &clinical);
         let warnings: Vec<Notice> = t1.warnings.iter().chain(&t2.warnings).cloned().collect();
-        stage("Running the network", 0.0);
+        stage(text!("Running the network"), 0.0);
         let outcome = predictor
             .assess_prepared([&t1.prepared, &t2.prepared], clinical, warnings, &mut |share| {
-                stage("Running the network", share);
+                stage(text!("Running the network"), share);
             })
             .await
             .map_err(|e| failed(&e))?;
@@ -239,25 +250,21 @@ async fn tested(bundle: &Bundle, device: ComputeDevice) -> Result<Predictor, Mod
 }
 
 fn failed(error: &dyn Explained) -> Answer {
-    Answer::Failed {
-        fault: error.fault(),
-        message: error.to_string(),
-        next_step: error.next_step().to_owned(),
-    }
+    Answer::Failed { fault: error.fault(), message: error.text(), next_step: error.next_step() }
 }
 
 fn not_started() -> Answer {
     Answer::Failed {
         fault: Fault::Internal,
-        message: "the engine has no model yet".into(),
-        next_step: "Reload the page.".into(),
+        message: text!("the engine has no model yet"),
+        next_step: text!("Reload the page."),
     }
 }
 
 fn nothing_to_export() -> Answer {
     Answer::Failed {
         fault: Fault::Internal,
-        message: "there is no map to export".into(),
-        next_step: "Analyse the newborn again.".into(),
+        message: text!("there is no map to export"),
+        next_step: text!("Analyse the newborn again."),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::fault::Notice;
+use crate::language::Text;
 use crate::nomogram::Clinical;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -85,7 +86,7 @@ pub struct DeviceInfo {
     /// `webgpu` or `cpu`.
     pub kind: String,
     /// One line for people, such as `WebGPU (google swiftshader)` or `CPU (wasm SIMD, 1 thread)`.
-    pub name: String,
+    pub name: Text,
 }
 
 /// Which model answered.

@@ -5,6 +5,7 @@ mod atlas;
 mod brain;
 #[cfg(feature = "engine")]
 mod bundle;
+pub mod card;
 #[cfg(feature = "engine")]
 mod device;
 #[cfg(feature = "engine")]

@@ -9,7 +9,7 @@ mod stored;
 mod write;
 
 pub use affine::Affine;
-pub use error::VolumeError;
+pub use error::{Lookalike, VolumeError};
 pub use facts::{Facts, FirstVolume};
 pub use nifti_file::{Image, read_nifti};
 pub use resample::{Grid, resample, resample_smooth};

@@ -2,11 +2,12 @@
 
 use super::support::{BadInput, DeviceChoice, read_bundle, read_image, write_output, write_whole};
 use anyhow::Result;
-use hielight::fault::Notice;
+use hielight::fault::{Explained as _, Notice};
 use hielight::model::{
     Assessment, ComputeDevice, ModelError, Outcome, Predictor, Provenance, Sequence, map_name, sha256_hex,
 };
 use hielight::nomogram::{BirthWeight, Clinical};
+use hielight::text;
 use hielight::volume::Image;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,7 +65,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let predictor = match pollster::block_on(predictor.self_test()) {
         Ok(_) => predictor,
         Err(error) if fallback => {
-            warnings.push(Notice::new("self_test_failed", format!("{error}: the CPU answers instead.")));
+            let message = text!("{reason}: the CPU answers instead.", reason = error.text());
+            warnings.push(Notice::new("self_test_failed", message));
             let cpu = Predictor::new(&bundle, ComputeDevice::cpu())?;
             pollster::block_on(cpu.self_test())?;
             cpu
@@ -80,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     match outcome {
         Outcome::Abstained { reasons, .. } => {
-            let sentences: Vec<&str> = reasons.iter().map(|r| r.message.as_str()).collect();
+            let sentences: Vec<String> = reasons.iter().map(|r| r.message.to_string()).collect();
             eprintln!("hielight: no probability is given. {}", sentences.join(" "));
             Ok(ExitCode::from(2))
         }
@@ -101,11 +103,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// Warnings of one image, named after its sequence.
 fn labelled(sequence: Sequence, image: &Image) -> Vec<Notice> {
-    image
-        .warnings
-        .iter()
-        .map(|w| Notice::new(&w.code, format!("{}: {}", sequence.suffix(), w.message)))
-        .collect()
+    image.warnings.iter().map(|w| w.labelled(sequence.suffix())).collect()
 }
 
 fn print(assessment: &Assessment) {
