@@ -4,7 +4,7 @@
 //
 // The 320 x 320 x 320 pair is measured where the collection of test images stands beside the repository.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { launch, open } from "../tests/browser/support/browser.mjs";
@@ -17,6 +17,14 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
 
 /** The engine's start, with its memory left where it can be asked for. */
 const boot = readFileSync(`${DIST}/engine-boot.js`, "utf8").replace("initSync(", "self.engineExports = initSync(");
+
+/** The largest memory that any process of the page had, where the system says so. */
+async function peak(browser) {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  const of = ({ id }) => (existsSync(`/proc/${id}/status`) ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1] ?? NaN) : NaN);
+  return 1024 * Math.max(...processInfo.filter(({ type }) => type === "renderer").map(of));
+}
 
 for (const { name, webgpu } of [
   { name: "CPU", webgpu: false },
@@ -42,7 +50,7 @@ for (const { name, webgpu } of [
     await analyse(page);
     const again = seconds(second);
     const memory = await page.workers()[0].evaluate(() => self.engineExports.memory.buffer.byteLength);
-    console.log(`${what}, ${name}: ready after ${ready}, files to ${answer.kind} ${total}, again ${again}; engine memory ${megabytes(memory)}; ${(await shown(page)).device}`);
+    console.log(`${what}, ${name}: ready after ${ready}, files to ${answer.kind} ${total}, again ${again}; engine memory ${megabytes(memory)}, the page's process at most ${megabytes(await peak(browser))}; ${(await shown(page)).device}`);
     await browser.close();
     await site.close();
   }

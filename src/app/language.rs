@@ -142,10 +142,7 @@ pub fn start() {
     speak(&wanted);
     let choice = select.clone();
     listen(&select, "change", move |_| {
-        if let Some(storage) = storage() {
-            // Without storage the choice is one for this visit.
-            let _ = storage.set_item(KEY, &choice.value());
-        }
+        remember(KEY, &choice.value());
         speak(&choice.value());
     });
 }
@@ -157,9 +154,22 @@ fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok()?
 }
 
+/// Remembers a choice of the reader's for the next visit, on this machine only.
+pub fn remember(key: &str, value: &str) {
+    if let Some(storage) = storage() {
+        // Without storage the choice is one for this visit.
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// What was remembered.
+pub fn recall(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
 /// The language chosen before, else the first of the browser's that there is, else English.
 fn preferred(languages: &[Language]) -> String {
-    let chosen = storage().and_then(|s| s.get_item(KEY).ok()?);
+    let chosen = recall(KEY);
     let browsers = window().navigator().languages().iter().filter_map(|l| l.as_string()).collect::<Vec<_>>();
     let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
     let known = |tag: &String| {

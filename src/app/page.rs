@@ -4,15 +4,16 @@ use super::card;
 use super::client::{Client, Event};
 use super::context::{self, Context};
 use super::dom::{element, input, listen, set_text, show, window};
+use super::export::Exports;
 use super::loader::{Assets, Demo, demo_name, load};
 use super::viewer::Viewer;
-use super::{intake, language, lock, result};
+use super::{help, intake, language, lock, result};
 use crate::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Response};
 use crate::language::{Text, Value};
 use crate::model::{PerSequence, Sequence};
 use crate::text;
 use crate::volume::{Affine, Volume};
-use js_sys::ArrayBuffer;
+use js_sys::{ArrayBuffer, Float32Array, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -32,6 +33,8 @@ struct Slot {
     job: u32,
     /// Name and hash, once read.
     source: Option<String>,
+    /// The file's name.
+    name: String,
     /// Why it was refused.
     refusal: Option<(Text, Text)>,
     /// It holds the demo case's image.
@@ -43,6 +46,7 @@ struct Page {
     client: RefCell<Option<Client>>,
     viewer: Rc<Viewer>,
     context: Rc<Context>,
+    exports: Rc<Exports>,
     /// The bundle that came with the page.
     shipped: RefCell<Option<ArrayBuffer>>,
     /// Where the model that starts comes from, and a model of the user's own is one of this visit only.
@@ -55,6 +59,8 @@ struct Page {
     slots: RefCell<PerSequence<Slot>>,
     start_job: Cell<u32>,
     analysis: Cell<Option<u32>>,
+    /// Jobs that write the shown answer's maps.
+    maps: RefCell<Vec<u32>>,
     /// Files that are being read, and whether an analysis waits for them.
     reading: Cell<u32>,
     wanted: Cell<bool>,
@@ -64,10 +70,12 @@ struct Page {
 
 /// Loads, locks, starts the engine.
 pub async fn start() {
+    let (viewer, context) = (Viewer::new(), Context::new());
     let page = Rc::new(Page {
         client: RefCell::new(None),
-        viewer: Viewer::new(),
-        context: Context::new(),
+        exports: Exports::new(&viewer, &context),
+        viewer,
+        context,
         shipped: RefCell::new(None),
         origin: RefCell::default(),
         replacing: Cell::new(false),
@@ -76,12 +84,14 @@ pub async fn start() {
         slots: RefCell::default(),
         start_job: Cell::new(0),
         analysis: Cell::new(None),
+        maps: RefCell::default(),
         reading: Cell::new(0),
         wanted: Cell::new(false),
         edition: Cell::new(0),
     });
     page.listen();
     language::start();
+    help::start();
     // Files that were chosen before this module ran.
     Sequence::BOTH.into_iter().for_each(|sequence| page.take_chosen(sequence));
     let assets = match load().await {
@@ -136,6 +146,7 @@ impl Page {
         self.on("swap", Page::swap);
         self.on("analyse", Page::analyse);
         self.on("load-demo", Page::load_demo);
+        self.on("export-cam", Page::ask_for_maps);
         let this = Rc::clone(self);
         listen(&input("birth-weight"), "input", move |_| this.changed());
         let this = Rc::clone(self);
@@ -178,12 +189,19 @@ impl Page {
     fn clear(&self) {
         self.viewer.clear_maps();
         self.context.clear();
+        self.clear_exports();
         result::clear_all();
+    }
+
+    fn clear_exports(&self) {
+        self.maps.borrow_mut().clear();
+        self.exports.clear();
     }
 
     /// One sentence and one next step, instead of everything else.
     fn show_error(&self, message: impl Into<Text>, next_step: impl Into<Text>) {
         self.context.clear();
+        self.clear_exports();
         result::show_error(message, next_step);
     }
 
@@ -352,11 +370,11 @@ impl Page {
         match event {
             Event::Started => self.start_model(Origin::Shipped, None),
             Event::Died => self.died(),
-            Event::Answer(response, values) => self.answer(response, values),
+            Event::Answer(response, buffer) => self.answer(response, buffer),
         }
     }
 
-    fn answer(self: &Rc<Self>, response: Response, values: Option<Vec<f32>>) {
+    fn answer(self: &Rc<Self>, response: Response, buffer: Option<ArrayBuffer>) {
         let Response { job, answer } = response;
         let opening = Sequence::BOTH.into_iter().find(|s| self.slots.borrow().of(*s).job == job && job != 0);
         let analysing = self.analysis.get() == Some(job);
@@ -369,29 +387,39 @@ impl Page {
             }
             Answer::Ready { device, model, warnings } => self.ready(&device, *model, &warnings),
             Answer::Opened(opened) => {
-                if let (Some(sequence), Some(values)) = (opening, values) {
-                    self.opened(sequence, &opened, values);
+                if let (Some(sequence), Some(buffer)) = (opening, buffer) {
+                    self.opened(sequence, &opened, values(&buffer));
                 }
             }
             Answer::Closed => {}
-            Answer::Assessed { assessment, maps, neighbours } if analysing => {
+            Answer::Map { sequence } => {
+                if let (true, Some(file)) = (self.maps.borrow().contains(&job), buffer) {
+                    self.exports.save_map(sequence, &Uint8Array::new(&file).to_vec());
+                }
+            }
+            Answer::Assessed { assessment, maps, neighbours, record } if analysing => {
                 self.analysis.set(None);
-                self.lay_maps(&maps, &values.unwrap_or_default());
+                self.lay_maps(&maps, &buffer.as_ref().map(values).unwrap_or_default());
                 let sources: Vec<String> =
                     Sequence::BOTH.iter().filter_map(|s| self.slots.borrow().of(*s).source.clone()).collect();
                 if let Some(model) = self.model.borrow().as_ref() {
                     let sources = sources.join(" ");
                     result::show_assessment(&assessment, &maps, &neighbours, model, &sources, &self.viewer);
                     self.context.show(&assessment);
+                    let near = result::neighbours_sentence(&neighbours, model).into();
+                    self.exports.show_answer(&assessment, &maps, near, *record, self.names());
                 }
                 set_text("status", "Done");
                 progress(1.0);
             }
-            Answer::Abstained { reasons, warnings, checks } if analysing => {
+            Answer::Abstained { reasons, warnings, checks, record } if analysing => {
                 self.analysis.set(None);
                 self.clear();
                 result::show_abstention(&reasons, &warnings);
                 context::show_checks_alone(&checks);
+                let steps = result::next_steps(&reasons);
+                let notices = [&*reasons, &*warnings];
+                self.exports.show_refusal(notices, steps, &checks, *record, self.names());
                 set_text("status", "No probability");
                 progress(0.0);
             }
@@ -412,6 +440,8 @@ impl Page {
             set_text("status", "Refused");
         } else if job == self.start_job.get() {
             return self.refused_model(message, next_step);
+        } else if self.maps.borrow().contains(&job) {
+            return set_text("export-note", Text::sentences([message.clone(), next_step.clone()]));
         } else if self.analysis.get() == Some(job) {
             self.analysis.set(None);
             self.show_error(message, next_step);
@@ -432,10 +462,26 @@ impl Page {
         set_text(&id(sequence, "facts"), text!("{name}: {facts}", name = &opened.name, facts));
         show(&id(sequence, "remove"), true);
         let source = format!("{}: {} (SHA-256 {}).", sequence.suffix(), opened.name, opened.sha256);
-        self.slots.borrow_mut().of_mut(sequence).source = Some(source);
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.of_mut(sequence);
+        (slot.source, slot.name) = (Some(source), opened.name.clone());
+        drop(slots);
         if self.analysis.get().is_none() {
             self.idle();
         }
+    }
+
+    /// Names of the two files.
+    fn names(&self) -> [String; 2] {
+        let slots = self.slots.borrow();
+        [slots.T1w.name.clone(), slots.T2w.name.clone()]
+    }
+
+    /// Has the engine write the shown answer's maps as files.
+    fn ask_for_maps(self: &Rc<Self>) {
+        self.exports.await_maps();
+        let jobs = Sequence::BOTH.map(|sequence| self.send(Order::Map { sequence }, None));
+        self.maps.borrow_mut().extend(jobs);
     }
 
     fn lay_maps(&self, maps: &[MapInfo], values: &[f32]) {
@@ -471,4 +517,9 @@ fn id(sequence: Sequence, part: &str) -> String {
 
 fn progress(share: f64) {
     let _ = element("progress").set_attribute("value", &share.clamp(0.0, 1.0).to_string());
+}
+
+/// The floats of a buffer.
+fn values(buffer: &ArrayBuffer) -> Vec<f32> {
+    Float32Array::new(buffer).to_vec()
 }

@@ -48,13 +48,18 @@ pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
     for reason in reasons {
         append(&panel, "p", Text::sentences([reason.message.clone()]));
     }
-    let mut steps: Vec<&str> = reasons.iter().filter_map(|r| next_step(&r.code)).collect();
-    steps.dedup();
-    for step in steps {
+    for step in next_steps(reasons) {
         append(&panel, "p", step);
     }
     show("abstain", true);
     show_warnings(warnings);
+}
+
+/// What to do about reasons to abstain, each once.
+pub fn next_steps(reasons: &[Notice]) -> Vec<Text> {
+    let mut steps: Vec<_> = reasons.iter().filter_map(|r| next_step(&r.code)).collect();
+    steps.dedup();
+    steps.into_iter().map(Text::from).collect()
 }
 
 /// What to do about a reason to abstain; `None` where its sentence says so itself.
@@ -157,7 +162,7 @@ pub fn show_warnings(warnings: &[Notice]) {
 }
 
 /// What became of the validation newborns who were given about the same probability.
-fn neighbours_sentence(near: &Neighbourhood, model: &ModelSummary) -> String {
+pub fn neighbours_sentence(near: &Neighbourhood, model: &ModelSummary) -> String {
     let whose = if model.synthetic { "synthetic validation newborns" } else { "validation newborns" };
     let share = 100.0 * NEAR;
     match near.wilson95 {

@@ -1,19 +1,29 @@
 //! What the engine holds between messages, and how it answers each; knows no browser.
 
-use super::message::{Answer, MapInfo, ModelSummary, Opened, Order};
+use super::message::{Answer, MapInfo, ModelSummary, Opened, Order, Record};
 use crate::evaluation::neighbourhood;
 use crate::fault::{Explained, Fault, Notice};
 use crate::language::{Text, number};
 use crate::model::{
-    Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared, Sequence, card, sha256_hex,
+    Assessment, Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared, Provenance,
+    Sequence, SignedMap, card, sha256_hex,
 };
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::automatic_window;
 use crate::text;
-use crate::volume::read_nifti;
+use crate::volume::{Stored, read_nifti};
 
-/// An answer and the buffer that goes with it: `f32` values, see [`Answer`].
-pub type Transfer = (Answer, Option<Vec<f32>>);
+/// An answer and the buffer that goes with it, see [`Answer`].
+pub type Transfer = (Answer, Option<Buffer>);
+
+/// What travels as a transferred buffer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Buffer {
+    /// Voxels or cells.
+    Values(Vec<f32>),
+    /// A file.
+    Bytes(Vec<u8>),
+}
 
 /// The engine's state: a model on a device and up to two prepared images.
 ///
@@ -22,10 +32,14 @@ pub type Transfer = (Answer, Option<Vec<f32>>);
 pub struct Session {
     predictor: Option<Predictor>,
     images: PerSequence<Option<Slot>>,
+    /// The last answer, as long as its images are there: what can be exported.
+    answered: Option<(Assessment, Box<[SignedMap; 2]>)>,
 }
 
 struct Slot {
     sha256: String,
+    /// Where its voxels lie in the file.
+    stored: Stored,
     /// What the recipe made of the image, or why it refused.
     prepared: Result<Prepared, ModelError>,
     warnings: Vec<Notice>,
@@ -43,7 +57,9 @@ impl Session {
         let answer = match order {
             Order::Start => self.start(&bytes, stage).await.map(|a| (a, None)),
             Order::Open { sequence, name } => self.open(sequence, name, &bytes, stage),
+            Order::Map { sequence } => self.map(sequence),
             Order::Close { sequence } => {
+                self.answered = None;
                 *self.images.of_mut(sequence) = None;
                 Ok((Answer::Closed, None))
             }
@@ -95,6 +111,7 @@ impl Session {
         self.predictor = Some(predictor);
         // Prepared by the recipe of the model before.
         self.images = PerSequence::default();
+        self.answered = None;
         Ok(Answer::Ready { device, model, warnings })
     }
 
@@ -106,6 +123,7 @@ impl Session {
         stage: &mut dyn FnMut(Text, f64),
     ) -> Result<Transfer, Answer> {
         *self.images.of_mut(sequence) = None;
+        self.answered = None;
         let recipe = &self.predictor.as_ref().ok_or_else(not_started)?.manifest().recipe;
         stage(text!("Reading the {sequence} image", sequence = sequence.suffix()), 0.1);
         let image = read_nifti(bytes).map_err(|e| failed(&e))?;
@@ -147,17 +165,22 @@ impl Session {
             warnings,
         };
         let labelled = image.warnings.iter().map(|w| w.labelled(sequence.suffix()));
-        *self.images.of_mut(sequence) =
-            Some(Slot { sha256: opened.sha256.clone(), prepared, warnings: labelled.collect() });
-        Ok((Answer::Opened(Box::new(opened)), Some(ras.into_voxels())))
+        *self.images.of_mut(sequence) = Some(Slot {
+            sha256: opened.sha256.clone(),
+            stored: image.stored,
+            prepared,
+            warnings: labelled.collect(),
+        });
+        Ok((Answer::Opened(Box::new(opened)), Some(Buffer::Values(ras.into_voxels()))))
     }
 
     async fn analyse(
-        &self,
+        &mut self,
         typed: &str,
         covariates: &[(String, String)],
         stage: &mut dyn FnMut(Text, f64),
     ) -> Result<Transfer, Answer> {
+        self.answered = None;
         let predictor = self.predictor.as_ref().ok_or_else(not_started)?;
         let birth_weight = BirthWeight::parse(typed).map_err(|e| failed(&e))?;
         let terms = &predictor.manifest().nomogram.terms;
@@ -169,25 +192,20 @@ impl Session {
         if t1.sha256 == t2.sha256 {
             return Err(failed(&ModelError::SameImage));
         }
+        let provenance = Provenance::new([t1.sha256.clone(), t2.sha256.clone()], &clinical);
         let warnings: Vec<Notice> = t1.warnings.iter().chain(&t2.warnings).cloned().collect();
-        let prepared = [&t1.prepared, &t2.prepared];
-        let reasons: Vec<Notice> = prepared
-            .iter()
-            .filter_map(|p| p.as_ref().err())
-            .map(|e| Notice::new("no_brain", e.in_full()))
-            .collect();
-        let [Ok(t1), Ok(t2)] = prepared else {
-            let checks = predictor.checks(prepared.map(|p| p.as_ref().ok()), &clinical);
-            return Ok((Answer::Abstained { reasons, warnings, checks }, None));
-        };
         stage(text!("Running the network"), 0.0);
         let outcome = predictor
-            .assess([t1, t2], clinical, warnings, &mut |share| stage(text!("Running the network"), share))
+            .assess_prepared([&t1.prepared, &t2.prepared], clinical, warnings, &mut |share| {
+                stage(text!("Running the network"), share);
+            })
             .await
             .map_err(|e| failed(&e))?;
+        let document = predictor.document(&outcome, &provenance);
+        let record = Box::new(Record { provenance, document });
         match outcome {
             Outcome::Abstained { reasons, warnings, checks } => {
-                Ok((Answer::Abstained { reasons, warnings, checks }, None))
+                Ok((Answer::Abstained { reasons, warnings, checks, record }, None))
             }
             Outcome::Assessed { assessment, maps } => {
                 let scale = predictor.manifest().overlay_full_scale;
@@ -204,9 +222,23 @@ impl Session {
                 let values = maps.iter().flat_map(|m| m.map.voxels().iter().copied()).collect();
                 let (outcome, p): (Vec<bool>, Vec<f64>) = predictor.manifest().validation().unzip();
                 let neighbours = neighbourhood(&outcome, &p, assessment.probability);
-                Ok((Answer::Assessed { assessment, maps: infos, neighbours }, Some(values)))
+                self.answered = Some(((*assessment).clone(), maps));
+                let answer = Answer::Assessed { assessment, maps: infos, neighbours, record };
+                Ok((answer, Some(Buffer::Values(values))))
             }
         }
+    }
+
+    /// The last answer's map as a file.
+    fn map(&self, sequence: Sequence) -> Result<Transfer, Answer> {
+        let predictor = self.predictor.as_ref().ok_or_else(not_started)?;
+        let (answered, image) = (self.answered.as_ref(), self.images.of(sequence).as_ref());
+        let (Some((assessment, maps)), Some(image)) = (answered, image) else {
+            return Err(nothing_to_export());
+        };
+        let map = maps.iter().find(|m| m.sequence == sequence).ok_or_else(nothing_to_export)?;
+        let file = predictor.map_file(map, &image.stored, assessment);
+        Ok((Answer::Map { sequence }, Some(Buffer::Bytes(file))))
     }
 }
 
@@ -226,5 +258,13 @@ fn not_started() -> Answer {
         fault: Fault::Internal,
         message: text!("the engine has no model yet"),
         next_step: text!("Reload the page."),
+    }
+}
+
+fn nothing_to_export() -> Answer {
+    Answer::Failed {
+        fault: Fault::Internal,
+        message: "there is no map to export".into(),
+        next_step: "Analyse the newborn again.".into(),
     }
 }

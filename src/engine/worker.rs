@@ -1,7 +1,7 @@
 //! The engine as a dedicated worker: messages in, answers out.
 
 use super::message::{Answer, Request, Response};
-use super::{Session, Transfer};
+use super::{Buffer, Session, Transfer};
 use crate::fault::Fault;
 use crate::language::Text;
 use crate::text;
@@ -55,8 +55,8 @@ async fn answer_all(queue: Rc<Queue>, mut session: Session) {
         let mut stage = |phrase: Text, fraction: f64| {
             post(job, &Answer::Stage { phrase, fraction }, None);
         };
-        let (answer, values): Transfer = session.answer(request.order, buffer, &mut stage).await;
-        post(job, &answer, values.as_deref());
+        let (answer, buffer): Transfer = session.answer(request.order, buffer, &mut stage).await;
+        post(job, &answer, buffer.as_ref());
     }
     queue.session.replace(Some(session));
 }
@@ -72,15 +72,18 @@ fn decode(data: &JsValue) -> Option<(Request, Option<Vec<u8>>)> {
     Some((request, buffer.map(|b| Uint8Array::new(&b).to_vec())))
 }
 
-fn post(job: u32, answer: &Answer, values: Option<&[f32]>) {
+fn post(job: u32, answer: &Answer, buffer: Option<&Buffer>) {
     let message = Object::new();
     let transfer = Array::new();
     let response = Response { job, answer: answer.clone() };
     let Ok(body) = serde_wasm_bindgen::to_value(&response) else { return };
     // Setting a field of a fresh object cannot fail, and a failed post has nobody to tell.
     let _ = Reflect::set(&message, &"body".into(), &body);
-    if let Some(values) = values {
-        let buffer = Float32Array::from(values).buffer();
+    if let Some(buffer) = buffer {
+        let buffer = match buffer {
+            Buffer::Values(values) => Float32Array::from(values.as_slice()).buffer(),
+            Buffer::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).buffer(),
+        };
         let _ = Reflect::set(&message, &"buffer".into(), &buffer);
         transfer.push(&buffer);
     }

@@ -30,6 +30,12 @@ pub enum Value {
     Sentence(Box<Text>),
 }
 
+/// About how wide a text is, in letters of the Latin alphabet: full-width ones count twice.
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    unicode_width::UnicodeWidthStr::width(text)
+}
+
 /// A number with that many decimals, for a text.
 #[must_use]
 pub fn number(value: f64, digits: usize) -> Value {

@@ -3,15 +3,17 @@
 use super::assessment::{Points, Signatures, TermPoints};
 use super::bundle::{Bundle, Manifest};
 use super::device::ComputeDevice;
+use super::document::{document, map_file};
 use super::explain::SignedMap;
 use super::familiarity::Familiarity;
 use super::likeness::SAME_CONTRAST;
 use super::network::Branch;
-use super::{Assessment, Check, ModelError, PerSequence, Prepared, Recipe, Sequence, Verdict};
+use super::{Assessment, Check, ModelError, PerSequence, Prepared, Provenance, Recipe, Sequence, Verdict};
 use crate::fault::{Explained as _, Notice};
 use crate::language::number;
 use crate::nomogram::{BirthWeight, Clinical, expit};
 use crate::text;
+use crate::volume::Stored;
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Peaks reported per sequence.
@@ -143,6 +145,39 @@ impl Predictor {
         let deviation = self.atlas.of(sequence).deviation(prepared);
         let branches = self.branches.of(sequence);
         ensemble(branches, &self.manifest.recipe, &deviation, &self.device.device, progress).await
+    }
+
+    /// The answer for one newborn whose images were given to the recipe; an image without a brain is a reason to
+    /// abstain like any other. `progress` hears the share done.
+    ///
+    /// # Errors
+    /// As [`Self::assess`].
+    pub async fn assess_prepared(
+        &self,
+        images: [&Result<Prepared, ModelError>; 2],
+        clinical: Clinical,
+        warnings: Vec<Notice>,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Outcome, ModelError> {
+        if let [Ok(t1), Ok(t2)] = images {
+            return self.assess([t1, t2], clinical, warnings, progress).await;
+        }
+        let refused = images.iter().filter_map(|image| image.as_ref().err());
+        let reasons = refused.map(|e| Notice::new("no_brain", e.in_full())).collect();
+        let checks = self.checks(images.map(|image| image.as_ref().ok()), &clinical);
+        Ok(Outcome::Abstained { reasons, warnings, checks })
+    }
+
+    /// An outcome as the JSON that the command line prints and the page exports.
+    #[must_use]
+    pub fn document(&self, outcome: &Outcome, provenance: &Provenance) -> String {
+        document(outcome, &self.device.info, &self.model, provenance)
+    }
+
+    /// A map as a file to be laid over its image.
+    #[must_use]
+    pub fn map_file(&self, map: &SignedMap, image: &Stored, assessment: &Assessment) -> Vec<u8> {
+        map_file(map, image, *self.manifest.overlay_full_scale.of(map.sequence), assessment)
     }
 
     /// The answer for one newborn; `progress` hears the share done.

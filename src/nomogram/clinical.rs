@@ -93,6 +93,12 @@ impl Clinical {
         Ok(Self { birth_weight, covariates })
     }
 
+    /// Term and value of each further characteristic.
+    #[must_use]
+    pub fn covariates(&self) -> &[(String, f64)] {
+        &self.covariates
+    }
+
     /// Values of all terms after the signatures: the birth weight in grams, then the covariates.
     ///
     /// # Errors

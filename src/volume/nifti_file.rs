@@ -4,7 +4,7 @@
 //! `vox_offset` beyond the extensions and panics on some datatypes.
 
 use super::facts::{Facts, FirstVolume};
-use super::{Affine, Lookalike, Volume, VolumeError};
+use super::{Affine, Lookalike, Stored, Volume, VolumeError};
 use crate::fault::Notice;
 use crate::language::number;
 use crate::text;
@@ -18,6 +18,8 @@ use std::io::Read;
 pub struct Image {
     /// Voxels after slope and intercept; those that were not finite are 0.
     pub volume: Volume,
+    /// Shape and position as the header has them.
+    pub stored: Stored,
     pub facts: Facts,
     pub warnings: Vec<Notice>,
 }
@@ -59,7 +61,8 @@ pub fn read_nifti(bytes: &[u8]) -> Result<Image, VolumeError> {
     let affine = position(&header, shape, &mut warnings)?;
     doubts(&header, &affine, &mut warnings);
     let facts = Facts::of(&header, &affine, first_volume);
-    Ok(Image { volume: Volume::new(shape, voxels, affine)?, facts, warnings })
+    let stored = Stored::of(&header, shape, affine);
+    Ok(Image { volume: Volume::new(shape, voxels, affine)?, stored, facts, warnings })
 }
 
 fn uncompressed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, VolumeError> {

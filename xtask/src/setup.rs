@@ -69,7 +69,18 @@ pub fn for_tests(root: &Path) -> Result<TestTools> {
     let chromium = chromium()?;
     let node = node()?;
     playwright(&root.join("tests/browser"))?;
+    chinese_letters()?;
     Ok(TestTools { chromium, node })
+}
+
+/// Letters of Chinese: whether its texts fit is seen only with them. Systems without fontconfig have their own.
+fn chinese_letters() -> Result<()> {
+    let fonts = output(Command::new("fc-list").arg(":lang=zh"));
+    if fonts.is_none_or(|list| !list.is_empty()) {
+        println!("  Chinese letters: there");
+        return Ok(());
+    }
+    apt_install(&["fonts-wqy-microhei"], "a font with Chinese letters")
 }
 
 fn check_wasm_bindgen_version(root: &Path) -> Result<()> {

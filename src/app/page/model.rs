@@ -78,6 +78,7 @@ impl Page {
         context::label_all(result::label(&model));
         self.ask_for_covariates(&model);
         self.context.set_model(&model);
+        self.exports.set_model(&model, device);
         *self.model.borrow_mut() = Some(model);
         let facts = if warnings.is_empty() {
             device.name.clone()

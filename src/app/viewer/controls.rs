@@ -4,6 +4,7 @@ use super::state::{Drag, Layout, State};
 use super::{Viewer, export, note};
 use crate::app::dom::{document, element, input, listen, set_text, show};
 use crate::render::{Convention, Plane};
+use crate::text;
 use gloo::timers::callback::Interval;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -118,8 +119,11 @@ impl Viewer {
         show("tiles-field", state.layout == Layout::Mosaic);
         show("swipe-field", state.layout == Layout::Swipe);
         let name = ["T1w", "T2w"][scene.active];
-        set_text("window-title", &format!("Window, {name}"));
-        set_text("overlay-title", &if state.linked { "Overlay".into() } else { format!("Overlay, {name}") });
+        set_text("window-title", text!("Window, {name}", name));
+        set_text(
+            "overlay-title",
+            if state.linked { text!("Overlay") } else { text!("Overlay, {name}", name) },
+        );
         let shown = scene.images[scene.active].as_ref();
         for (id, end) in [("window-black", 0), ("window-white", 1)] {
             input(id).set_disabled(shown.is_none());
@@ -185,7 +189,7 @@ pub(super) fn full_screen() {
     if document.fullscreen_element().is_some() {
         document.exit_fullscreen();
     } else if element("viewer").request_fullscreen().is_err() {
-        note("This browser has no full screen.");
+        note(&text!("This browser has no full screen."));
     }
 }
 

@@ -4,6 +4,9 @@
 use super::state::{Layout, State};
 use super::{CANVASES, MOSAIC, context, note};
 use crate::app::dom::{canvas, document, element, window};
+use crate::app::language::say;
+use crate::language::{columns, number};
+use crate::text;
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, Url};
@@ -14,14 +17,14 @@ const FONT: &str = "system-ui, -apple-system, \"Segoe UI\", Roboto, \"DejaVu San
 pub fn save(state: &State) {
     with_png(state, |png| {
         let Ok(address) = Url::create_object_url_with_blob(png) else {
-            return note("The picture was not made.");
+            return note(&text!("The picture was not made."));
         };
         let Ok(link) = document().create_element("a") else { return };
         let attributes =
             link.set_attribute("href", &address).and(link.set_attribute("download", "hielight-view.png"));
         if let (Ok(()), Some(link)) = (attributes, link.dyn_ref::<HtmlElement>()) {
             link.click();
-            note("The view was saved as hielight-view.png.");
+            note(&text!("The view was saved as {file}.", file = "hielight-view.png"));
         }
         // Once the download has begun; until then the address must live.
         gloo::timers::callback::Timeout::new(10_000, move || {
@@ -35,12 +38,12 @@ pub fn save(state: &State) {
 pub fn copy(state: &State) {
     with_png(state, |png| {
         let Some(written) = write_to_clipboard(png) else {
-            return note("This browser cannot copy pictures: save the PNG instead.");
+            return note(&text!("This browser cannot copy pictures: save the PNG instead."));
         };
         wasm_bindgen_futures::spawn_local(async move {
             match wasm_bindgen_futures::JsFuture::from(written).await {
-                Ok(_) => note("The view was copied."),
-                Err(_) => note("The browser did not allow the copy: save the PNG instead."),
+                Ok(_) => note(&text!("The view was copied.")),
+                Err(_) => note(&text!("The browser did not allow the copy: save the PNG instead.")),
             }
         });
     });
@@ -59,13 +62,13 @@ fn write_to_clipboard(png: &Blob) -> Option<js_sys::Promise> {
 }
 
 fn with_png(state: &State, then: impl FnOnce(&Blob) + 'static) {
-    let Some(picture) = compose(state) else { return note("The picture was not made.") };
+    let Some(picture) = compose(state) else { return note(&text!("The picture was not made.")) };
     let done = Closure::once_into_js(move |blob: JsValue| match blob.dyn_ref::<Blob>() {
         Some(blob) => then(blob),
-        None => note("The picture was not made."),
+        None => note(&text!("The picture was not made.")),
     });
     if picture.to_blob(done.unchecked_ref()).is_err() {
-        note("The picture was not made.");
+        note(&text!("The picture was not made."));
     }
 }
 
@@ -104,7 +107,7 @@ fn compose(state: &State) -> Option<HtmlCanvasElement> {
     pen.fill_rect(0.0, 0.0, width, head + height + foot);
     let banner = banner();
     // As large as the picture is wide; bold letters are about 0.6 of their size.
-    let size = (15.0 * scale).min((width - 2.0 * margin) / (0.6 * banner.len() as f64));
+    let size = (15.0 * scale).min((width - 2.0 * margin) / (0.6 * columns(&banner) as f64));
     write(&pen, "700", size, "#ffb454", &banner, [margin, 1.1 * line]);
     write(&pen, "400", 12.0 * scale, "#a3b0be", &text_of("position"), [margin, 2.1 * line]);
     for (source, [x, y]) in &places {
@@ -134,7 +137,8 @@ fn compose(state: &State) -> Option<HtmlCanvasElement> {
                 let (tall, above) = (12.0 * scale, 10.0 * scale);
                 pen.draw_image_with_html_canvas_element_and_dw_and_dh(&bar, x, y - above, wide, tall).ok()?;
                 let after = [x + wide + margin, y];
-                write(&pen, "400", 12.0 * scale, "#e4e9ef", &format!("{to} log-odds per ml"), after);
+                let to = say(&text!("{value} log-odds per ml", value = to));
+                write(&pen, "400", 12.0 * scale, "#e4e9ef", &to, after);
             }
         }
         y += line;
@@ -163,12 +167,17 @@ fn words(state: &State, most: usize) -> Vec<Words> {
             let name = ["T1w", "T2w"][image];
             let cells = ["voxel", "intensity", "map"].map(|part| text_of(&format!("{part}-{id}")));
             let [voxel, intensity, map] = cells;
-            text(
-                &mut lines,
-                &format!(
-                    "{name}: window {black:.1} to {white:.1}; voxel {voxel}; intensity {intensity}; map {map} log-odds per ml"
-                ),
+            let [black, white] = [black, white].map(|v| number(f64::from(v), 1));
+            let line = text!(
+                "{name}: window {black} to {white}; voxel {voxel}; intensity {intensity}; map {map} log-odds per ml",
+                name,
+                black,
+                white,
+                voxel,
+                intensity,
+                map
             );
+            text(&mut lines, &say(&line));
         }
         if state.scene.maps[image].is_some() {
             lines.push(Words::Bar(id));
@@ -180,14 +189,13 @@ fn words(state: &State, most: usize) -> Vec<Words> {
 }
 
 fn wrap(text: &str, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.len() + word.len() < most => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
+    let mut lines = vec![String::new()];
+    // Full-width letters are words of their own; others end at a space.
+    for word in text.split_inclusive(|c: char| c.is_whitespace() || columns(c.encode_utf8(&mut [0; 4])) > 1) {
+        if let Some(line) = lines.last_mut().filter(|line| columns(line) + columns(word.trim_end()) <= most) {
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
         }
     }
     lines

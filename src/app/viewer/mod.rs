@@ -5,10 +5,13 @@ mod export;
 mod gesture;
 mod keys;
 mod peaks;
+mod pictures;
 mod state;
 mod words;
 
-use super::dom::{canvas, element, listen, show, window};
+use super::dom::{canvas, element, listen, set_text, show, window};
+use super::language::say;
+use crate::language::Text;
 use crate::model::{CamPeak, Sequence};
 use crate::render::{Panel, Plane};
 use crate::volume::Volume;
@@ -199,13 +202,12 @@ fn context(target: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
 }
 
 /// Says something of the viewer's own, for a moment and for screen readers.
-fn note(text: &str) {
-    element("viewer-note").set_text_content(Some(text));
-    let said = text.to_owned();
+fn note(text: &Text) {
+    set_text("viewer-note", text);
+    let said = say(text);
     let forget = move || {
-        let note = element("viewer-note");
-        if note.text_content().as_deref() == Some(&said) {
-            note.set_text_content(None);
+        if element("viewer-note").text_content().as_deref() == Some(&said) {
+            set_text("viewer-note", "");
         }
     };
     gloo::timers::callback::Timeout::new(NOTE_MS, forget).forget();

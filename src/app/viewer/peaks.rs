@@ -2,9 +2,11 @@
 
 use super::Viewer;
 use crate::app::dom::{append, clear as empty, element, listen, set_text};
-use crate::language::Text;
+use crate::app::language::put_attribute;
+use crate::language::{Text, number};
 use crate::model::CamPeak;
 use crate::render::{share_of_peak, side};
+use crate::text;
 use std::rc::Rc;
 
 /// Takes the table's rows away.
@@ -17,7 +19,7 @@ pub fn clear() {
 pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
     clear();
     if peaks.is_empty() {
-        set_text("no-peaks", "Nothing in the images speaks for HIE.");
+        set_text("no-peaks", text!("Nothing in the images speaks for HIE."));
     }
     let body = element("cam-peaks");
     for peak in peaks {
@@ -33,24 +35,20 @@ pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
         let row = append(&body, "tr", "");
         let cell = append(&row, "td", "");
         let button = append(&cell, "button", peak.sequence.suffix());
-        let share = share.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
-        for text in [
-            format!("{r:.0}, {a:.0}, {s:.0}").into(),
-            at_side.clone(),
-            format!("{:.3}", peak.value).into(),
-            share.into(),
-        ] {
+        let place = format!("{r:.0}, {a:.0}, {s:.0}");
+        let share =
+            share.map_or(Text::from(""), |share| text!("{percent} %", percent = number(100.0 * share, 0)));
+        for text in [place.clone().into(), at_side.clone(), number(peak.value, 3).into(), share] {
             append(&row, "td", text);
         }
+        let sequence = peak.sequence.suffix();
+        let label = text!("Go to the {sequence} peak at {place} mm, {side}", sequence, place, side = at_side);
+        put_attribute(&button, "aria-label", label);
         for (name, value) in [
             ("type", "button".to_owned()),
             ("data-ras", format!("{r},{a},{s}")),
             ("data-sequence", peak.sequence.suffix().to_owned()),
             ("data-value", peak.value.to_string()),
-            (
-                "aria-label",
-                format!("Go to the {} peak at {r:.0}, {a:.0}, {s:.0} mm, {at_side}", peak.sequence.suffix()),
-            ),
         ] {
             // Valid names on any element.
             let _ = button.set_attribute(name, &value);

@@ -3,7 +3,10 @@
 use super::state::{Layout, State};
 use super::{CANVASES, MOSAIC, context, plane_of};
 use crate::app::dom::{canvas, element, set_text, show};
-use crate::render::{Content, Convention, colourbar};
+use crate::app::language::put_attribute;
+use crate::language::{Text, Value, number};
+use crate::render::{Content, Convention, Plane, Scene, colourbar};
+use crate::text;
 use wasm_bindgen::Clamped;
 use web_sys::ImageData;
 
@@ -16,10 +19,13 @@ pub fn describe(state: &State) {
     let place = state.cursor_mm.unwrap_or(scene.crosshair_mm);
     let position = element("position");
     let any = scene.images.iter().any(Option::is_some);
-    let what = if state.cursor_mm.is_some() { "Cursor" } else { "Crosshair" };
-    let [r, a, s] = place;
-    let text = if any { format!("{what}: RAS {r:.1}, {a:.1}, {s:.1} mm") } else { String::new() };
-    position.set_text_content(Some(&text));
+    let [r, a, s] = place.map(|mm| number(mm, 1));
+    let text = match (any, state.cursor_mm.is_some()) {
+        (true, true) => text!("Cursor: RAS {r}, {a}, {s} mm", r, a, s),
+        (true, false) => text!("Crosshair: RAS {r}, {a}, {s} mm", r, a, s),
+        (false, _) => Text::from(""),
+    };
+    set_text("position", &text);
     // Valid attributes, here and below. Rust's shortest decimal reads back as the same number.
     let _ = position.set_attribute("data-ras", &if any { list(place) } else { String::new() });
     for (image, id) in IDS.into_iter().enumerate() {
@@ -32,42 +38,52 @@ pub fn describe(state: &State) {
             }
             continue;
         };
-        let number = |v: Option<f32>| v.map_or(String::new(), |v| v.to_string());
+        let data = |v: Option<f32>| v.map_or(String::new(), |v| v.to_string());
         let _ = row.set_attribute("data-voxel", &list(readout.voxel));
-        let _ = row.set_attribute("data-intensity", &number(readout.intensity));
-        let _ = row.set_attribute("data-map", &number(readout.map));
+        let _ = row.set_attribute("data-intensity", &data(readout.intensity));
+        let _ = row.set_attribute("data-map", &data(readout.map));
         let [i, j, k] = readout.voxel.map(f64::round);
-        set_text(&format!("voxel-{id}"), &format!("{i:.0}, {j:.0}, {k:.0}"));
-        let intensity = readout.intensity.map_or("outside".into(), |v| format!("{v:.1}"));
-        set_text(&format!("intensity-{id}"), &intensity);
+        set_text(&format!("voxel-{id}"), format!("{i:.0}, {j:.0}, {k:.0}"));
+        let intensity = readout.intensity.map_or(text!("outside"), |v| number(f64::from(v), 1).into());
+        set_text(&format!("intensity-{id}"), intensity);
         let map = match (readout.map, scene.maps[image].is_some()) {
-            (Some(v), _) => format!("{v:+.3}"),
-            (None, true) => "outside".into(),
-            (None, false) => "none".into(),
+            (Some(v), _) => Value::Number(format!("{v:+.3}")).into(),
+            (None, true) => text!("outside"),
+            (None, false) => text!("none"),
         };
-        set_text(&format!("map-{id}"), &map);
+        set_text(&format!("map-{id}"), map);
     }
     for (panel, id) in CANVASES.into_iter().enumerate() {
-        let plane = plane_of(panel);
+        let plane = plane_name(plane_of(panel));
         let name = match state.content(panel) {
-            Some(Content::One(image)) => NAMES[image].to_owned(),
-            Some(Content::Swipe(_)) => "T1w left, T2w right".to_owned(),
+            Some(Content::One(image)) => Text::from(NAMES[image]),
+            Some(Content::Swipe(_)) => text!("T1w left, T2w right"),
             None => continue,
         };
-        set_text(&format!("{id}-caption"), &format!("{plane:?}, {name}"));
+        set_text(&format!("{id}-caption"), text!("{plane}, {name}", plane = &plane, name = &name));
         let label = if any {
-            format!("{plane:?} plane, {name}. {text}")
+            text!("{plane} plane, {name}. {place}", plane, name, place = &text)
         } else {
-            format!("{plane:?} plane, no image")
+            text!("{plane} plane, no image", plane)
         };
-        let _ = element(id).set_attribute("aria-label", &label);
+        put_attribute(&element(id), "aria-label", label);
     }
     if state.layout == Layout::Mosaic {
         let (mosaic, name) = (state.mosaic(), NAMES[scene.leading()]);
         let axis = ["R", "A", "S"][mosaic.plane.axes()[2]];
-        let text = format!("{:?}, {name}; each slice with its {axis} in mm", mosaic.plane);
+        let plane = plane_name(mosaic.plane);
+        let text = text!("{plane}, {name}; each slice with its {axis} in mm", plane, name, axis);
         set_text(&format!("{MOSAIC}-caption"), &text);
-        let _ = element(MOSAIC).set_attribute("aria-label", &format!("Slices: {text}"));
+        put_attribute(&element(MOSAIC), "aria-label", text!("Slices: {which}", which = text));
+    }
+}
+
+/// A plane's name.
+pub fn plane_name(plane: Plane) -> Text {
+    match plane {
+        Plane::Axial => text!("Axial"),
+        Plane::Coronal => text!("Coronal"),
+        Plane::Sagittal => text!("Sagittal"),
     }
 }
 
@@ -77,10 +93,10 @@ pub fn scales(state: &State) {
     for (image, id) in IDS.into_iter().enumerate() {
         let map = scene.maps[image].as_ref().filter(|_| state.shows(image));
         show(&format!("scale-{id}"), map.is_some());
-        let (Some(map), Some(full)) = (map, scene.scale_of(image)) else {
+        if map.is_none() {
             set_text(&format!("scale-text-{id}"), "");
             continue;
-        };
+        }
         let lay = scene.lays[image];
         let bar = canvas(&format!("colourbar-{id}"));
         let pixels = colourbar(&lay, bar.width() as usize, bar.height() as usize);
@@ -91,41 +107,77 @@ pub fn scales(state: &State) {
         ) {
             let _ = context.put_image_data(&data, 0.0, 0.0);
         }
-        set_text(&format!("scale-low-{id}"), &if lay.signed { format!("{:.3}", -full) } else { "0".into() });
-        set_text(&format!("scale-high-{id}"), &format!("{full:.3}"));
-        let [x, y, z] = map.volume.affine().spacing_mm();
-        let cells = if (x - y).abs() + (x - z).abs() < 0.05 {
-            format!("{x:.0} mm cells")
-        } else {
-            format!("{x:.1} x {y:.1} x {z:.1} mm cells")
-        };
-        let scale = if lay.own_scale {
-            "SCALED TO THIS IMAGE'S OWN LARGEST VALUE: not comparable between images"
-        } else {
-            "scale fixed by the model"
-        };
-        let sign = if lay.signed { "for (orange) and against (blue) HIE" } else { "for HIE only" };
-        let edge = if lay.soft { "soft" } else { "hard" };
-        let hidden = if !lay.on || scene.bare { "; HIDDEN" } else { "" };
-        set_text(
-            &format!("scale-text-{id}"),
-            &format!(
-                "{} overlay: log-odds per ml, {sign}; {scale}; native resolution {cells}; {edge} threshold {:.3}; \
-                 opacity {:.0} %{hidden}",
-                NAMES[image],
-                full * lay.threshold,
-                100.0 * lay.opacity
-            ),
-        );
+        if let Some(scale) = scale(scene, image) {
+            set_text(&format!("scale-low-{id}"), scale.low);
+            set_text(&format!("scale-high-{id}"), scale.high);
+            set_text(&format!("scale-text-{id}"), scale.words);
+        }
     }
-    let convention = match scene.convention {
-        Convention::Radiological => "Radiological convention: the patient's left is on the right-hand side.",
-        Convention::Neurological => "Neurological convention: the patient's left is on the left-hand side.",
+    let mut sentences = vec![convention(scene)];
+    if scene.maps.iter().all(Option::is_none) {
+        sentences.insert(0, text!("Overlay: none yet."));
+    }
+    if !scene.interpolate {
+        sentences.push(text!("Not interpolated: voxels and cells as they are."));
+    }
+    if scene.zoom > 1.0 {
+        sentences.push(text!("Zoom {zoom}.", zoom = number(scene.zoom, 1)));
+    }
+    set_text("scale-text", Text::sentences(sentences));
+}
+
+/// The ends of an overlay's scale, log-odds per ml, and what it is.
+pub struct Scale {
+    pub low: Text,
+    pub high: Text,
+    pub words: Text,
+}
+
+/// The scale of an image's overlay, where it has one.
+pub fn scale(scene: &Scene, image: usize) -> Option<Scale> {
+    let (map, full) = (scene.maps[image].as_ref()?, scene.scale_of(image)?);
+    let lay = scene.lays[image];
+    let [full, threshold] = [full, full * lay.threshold].map(f64::from);
+    let low = if lay.signed { number(-full, 3) } else { "0".into() };
+    let [x, y, z] = map.volume.affine().spacing_mm();
+    let cells = if (x - y).abs() + (x - z).abs() < 0.05 {
+        text!("{x} mm cells", x = number(x, 0))
+    } else {
+        text!("{x} x {y} x {z} mm cells", x = number(x, 1), y = number(y, 1), z = number(z, 1))
     };
-    let voxels = if scene.interpolate { "" } else { " Not interpolated: voxels and cells as they are." };
-    let zoom = if scene.zoom > 1.0 { format!(" Zoom {:.1}.", scene.zoom) } else { String::new() };
-    let none = if scene.maps.iter().all(Option::is_none) { "Overlay: none yet. " } else { "" };
-    set_text("scale-text", &format!("{none}{convention}{voxels}{zoom}"));
+    let scale = if lay.own_scale {
+        text!("SCALED TO THIS IMAGE'S OWN LARGEST VALUE: not comparable between images")
+    } else {
+        text!("scale fixed by the model")
+    };
+    let sign = if lay.signed { text!("for (orange) and against (blue) HIE") } else { text!("for HIE only") };
+    let edge = if lay.soft { text!("soft") } else { text!("hard") };
+    let hidden = if !lay.on || scene.bare { text!("; HIDDEN") } else { Text::from("") };
+    let words = text!(
+        "{image} overlay: log-odds per ml, {sign}; {scale}; native resolution {cells}; {edge} threshold \
+         {threshold}; opacity {opacity} %{hidden}",
+        image = NAMES[image],
+        sign,
+        scale,
+        cells,
+        edge,
+        threshold = number(threshold, 3),
+        opacity = number(100.0 * f64::from(lay.opacity), 0),
+        hidden
+    );
+    Some(Scale { low: low.into(), high: number(full, 3).into(), words })
+}
+
+/// Which side is left.
+pub fn convention(scene: &Scene) -> Text {
+    match scene.convention {
+        Convention::Radiological => {
+            text!("Radiological convention: the patient's left is on the right-hand side.")
+        }
+        Convention::Neurological => {
+            text!("Neurological convention: the patient's left is on the left-hand side.")
+        }
+    }
 }
 
 fn list([a, b, c]: [f64; 3]) -> String {

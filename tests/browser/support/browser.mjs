@@ -30,8 +30,8 @@ export async function launch({ webgpu }) {
  * Opens the site in a page of its own. `page.faults` gets every uncaught error and every error on
  * the console, of the page and of its workers; a violation of the CSP is told apart.
  */
-export async function open(browser, origin, { viewport = { width: 1280, height: 800 }, prepare } = {}) {
-  const context = await browser.newContext({ viewport });
+export async function open(browser, origin, { viewport = { width: 1280, height: 800 }, locale = "en-US", prepare } = {}) {
+  const context = await browser.newContext({ viewport, locale });
   const page = await context.newPage();
   page.faults = [];
   page.violations = [];

@@ -1,0 +1,195 @@
+//! Help: the first steps, what things mean, and whether this browser has what the page needs.
+
+use super::dom::{append, clear, document, element, listen, set_text, show, window};
+use super::language::{recall, remember};
+use crate::language::{Text, number};
+use crate::text;
+use js_sys::Reflect;
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlButtonElement, HtmlDialogElement};
+
+/// What the end of the tour is remembered under, on this machine only.
+const SEEN: &str = "hielight-tour";
+
+/// The five sentences, each with what it speaks of.
+fn steps() -> [(&'static str, Text); 5] {
+    [
+        (
+            ".intake",
+            text!(
+                "Drop the newborn's T1w and T2w images (NIfTI) anywhere on the page, or choose them: they never leave \
+                 this machine."
+            ),
+        ),
+        (
+            "#birth-weight",
+            text!(
+                "Type the birth weight in grams and press Analyse; Load demo case does it all with a synthetic newborn."
+            ),
+        ),
+        (
+            ".result",
+            text!(
+                "Read the probability with its interval and its warnings; where the images are not what the model \
+                 knows, a reason stands in place of a number."
+            ),
+        ),
+        (
+            "#viewer",
+            text!(
+                "The overlay shows where in the images the probability comes from, and each peak leads there."
+            ),
+        ),
+        (
+            "#context",
+            text!(
+                "Below stands what the probability is worth: nomogram, reliability, another prevalence, and how this \
+                 newborn compares with those of training."
+            ),
+        ),
+    ]
+}
+
+/// Listens to the buttons, and begins the tour where it was not seen to its end.
+pub fn start() {
+    let step = Rc::new(Cell::new(0));
+    let on = |id: &str, change: fn(usize) -> Option<usize>| {
+        let step = Rc::clone(&step);
+        listen(&element(id), "click", move |_| {
+            match change(step.get()) {
+                Some(next) => {
+                    step.set(next);
+                    show_step(next);
+                }
+                None => end_tour(),
+            };
+        });
+    };
+    on("tour-back", |now| Some(now.saturating_sub(1)));
+    on("tour-next", |now| (now + 1 < steps().len()).then_some(now + 1));
+    on("tour-close", |_| None);
+    on("start-tour", |_| {
+        close();
+        Some(0)
+    });
+    listen(&element("open-help"), "click", |_| {
+        check_requirements();
+        // It fails where it is open already.
+        let _ = dialog().map(|d| d.show_modal());
+    });
+    listen(&element("close-help"), "click", |_| close());
+    if recall(SEEN).is_none() {
+        show_step(0);
+    }
+}
+
+fn dialog() -> Option<HtmlDialogElement> {
+    document().get_element_by_id("help")?.dyn_into().ok()
+}
+
+fn close() {
+    if let Some(dialog) = dialog() {
+        dialog.close();
+    }
+}
+
+fn show_step(step: usize) {
+    let steps = steps();
+    let Some((place, sentence)) = steps.get(step) else { return };
+    unmark();
+    if let Ok(Some(place)) = document().query_selector(place) {
+        // A valid name.
+        let _ = place.class_list().add_1("shown-by-tour");
+    }
+    set_text("tour-count", text!("{step} of {all}", step = step + 1, all = steps.len()));
+    set_text("tour-sentence", sentence);
+    element("tour-back").unchecked_into::<HtmlButtonElement>().set_disabled(step == 0);
+    let last = step + 1 == steps.len();
+    show("tour-next", !last);
+    show("tour", true);
+}
+
+fn unmark() {
+    if let Ok(Some(marked)) = document().query_selector(".shown-by-tour") {
+        // A valid name.
+        let _ = marked.class_list().remove_1("shown-by-tour");
+    }
+}
+
+fn end_tour() {
+    unmark();
+    show("tour", false);
+    remember(SEEN, "seen");
+}
+
+/// Whether the browser has it.
+#[derive(Clone, Copy)]
+enum Has {
+    Yes,
+    No,
+    /// It does not say.
+    Silent,
+}
+
+/// Writes what this browser has of what the page needs.
+fn check_requirements() {
+    let body = element("requirements");
+    clear(&body);
+    let row = |name: Text, has: Has, found: Text, purpose: Text| {
+        let line: Element = append(&body, "tr", "");
+        let state = if matches!(has, Has::No) { "missing" } else { "there" };
+        // A valid name.
+        let _ = line.set_attribute("data-state", state);
+        for text in [name, found, purpose] {
+            append(&line, "td", text);
+        }
+    };
+    let said = |has: Has| match has {
+        Has::Yes => text!("there"),
+        Has::No => text!("missing"),
+        Has::Silent => text!("not said by this browser"),
+    };
+    let navigator: JsValue = window().navigator().into();
+    let global: JsValue = window().into();
+    let has = |of: &JsValue, name: &str| {
+        let there = Reflect::get(of, &name.into()).is_ok_and(|v| !v.is_undefined() && !v.is_null());
+        if there { Has::Yes } else { Has::No }
+    };
+    // This very module needs it, so it is there.
+    row(
+        text!("WebAssembly with SIMD"),
+        Has::Yes,
+        said(Has::Yes),
+        text!("the whole page; without it nothing works"),
+    );
+    let gpu = has(&navigator, "gpu");
+    row(
+        text!("WebGPU"),
+        gpu,
+        said(gpu),
+        text!("the graphics card; without it the processor answers, more slowly"),
+    );
+    let worker = has(&navigator, "serviceWorker");
+    row(
+        text!("Service worker"),
+        worker,
+        said(worker),
+        text!("the page offline; it needs HTTPS or this machine's own address"),
+    );
+    let memory = Reflect::get(&navigator, &"deviceMemory".into()).ok().and_then(|v| v.as_f64());
+    let (state, found) = match memory {
+        Some(gb) if gb < 4.0 => (Has::No, text!("{gb} GB or little more", gb = number(gb, 1))),
+        Some(gb) => (Has::Yes, text!("{gb} GB or more", gb = number(gb, 0))),
+        None => (Has::Silent, said(Has::Silent)),
+    };
+    row(
+        text!("Memory of the machine"),
+        state,
+        found,
+        text!("large images; below 4 GB the browser may give up"),
+    );
+    let storage = has(&global, "caches");
+    row(text!("Cache storage"), storage, said(storage), text!("the page offline"));
+}
