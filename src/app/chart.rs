@@ -1,9 +1,11 @@
 //! A chart on a canvas: sharp at any pixel ratio and width, with tooltips by pointer, touch and keys.
 
-use super::dom::{canvas, element, listen, set_text, window};
-use super::{language, theme};
+use super::dom::{canvas, document, element, listen, set_text, window};
+use super::language::{put, put_attribute};
+use super::{export, language, theme};
 use crate::language::Language;
 use crate::render::chart::{Anchor, Figure, Item, Palette};
+use crate::text;
 use js_sys::Array;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,6 +15,9 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, Keyboard
 /// How near a pointer must come to a place that says something, pixels.
 const REACH: f64 = 26.0;
 const FONT: &str = "12px system-ui, -apple-system, \"Segoe UI\", Roboto, \"DejaVu Sans\", sans-serif";
+
+/// Width of a saved drawing, pixels.
+const SAVED_WIDTH: f64 = 520.0;
 
 /// What lays a figure out for a width in CSS pixels, in a language.
 type Plan = Box<dyn Fn(f64, &Language) -> Figure>;
@@ -24,6 +29,8 @@ pub struct Chart {
     id: &'static str,
     canvas: HtmlCanvasElement,
     tip: HtmlElement,
+    /// Saves what is shown.
+    save: HtmlElement,
     plan: RefCell<Option<Plan>>,
     figure: RefCell<Figure>,
     /// The width that it was laid out for.
@@ -42,6 +49,7 @@ impl Chart {
             id,
             canvas: canvas(id),
             tip: element(&format!("{id}-tip")),
+            save: save_button(id),
             plan: RefCell::new(None),
             figure: RefCell::default(),
             laid_out: Cell::new(0.0),
@@ -78,6 +86,13 @@ impl Chart {
         // An empty canvas has no pixels at all.
         self.canvas.set_width(0);
         self.canvas.set_height(0);
+        self.save.set_hidden(true);
+    }
+
+    /// Saves what is shown as a drawing for paper, with the page's banner in it.
+    fn save(&self) {
+        let Some(figure) = self.figure(SAVED_WIDTH) else { return };
+        export::save_drawing(self.id, &figure.noted(&export::banner()).svg(&Palette::LIGHT, self.id));
     }
 
     /// Lays the figure out again where the room for it has changed.
@@ -97,6 +112,8 @@ impl Chart {
             _ => return,
         };
         self.laid_out.set(width);
+        put_attribute(&self.save, "aria-label", text!("Save as SVG: {chart}", chart = &figure.title));
+        self.save.set_hidden(false);
         set_text(&format!("{}-words", self.id), &figure.description);
         *self.figure.borrow_mut() = figure;
         self.paint();
@@ -175,6 +192,8 @@ impl Chart {
         });
         let this = Rc::clone(self);
         listen(&self.canvas, "blur", move |_| this.choose(None));
+        let this = Rc::clone(self);
+        listen(&self.save, "click", move |_| this.save());
     }
 
     fn pointer(&self, kind: &str, event: &PointerEvent) {
@@ -244,6 +263,23 @@ impl Chart {
         self.choose(Some(next));
         true
     }
+}
+
+/// The button behind a chart that saves it.
+fn save_button(id: &str) -> HtmlElement {
+    let button = document().create_element("button").expect("a valid tag name");
+    for (name, value) in
+        [("type", "button"), ("class", "save-chart"), ("data-testid", &*format!("save-{id}")), ("hidden", "")]
+    {
+        // The names are valid.
+        let _ = button.set_attribute(name, value);
+    }
+    put(&button, text!("SVG"));
+    if let Some(plot) = canvas(id).parent_element() {
+        // It stands behind what is in the document.
+        let _ = plot.insert_adjacent_element("afterend", &button);
+    }
+    button.unchecked_into()
 }
 
 fn context_2d(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {

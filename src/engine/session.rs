@@ -264,7 +264,7 @@ fn not_started() -> Answer {
 fn nothing_to_export() -> Answer {
     Answer::Failed {
         fault: Fault::Internal,
-        message: "there is no map to export".into(),
-        next_step: "Analyse the newborn again.".into(),
+        message: text!("there is no map to export"),
+        next_step: text!("Analyse the newborn again."),
     }
 }

@@ -6,7 +6,7 @@ mod moment;
 mod paper;
 
 use super::context::Context;
-use super::dom::{element, input, listen, set_text};
+use super::dom::{document, element, input, listen, set_text};
 use super::viewer::Viewer;
 use crate::engine::message::{MapInfo, ModelSummary, Record};
 use crate::export::{Numbers, Row, csv, file_name};
@@ -253,6 +253,25 @@ impl Exports {
         };
         set_text("export-note", said);
     }
+}
+
+/// Saves a chart.
+pub fn save_drawing(chart: &str, svg: &str) {
+    let name = picture_name(chart, "svg");
+    download::save(&name, "image/svg+xml", svg.as_bytes());
+    set_text("export-note", text!("Saved as {file}.", file = name));
+}
+
+/// The name of a picture of what is shown.
+pub fn picture_name(part: &str, extension: &str) -> String {
+    file_name(&label(), "newborn", &format!("{}-{part}", Moment::now().stamp()), extension)
+}
+
+/// The banner of the page, whatever the model makes it say.
+pub fn banner() -> String {
+    let found = document().query_selector(".banner").ok().flatten();
+    let text = found.and_then(|e| e.text_content()).unwrap_or_default();
+    format!("HIELight | {}", text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// What the user calls the newborn.

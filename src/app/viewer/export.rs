@@ -4,33 +4,25 @@
 use super::state::{Layout, State};
 use super::{CANVASES, MOSAIC, context, note};
 use crate::app::dom::{canvas, document, element, window};
+use crate::app::export::{banner, download, picture_name};
 use crate::app::language::say;
-use crate::language::{columns, number};
+use crate::language::{columns, lines as broken, number};
 use crate::text;
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, Url};
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement};
 
 const FONT: &str = "system-ui, -apple-system, \"Segoe UI\", Roboto, \"DejaVu Sans\", sans-serif";
 
 /// Offers the view as a file.
 pub fn save(state: &State) {
     with_png(state, |png| {
-        let Ok(address) = Url::create_object_url_with_blob(png) else {
-            return note(&text!("The picture was not made."));
-        };
-        let Ok(link) = document().create_element("a") else { return };
-        let attributes =
-            link.set_attribute("href", &address).and(link.set_attribute("download", "hielight-view.png"));
-        if let (Ok(()), Some(link)) = (attributes, link.dyn_ref::<HtmlElement>()) {
-            link.click();
-            note(&text!("The view was saved as {file}.", file = "hielight-view.png"));
-        }
-        // Once the download has begun; until then the address must live.
-        gloo::timers::callback::Timeout::new(10_000, move || {
-            let _ = Url::revoke_object_url(&address);
-        })
-        .forget();
+        let name = picture_name("view", "png");
+        note(&if download::save_blob(&name, png) {
+            text!("The view was saved as {file}.", file = name)
+        } else {
+            text!("The picture was not made.")
+        });
     });
 }
 
@@ -156,7 +148,7 @@ enum Words {
 fn words(state: &State, most: usize) -> Vec<Words> {
     let mut lines = Vec::new();
     let text = |lines: &mut Vec<Words>, text: &str| {
-        lines.extend(wrap(text, most).into_iter().map(Words::Text));
+        lines.extend(broken(text, most).into_iter().map(Words::Text));
     };
     for (image, id) in ["t1", "t2"].into_iter().enumerate() {
         if !state.shows(image) {
@@ -186,26 +178,6 @@ fn words(state: &State, most: usize) -> Vec<Words> {
     }
     text(&mut lines, &text_of("scale-text"));
     lines
-}
-
-fn wrap(text: &str, most: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    // Full-width letters are words of their own; others end at a space.
-    for word in text.split_inclusive(|c: char| c.is_whitespace() || columns(c.encode_utf8(&mut [0; 4])) > 1) {
-        if let Some(line) = lines.last_mut().filter(|line| columns(line) + columns(word.trim_end()) <= most) {
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
-}
-
-/// The banner of the page, whatever the model makes it say.
-fn banner() -> String {
-    let found = document().query_selector(".banner").ok().flatten();
-    let text = found.and_then(|e| e.text_content()).unwrap_or_default();
-    format!("HIELight | {}", text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn text_of(id: &str) -> String {

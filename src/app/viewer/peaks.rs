@@ -36,8 +36,8 @@ pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
         let cell = append(&row, "td", "");
         let button = append(&cell, "button", peak.sequence.suffix());
         let place = format!("{r:.0}, {a:.0}, {s:.0}");
-        let share =
-            share.map_or(Text::from(""), |share| text!("{percent} %", percent = number(100.0 * share, 0)));
+        let share = share
+            .map_or_else(Text::default, |share| text!("{percent} %", percent = number(100.0 * share, 0)));
         for text in [place.clone().into(), at_side.clone(), number(peak.value, 3).into(), share] {
             append(&row, "td", text);
         }

@@ -1,5 +1,7 @@
 //! A drawing as a list of strokes and words, in the same terms for SVG and for canvas.
 
+use super::{LETTER, LINE};
+use crate::language::lines;
 use std::fmt::Write as _;
 
 /// What a stroke stands for; a palette gives it a colour.
@@ -144,6 +146,18 @@ impl Figure {
     pub fn upright_word(&mut self, at: [f64; 2], text: impl Into<String>, ink: Ink) {
         let text = text.into();
         self.items.push(Item::Word { at, text, ink, size: 12.0, anchor: Anchor::Middle, upright: true });
+    }
+
+    /// The same with words below it, broken to its width: for a drawing that leaves its page.
+    #[must_use]
+    pub fn noted(mut self, words: &str) -> Self {
+        let most = ((self.width - 16.0) / LETTER) as usize;
+        for line in lines(words, most) {
+            self.word([8.0, self.height + LINE / 2.0], line, Ink::Text, Anchor::Start);
+            self.height += LINE;
+        }
+        self.height += LINE / 4.0;
+        self
     }
 
     /// An SVG element that stands alone or in a page. `id` must be unique in the page.
@@ -308,4 +322,27 @@ impl Palette {
 #[must_use]
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::columns;
+
+    #[test]
+    fn do_words_below_a_drawing_stay_within_its_width() {
+        for words in ["Research use only. ".repeat(12), "仅供研究使用，不可用于患者。".repeat(9)]
+        {
+            let figure = Figure { width: 260.0, height: 100.0, ..Figure::default() }.noted(&words);
+            let mut told = String::new();
+            for item in &figure.items {
+                let Item::Word { text, at, .. } = item else { continue };
+                assert!(columns(text) as f64 * LETTER <= 260.0, "{text}");
+                assert!(at[1] > 100.0 && at[1] < figure.height);
+                told.push_str(text);
+            }
+            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            assert_eq!(letters(&told), letters(&words));
+        }
+    }
 }

@@ -17,10 +17,9 @@ pub use figure::{Anchor, DASHES, Figure, Handle, Hit, Ink, Item, Palette, escape
 pub use gauge::{Reading, gauge};
 pub use nomogram::{contributions, nomogram, term_label};
 
-use crate::language::Text;
+use crate::language::{Text, columns};
 use crate::text;
 use axes::Axes;
-use unicode_width::UnicodeWidthStr as _;
 
 /// A cohort's outcomes and probabilities, for charts that overlay several.
 #[derive(Debug, Clone, Copy)]
@@ -52,9 +51,12 @@ pub const REPORT_WIDTH: f64 = 520.0;
 /// Between two lines of words.
 const LINE: f64 = 17.0;
 
+/// About the width of a Latin letter of the charts' size, pixels.
+const LETTER: f64 = 6.4;
+
 /// About the width of words of the charts' size, pixels; Chinese letters are twice as wide as Latin ones.
 fn long(words: &str) -> f64 {
-    6.4 * words.width() as f64
+    LETTER * columns(words) as f64
 }
 
 /// An empty figure of that width with `below` pixels under its plot, and the plot's frame.
