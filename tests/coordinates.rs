@@ -169,7 +169,8 @@ fn do_the_shares_of_the_peaks_add_up() {
     let at = |i: f64| map.affine().to_world([i, 0.0, 0.0]);
     let shares = [at(1.0), at(4.0)].map(|p| share_of_peak(&map, p).unwrap());
     assert!((shares[0] - 4.0 / 11.0).abs() < 1e-12 && (shares[1] - 7.0 / 11.0).abs() < 1e-12, "{shares:?}");
-    assert_eq!([side(&map, at(1.0)), side(&map, at(4.0)), side(&map, at(2.5))], ["left", "right", "midline"]);
+    let sides = [1.0, 4.0, 2.5].map(|x| side(&map, at(x)).to_string());
+    assert_eq!(sides, ["left", "right", "midline"]);
     let none = Volume::new([1, 1, 1], vec![-1.0], *map.affine()).unwrap();
     assert_eq!(share_of_peak(&none, [0.0; 3]), None);
 }

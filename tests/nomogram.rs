@@ -1,5 +1,6 @@
 //! Does the nomogram give back the probability, however it is drawn and dragged?
 
+use hielight::language::Language;
 use hielight::nomogram::{Nomogram, expit};
 use hielight::render::chart::{Handle, Ink, Item, nomogram};
 use proptest::prelude::*;
@@ -64,7 +65,7 @@ proptest! {
     fn does_a_drag_give_back_p_exactly(
         (nomogram, values) in any_nomogram(), width in 260.0..1200.0_f64, share in 0.0..1.0_f64,
     ) {
-        let figure = hielight::render::chart::nomogram(&nomogram, Some(&values), None, width);
+        let figure = hielight::render::chart::nomogram(&nomogram, Some(&values), None, width, &Language::default());
         prop_assert_eq!(figure.handles.len(), nomogram.terms.len());
         for handle in &figure.handles {
             let [low, high] = handle.limits;
@@ -89,7 +90,7 @@ proptest! {
 
     #[test]
     fn is_a_term_outside_its_training_range_marked((nomogram, values) in any_nomogram()) {
-        let figure = hielight::render::chart::nomogram(&nomogram, Some(&values), None, 600.0);
+        let figure = hielight::render::chart::nomogram(&nomogram, Some(&values), None, 600.0, &Language::default());
         let outside = values.iter().zip(&nomogram.limits).filter(|(v, [low, high])| !(low..=high).contains(v));
         let word = |item: &&Item| matches!(item, Item::Word { text, .. } if text == "outside training");
         prop_assert_eq!(figure.items.iter().filter(word).count(), outside.count());
@@ -113,9 +114,9 @@ fn are_hypothetical_values_drawn_apart_from_the_newborns() {
             .filter(|i| matches!(i, Item::Ring { ink, .. } | Item::Dot { ink, .. } if *ink == wanted))
             .count()
     };
-    let bare = nomogram(&n, None, None, 500.0);
-    let own = nomogram(&n, Some(&[0.5, 3000.0]), None, 500.0);
-    let both = nomogram(&n, Some(&[0.5, 3000.0]), Some(&[0.5, 4000.0]), 500.0);
+    let bare = nomogram(&n, None, None, 500.0, &Language::default());
+    let own = nomogram(&n, Some(&[0.5, 3000.0]), None, 500.0, &Language::default());
+    let both = nomogram(&n, Some(&[0.5, 3000.0]), Some(&[0.5, 4000.0]), 500.0, &Language::default());
     assert_eq!([ink(&bare, Ink::Patient), ink(&own, Ink::Patient), ink(&both, Ink::Patient)], [0, 4, 4]);
     assert_eq!([ink(&own, Ink::Hypothetical), ink(&both, Ink::Hypothetical)], [0, 4]);
     assert!(both.description.contains("Hypothetical") && !own.description.contains("Hypothetical"));

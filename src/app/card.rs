@@ -1,57 +1,68 @@
-//! The model card, one click away.
+//! The model card and the licences, one click away.
 
-use super::dom::{append, clear, document, element, listen};
+use super::dom::{append, clear, dialog, element, listen, set_text};
 use crate::engine::message::ModelSummary;
-use crate::language::Text;
+use crate::language::{Text, Value, number, signed};
 use crate::render::chart::term_label;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlDialogElement;
+use crate::text;
 
-fn dialog() -> Option<HtmlDialogElement> {
-    document().get_element_by_id("model-card")?.dyn_into().ok()
+/// Listens to the buttons that open and close them.
+pub fn listen_to_buttons() {
+    for (open, close, id) in
+        [("open-card", "close-card", "model-card"), ("open-licences", "close-licences", "licences")]
+    {
+        listen(&element(open), "click", move |_| {
+            // It fails where it is open already.
+            let _ = dialog(id).show_modal();
+        });
+        listen(&element(close), "click", move |_| dialog(id).close());
+    }
 }
 
-/// Listens to the buttons that open and close it.
-pub fn listen_to_buttons() {
-    listen(&element("open-card"), "click", |_| {
-        // It fails where it is open already.
-        let _ = dialog().map(|d| d.show_modal());
-    });
-    listen(&element("close-card"), "click", |_| {
-        if let Some(dialog) = dialog() {
-            dialog.close();
-        }
-    });
+/// Fills the licences, if they came.
+pub fn show_licences(licences: Option<&str>) {
+    match licences {
+        // Legal texts stand as they are.
+        Some(licences) => element("licences-text").set_text_content(Some(licences)),
+        None => set_text("licences-text", text!("They could not be loaded: reload the page.")),
+    }
 }
 
 /// Fills it.
-pub fn show(model: &ModelSummary, origin: &str) {
+pub fn show(model: &ModelSummary, origin: Text) {
     let list = element("card");
     clear(&list);
     let entry = |heading: Text, text: Text| {
         append(&list, "dt", heading);
         append(&list, "dd", text);
     };
-    entry("Name".into(), (&model.identity.name).into());
-    entry("Origin".into(), origin.into());
+    entry(text!("Name"), (&model.identity.name).into());
+    entry(text!("Origin"), origin);
     for (heading, text) in &model.card {
         entry(heading.clone(), text.clone());
     }
     entry(
-        "Operating threshold".into(),
-        format!("{:.4} (Youden's index, training cohort)", model.threshold).into(),
+        text!("Operating threshold"),
+        text!("{threshold} (Youden's index, training cohort)", threshold = number(model.threshold, 4)),
     );
-    entry("Share of HIE in training".into(), format!("{:.1} %", 100.0 * model.training_share).into());
+    entry(
+        text!("Share of HIE in training"),
+        text!("{percent} %", percent = number(100.0 * model.training_share, 1)),
+    );
     let n = &model.nomogram;
-    let mut formula = format!("log-odds = {:.4}", n.intercept);
+    let mut formula = vec![text!("log-odds = {intercept}", intercept = number(n.intercept, 4))];
     for ((term, b), [low, high]) in n.terms.iter().zip(&n.coefficients).zip(&n.limits) {
         let digits = if high - low > 100.0 { 0 } else { 2 };
-        formula.push_str(&format!(
-            "\n{b:+.6} x {} (training range {low:.digits$} to {high:.digits$})",
-            term_label(term)
+        formula.push(text!(
+            "{coefficient} x {term} (training range {low} to {high})",
+            coefficient = signed(*b, 6),
+            term = term_label(term),
+            low = number(*low, digits),
+            high = number(*high, digits)
         ));
     }
-    entry("Nomogram".into(), formula.into());
-    entry("SHA-256 of the bundle".into(), (&model.identity.sha256).into());
+    let lines = formula.iter().flat_map(|line| ["\n".into(), Value::from(line)]).skip(1);
+    entry(text!("Nomogram"), Text::joined(lines));
+    entry(text!("SHA-256 of the bundle"), (&model.identity.sha256).into());
     let _ = element("open-card").remove_attribute("disabled");
 }

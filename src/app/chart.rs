@@ -1,9 +1,9 @@
 //! A chart on a canvas: sharp at any pixel ratio and width, with tooltips by pointer, touch and keys.
 
 use super::dom::{canvas, document, element, listen, set_text, window};
-use super::export;
 use super::language::{put, put_attribute};
-use super::theme;
+use super::{export, language, theme};
+use crate::language::Language;
 use crate::render::chart::{Anchor, Figure, Item, Palette};
 use crate::text;
 use js_sys::Array;
@@ -19,8 +19,8 @@ const FONT: &str = "12px system-ui, -apple-system, \"Segoe UI\", Roboto, \"DejaV
 /// Width of a saved drawing, pixels.
 const SAVED_WIDTH: f64 = 520.0;
 
-/// What lays a figure out for a width in CSS pixels.
-type Plan = Box<dyn Fn(f64) -> Figure>;
+/// What lays a figure out for a width in CSS pixels, in a language.
+type Plan = Box<dyn Fn(f64, &Language) -> Figure>;
 /// What hears of a handle that is dragged: its term and the value.
 type Drag = Box<dyn Fn(usize, f64)>;
 
@@ -67,14 +67,14 @@ impl Chart {
     }
 
     /// Shows a figure from now on.
-    pub fn set(&self, plan: impl Fn(f64) -> Figure + 'static) {
+    pub fn set(&self, plan: impl Fn(f64, &Language) -> Figure + 'static) {
         *self.plan.borrow_mut() = Some(Box::new(plan));
         self.redraw();
     }
 
     /// What is shown, laid out for another width.
     pub fn figure(&self, width: f64) -> Option<Figure> {
-        self.plan.borrow().as_ref().map(|plan| plan(width))
+        self.plan.borrow().as_ref().map(|plan| plan(width, &language::current()))
     }
 
     /// Takes everything off it.
@@ -108,7 +108,7 @@ impl Chart {
         let Some(parent) = self.canvas.parent_element() else { return };
         let width = f64::from(parent.client_width());
         let figure = match self.plan.borrow().as_ref() {
-            Some(plan) if width > 0.0 => plan(width),
+            Some(plan) if width > 0.0 => plan(width, &language::current()),
             _ => return,
         };
         self.laid_out.set(width);
@@ -117,6 +117,12 @@ impl Chart {
         set_text(&format!("{}-words", self.id), &figure.description);
         *self.figure.borrow_mut() = figure;
         self.paint();
+    }
+
+    /// Lays it out in another language.
+    pub fn say_again(&self) {
+        self.choose(None);
+        self.redraw();
     }
 
     fn paint(&self) {

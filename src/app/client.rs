@@ -1,11 +1,12 @@
 //! The engine, seen from the page: a worker that answers numbered requests.
 
 use super::dom::listen;
+use super::trusted::Policy;
 use crate::engine::message::{Order, Request, Response};
-use js_sys::{Array, ArrayBuffer, Object, Reflect, WebAssembly};
+use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, WebAssembly};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, BlobPropertyBag, MessageEvent, Url, Worker};
 
 /// What comes from the worker.
 pub enum Event {
@@ -31,15 +32,18 @@ impl Client {
     pub fn start(
         script: &str,
         module: &WebAssembly::Module,
+        policy: &Policy,
         mut handler: impl FnMut(Event) + Clone + 'static,
     ) -> Result<Self, JsValue> {
         let bag = BlobPropertyBag::new();
         bag.set_type("text/javascript");
         let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &bag)?;
         let url = Url::create_object_url_with_blob(&blob)?;
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&url, &options)?;
+        // web-sys takes a plain string, which Trusted Types refuse.
+        let constructor: Function = Reflect::get(&js_sys::global(), &"Worker".into())?.dyn_into()?;
+        // A classic script: a page opened from a file gets no module as its worker.
+        let arguments = Array::of1(&policy.script_url(&url)?);
+        let worker: Worker = Reflect::construct(&constructor, &arguments)?.dyn_into()?;
         let mut died = handler.clone();
         listen(&worker, "message", move |event| {
             if let Some(event) = event.dyn_ref::<MessageEvent>().and_then(|e| decode(&e.data())) {
@@ -51,6 +55,11 @@ impl Client {
         Reflect::set(&start, &"module".into(), module)?;
         worker.post_message(&start)?;
         Ok(Self { worker, next_job: Cell::new(1) })
+    }
+
+    /// The worker itself, for the lock panel's test.
+    pub fn worker(&self) -> &Worker {
+        &self.worker
     }
 
     /// Sends an order with its buffer, which is given away, and returns the job's number.

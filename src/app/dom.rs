@@ -3,7 +3,9 @@
 use super::language;
 use crate::language::Text;
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlCanvasElement, HtmlElement, HtmlInputElement, Window};
+use web_sys::{
+    Document, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, Window,
+};
 
 /// The window; the page's thread always has one.
 pub fn window() -> Window {
@@ -20,6 +22,10 @@ pub fn element(id: &str) -> HtmlElement {
 }
 
 pub fn input(id: &str) -> HtmlInputElement {
+    find(id)
+}
+
+pub fn dialog(id: &str) -> HtmlDialogElement {
     find(id)
 }
 

@@ -1,6 +1,8 @@
 //! Which file is which, and reading it.
 
+use crate::language::Text;
 use crate::model::Sequence;
+use crate::text;
 use js_sys::ArrayBuffer;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -8,7 +10,7 @@ use web_sys::{File, FileList};
 
 /// Sorts dropped files into the two slots: by BIDS suffix, else by a name that says t1 or t2, else in
 /// the order given, with what was guessed said.
-pub fn sort(files: Vec<File>) -> (Vec<(Sequence, File)>, Option<&'static str>) {
+pub fn sort(files: Vec<File>) -> (Vec<(Sequence, File)>, Option<Text>) {
     let named: Vec<Option<Sequence>> = files.iter().map(|f| by_name(&f.name())).collect();
     let clear = match named.as_slice() {
         [Some(_)] => true,
@@ -18,7 +20,8 @@ pub fn sort(files: Vec<File>) -> (Vec<(Sequence, File)>, Option<&'static str>) {
     if clear {
         return (named.into_iter().flatten().zip(files).collect(), None);
     }
-    let note = "The names do not say which image is which: check the slots, and swap them if they are wrong.";
+    let note =
+        text!("The names do not say which image is which: check the slots, and swap them if they are wrong.");
     (Sequence::BOTH.into_iter().zip(files).collect(), Some(note))
 }
 
@@ -43,7 +46,7 @@ pub fn files(list: Option<FileList>) -> Vec<File> {
 ///
 /// # Errors
 /// A sentence, when the file has gone or may not be read.
-pub async fn bytes(file: &File) -> Result<ArrayBuffer, String> {
+pub async fn bytes(file: &File) -> Result<ArrayBuffer, Text> {
     let read = JsFuture::from(file.array_buffer()).await;
-    read.map(JsCast::unchecked_into).map_err(|_| format!("{} could not be read", file.name()))
+    read.map(JsCast::unchecked_into).map_err(|_| text!("{file} could not be read", file = file.name()))
 }

@@ -5,6 +5,7 @@ use crate::language::{Language, Text};
 use js_sys::WeakMap;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlSelectElement, Node};
 
@@ -23,7 +24,7 @@ struct Bound {
 
 #[derive(Default)]
 struct Page {
-    language: Language,
+    language: Rc<Language>,
     bound: Vec<Bound>,
     /// For each attribute, and the text itself as `""`: node to its place in `bound`.
     places: HashMap<&'static str, WeakMap>,
@@ -42,8 +43,8 @@ pub fn say(text: &Text) -> String {
 }
 
 /// The language in force.
-pub fn current() -> Language {
-    PAGE.with_borrow(|page| page.language.clone())
+pub fn current() -> Rc<Language> {
+    PAGE.with_borrow(|page| Rc::clone(&page.language))
 }
 
 /// Writes a text into a node, for as long as it stays in the document.
@@ -112,7 +113,7 @@ impl Page {
     }
 
     fn speak(&mut self, language: Language) {
-        self.language = language;
+        self.language = Rc::new(language);
         self.forget_what_is_gone();
         for bound in self.bound.iter().filter(|b| !b.text.is_empty()) {
             bound.write(&self.language, true);

@@ -1,8 +1,10 @@
 //! Everything that the page needs, fetched before it is locked.
 
 use super::dom::{set_text, window};
+use crate::language::Text;
 use crate::model::Sequence;
-use js_sys::{ArrayBuffer, WebAssembly};
+use crate::text;
+use js_sys::{ArrayBuffer, Function, Promise, Reflect, Uint8Array, WebAssembly};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -15,6 +17,8 @@ pub struct Assets {
     pub engine_module: WebAssembly::Module,
     pub bundle: ArrayBuffer,
     pub demo: Demo,
+    /// The licences of all parts; none where they could not be loaded.
+    pub licences: Option<String>,
 }
 
 /// The demo case.
@@ -38,44 +42,64 @@ pub fn demo_name(sequence: Sequence) -> String {
 ///
 /// # Errors
 /// A sentence naming what could not be fetched.
-pub async fn load() -> Result<Assets, String> {
-    set_text("status", "Loading the engine");
-    let engine_script = format!("{}\n{}", text("engine.js").await?, text("engine-boot.js").await?);
+pub async fn load() -> Result<Assets, Text> {
+    set_text("status", text!("Loading the engine"));
+    let mut engine_script = String::new();
+    for part in ["engine.js", "attempts.js", "engine-boot.js"] {
+        engine_script.push_str(&words(part).await?);
+        engine_script.push('\n');
+    }
     let wasm = buffer("engine_bg.wasm").await?;
     let compiled = JsFuture::from(WebAssembly::compile(&wasm)).await;
     let engine_module = compiled
         .map_err(|_| {
-            "This browser cannot run the engine. Use a current Chrome, Edge, Firefox or Safari.".to_owned()
+            text!("This browser cannot run the engine. Use a current Chrome, Edge, Firefox or Safari.")
         })?
         .unchecked_into();
-    set_text("status", "Loading the model");
+    set_text("status", text!("Loading the model"));
     let bundle = buffer("model.safetensors").await?;
-    set_text("status", "Loading the demo case");
+    set_text("status", text!("Loading the demo case"));
     let file = |sequence| format!("demo/{}", demo_name(sequence));
-    let facts = text("demo/demo.json").await?;
-    let facts: DemoFacts =
-        serde_json::from_str(&facts).map_err(|_| "The demo case is unreadable.".to_owned())?;
+    let facts = words("demo/demo.json").await?;
+    let facts: DemoFacts = serde_json::from_str(&facts).map_err(|_| text!("The demo case is unreadable."))?;
     let files = [buffer(&file(Sequence::T1w)).await?, buffer(&file(Sequence::T2w)).await?];
     let demo = Demo { files, birth_weight_g: facts.birth_weight_g };
-    Ok(Assets { engine_script, engine_module, bundle, demo })
+    let licences = words("licences.txt").await.ok();
+    Ok(Assets { engine_script, engine_module, bundle, demo, licences })
 }
 
-async fn fetch(path: &str) -> Result<Response, String> {
-    let failed = || format!("{path} could not be loaded. Check the connection and reload the page.");
+/// Whether this page carries its files within itself (`cargo xtask offline`).
+pub fn is_one_file() -> bool {
+    store().is_some()
+}
+
+/// The function of the one file's start that gives a promise of a file's bytes.
+fn store() -> Option<Function> {
+    let own = Reflect::get(&window(), &"hielight".into()).ok()?;
+    Reflect::get(&own, &"file".into()).ok()?.dyn_into().ok()
+}
+
+async fn fetch(path: &str) -> Result<Response, Text> {
+    let failed = || text!("{path} could not be loaded. Check the connection and reload the page.", path);
     let response = JsFuture::from(window().fetch_with_str(path)).await.map_err(|_| failed())?;
     let response: Response = response.dyn_into().map_err(|_| failed())?;
     if response.ok() { Ok(response) } else { Err(failed()) }
 }
 
-async fn text(path: &str) -> Result<String, String> {
-    body(path, fetch(path).await?.text()).await?.as_string().ok_or_else(|| format!("{path} is no text."))
+async fn words(path: &str) -> Result<String, Text> {
+    let bytes: JsValue = buffer(path).await?.into();
+    let bytes = Uint8Array::new(&bytes).to_vec();
+    String::from_utf8(bytes).map_err(|_| text!("{path} is no text.", path))
 }
 
-async fn buffer(path: &str) -> Result<ArrayBuffer, String> {
-    Ok(body(path, fetch(path).await?.array_buffer()).await?.unchecked_into())
-}
-
-async fn body(path: &str, promise: Result<js_sys::Promise, JsValue>) -> Result<JsValue, String> {
-    let failed = |_| format!("{path} was cut short. Reload the page.");
-    JsFuture::from(promise.map_err(failed)?).await.map_err(failed)
+async fn buffer(path: &str) -> Result<ArrayBuffer, Text> {
+    let cut_short = |_| text!("{path} was cut short. Reload the page.", path);
+    let promise: Promise = match store() {
+        Some(file) => file
+            .call1(&JsValue::UNDEFINED, &path.into())
+            .and_then(JsCast::dyn_into)
+            .map_err(|_| text!("{path} is missing in this file. Get a new copy of it.", path))?,
+        None => fetch(path).await?.array_buffer().map_err(cut_short)?,
+    };
+    Ok(JsFuture::from(promise).await.map_err(cut_short)?.unchecked_into())
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 /// Added to the policy that the page starts with. A second policy can only forbid more.
 const POLICY: &str = "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'none'; \
 img-src blob: data:; style-src 'none'; worker-src blob:; frame-src 'none'; form-action 'none'; base-uri 'none'; \
-object-src 'none'; webrtc 'block'";
+object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'; webrtc 'block'";
 
 /// Locks the page; whether the browser took the policy.
 ///

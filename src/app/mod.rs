@@ -11,9 +11,12 @@ mod intake;
 mod language;
 mod loader;
 mod lock;
+mod offline;
 mod page;
+mod privacy;
 mod result;
 mod theme;
+mod trusted;
 mod viewer;
 
 /// Starts the page.

@@ -6,8 +6,9 @@ use super::context::{self, Context};
 use super::dom::{element, input, listen, set_text, show, window};
 use super::export::Exports;
 use super::loader::{Assets, Demo, demo_name, load};
+use super::trusted::Policy;
 use super::viewer::Viewer;
-use super::{help, intake, language, lock, result};
+use super::{help, intake, language, lock, offline, privacy, result};
 use crate::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Response};
 use crate::language::{Text, Value};
 use crate::model::{PerSequence, Sequence};
@@ -32,7 +33,7 @@ struct Slot {
     /// The job that reads it.
     job: u32,
     /// Name and hash, once read.
-    source: Option<String>,
+    source: Option<Text>,
     /// The file's name.
     name: String,
     /// Why it was refused.
@@ -94,32 +95,42 @@ pub async fn start() {
     help::start();
     // Files that were chosen before this module ran.
     Sequence::BOTH.into_iter().for_each(|sequence| page.take_chosen(sequence));
+    privacy::watch();
+    offline::offer_installation();
+    let Ok(policy) = Policy::create() else {
+        return result::show_error(
+            text!("another script has changed this page, so it takes no images"),
+            text!("Use a browser without extensions that change pages"),
+        );
+    };
+    offline::keep(&policy).await;
     let assets = match load().await {
         Ok(assets) => assets,
-        Err(message) => return result::show_error(&message, "Reload the page"),
+        Err(message) => return result::show_error(message, text!("Reload the page")),
     };
-    let privacy = element("privacy");
-    if !lock::engage() {
-        privacy.set_class_name("privacy open");
-        privacy.set_text_content(Some("Not locked: this browser did not take the page's policy."));
-        set_text("status", "No analysis");
+    let locked = lock::engage();
+    privacy::show_state(locked);
+    if !locked {
+        set_text("status", text!("No analysis"));
         return result::show_error(
-            "the page could not be locked, so it takes no images",
-            "Use a current browser without extensions that change pages",
+            text!("the page could not be locked, so it takes no images"),
+            text!("Use a current browser without extensions that change pages"),
         );
     }
-    privacy.set_class_name("privacy locked");
-    privacy.set_text_content(Some("Locked: nothing can leave this page any more."));
-    let Assets { engine_script, engine_module, bundle, demo } = assets;
+    let Assets { engine_script, engine_module, bundle, demo, licences } = assets;
+    card::show_licences(licences.as_deref());
     *page.shipped.borrow_mut() = Some(bundle);
     *page.demo.borrow_mut() = Some(demo);
-    set_text("status", "Starting the engine");
+    set_text("status", text!("Starting the engine"));
     let handler = {
         let page = Rc::clone(&page);
         move |event| page.receive(event)
     };
-    match Client::start(&engine_script, &engine_module, handler) {
-        Ok(client) => *page.client.borrow_mut() = Some(client),
+    match Client::start(&engine_script, &engine_module, &policy, handler) {
+        Ok(client) => {
+            privacy::include(client.worker());
+            *page.client.borrow_mut() = Some(client);
+        }
         Err(_) => page.died(),
     }
 }
@@ -206,7 +217,7 @@ impl Page {
     }
 
     fn idle(&self) {
-        set_text("status", "Ready");
+        set_text("status", text!("Ready"));
         progress(0.0);
     }
 
@@ -232,8 +243,8 @@ impl Page {
         }
         if files.len() > 2 {
             return self.show_error(
-                format!("{} files were dropped, and two are needed", files.len()),
-                "Drop one T1w and one T2w file",
+                text!("{n} files were dropped, and two are needed", n = files.len()),
+                text!("Drop one T1w and one T2w file"),
             );
         }
         let target = event.target().and_then(|t| t.dyn_into::<web_sys::Node>().ok());
@@ -253,7 +264,7 @@ impl Page {
         self.changed();
         for (sequence, file) in files {
             self.empty(sequence);
-            set_text(&id(sequence, "facts"), &format!("{}: waiting for the engine.", file.name()));
+            set_text(&id(sequence, "facts"), text!("{file}: waiting for the engine.", file = file.name()));
             self.slots.borrow_mut().of_mut(sequence).file = Some(file.clone());
             // Before the engine is ready the file only waits: `Ready` reads it.
             if self.is_ready() {
@@ -273,7 +284,7 @@ impl Page {
             match bytes {
                 Ok(bytes) if still => this.open(sequence, file.name(), &bytes),
                 Err(message) if still && edition == this.edition.get() => {
-                    this.show_error(message, "Choose it again");
+                    this.show_error(message, text!("Choose it again"));
                 }
                 _ => {}
             }
@@ -292,7 +303,7 @@ impl Page {
     fn empty(&self, sequence: Sequence) {
         *self.slots.borrow_mut().of_mut(sequence) = Slot::default();
         self.viewer.set_image(sequence, None);
-        set_text(&id(sequence, "facts"), "Choose or drop a file.");
+        set_text(&id(sequence, "facts"), text!("Choose or drop a file."));
         show(&id(sequence, "remove"), false);
     }
 
@@ -343,7 +354,7 @@ impl Page {
         let birth_weight_g = input("birth-weight").value();
         let covariates = self.covariates();
         self.analysis.set(Some(self.send(Order::Analyse { birth_weight_g, covariates }, None)));
-        set_text("status", "Analysing");
+        set_text("status", text!("Analysing"));
     }
 
     fn send(&self, order: Order, buffer: Option<&ArrayBuffer>) -> u32 {
@@ -362,8 +373,8 @@ impl Page {
         *self.model.borrow_mut() = None;
         self.enable();
         self.viewer.clear_maps();
-        set_text("status", "Stopped");
-        self.show_error("the engine stopped", "Reload the page and try again");
+        set_text("status", text!("Stopped"));
+        self.show_error(text!("the engine stopped"), text!("Reload the page and try again"));
     }
 
     fn receive(self: &Rc<Self>, event: Event) {
@@ -400,16 +411,15 @@ impl Page {
             Answer::Assessed { assessment, maps, neighbours, record } if analysing => {
                 self.analysis.set(None);
                 self.lay_maps(&maps, &buffer.as_ref().map(values).unwrap_or_default());
-                let sources: Vec<String> =
+                let sources: Vec<Text> =
                     Sequence::BOTH.iter().filter_map(|s| self.slots.borrow().of(*s).source.clone()).collect();
                 if let Some(model) = self.model.borrow().as_ref() {
-                    let sources = sources.join(" ");
-                    result::show_assessment(&assessment, &maps, &neighbours, model, &sources, &self.viewer);
+                    result::show_assessment(&assessment, &maps, &neighbours, model, sources, &self.viewer);
                     self.context.show(&assessment);
-                    let near = result::neighbours_sentence(&neighbours, model).into();
+                    let near = result::neighbours_sentence(&neighbours, model);
                     self.exports.show_answer(&assessment, &maps, near, *record, self.names());
                 }
-                set_text("status", "Done");
+                set_text("status", text!("Done"));
                 progress(1.0);
             }
             Answer::Abstained { reasons, warnings, checks, record } if analysing => {
@@ -420,7 +430,7 @@ impl Page {
                 let steps = result::next_steps(&reasons);
                 let notices = [&*reasons, &*warnings];
                 self.exports.show_refusal(notices, steps, &checks, *record, self.names());
-                set_text("status", "No probability");
+                set_text("status", text!("No probability"));
                 progress(0.0);
             }
             Answer::Failed { message, next_step, .. } => self.failed(job, opening, &message, &next_step),
@@ -430,23 +440,22 @@ impl Page {
 
     fn failed(self: &Rc<Self>, job: u32, opening: Option<Sequence>, message: &Text, next_step: &Text) {
         if let Some(sequence) = opening {
-            set_text(&id(sequence, "facts"), Text::joined(["Refused: ".into(), Value::sentence(message)]));
+            set_text(&id(sequence, "facts"), text!("Refused: {reason}", reason = Value::sentence(message)));
             show(&id(sequence, "remove"), true);
-            let named = Text::joined([format!("{}: ", sequence.suffix()).into(), message.into()]);
+            let named = text!("{label}: {message}", label = sequence.suffix(), message);
             self.slots.borrow_mut().of_mut(sequence).refusal = Some((named.clone(), next_step.clone()));
             // An analysis of what was refused has nothing to wait for.
             self.analysis.set(None);
             self.show_error(named, next_step);
-            set_text("status", "Refused");
+            set_text("status", text!("Refused"));
         } else if job == self.start_job.get() {
             return self.refused_model(message, next_step);
         } else if self.maps.borrow().contains(&job) {
-            set_text("export-note", Text::sentences([message.clone(), next_step.clone()]));
-            return;
+            return set_text("export-note", Text::sentences([message.clone(), next_step.clone()]));
         } else if self.analysis.get() == Some(job) {
             self.analysis.set(None);
             self.show_error(message, next_step);
-            set_text("status", "No result");
+            set_text("status", text!("No result"));
         }
         progress(0.0);
     }
@@ -455,14 +464,20 @@ impl Page {
         let volume =
             Affine::from_rows(opened.affine).and_then(|affine| Volume::new(opened.dims, values, affine));
         let Ok(volume) = volume else {
-            return self.show_error("the engine sent an image that does not fit", "Reload the page");
+            return self
+                .show_error(text!("the engine sent an image that does not fit"), text!("Reload the page"));
         };
         self.viewer.set_image(sequence, Some((volume, opened.window, opened.focus_mm)));
         let doubts = opened.warnings.iter().map(|w| w.message.clone());
         let facts = Text::sentences(std::iter::once(opened.description.clone()).chain(doubts));
         set_text(&id(sequence, "facts"), text!("{name}: {facts}", name = &opened.name, facts));
         show(&id(sequence, "remove"), true);
-        let source = format!("{}: {} (SHA-256 {}).", sequence.suffix(), opened.name, opened.sha256);
+        let source = text!(
+            "{sequence}: {file} (SHA-256 {hash})",
+            sequence = sequence.suffix(),
+            file = &opened.name,
+            hash = &opened.sha256
+        );
         let mut slots = self.slots.borrow_mut();
         let slot = slots.of_mut(sequence);
         (slot.source, slot.name) = (Some(source), opened.name.clone());

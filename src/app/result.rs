@@ -1,14 +1,16 @@
 //! The right-hand panel: answer, refusal, error; never two of them, never an old one.
 
 use super::dom::{append, clear, document, element, set_text, show};
+use super::language;
 use super::viewer::Viewer;
 use crate::engine::message::{MapInfo, ModelSummary};
 use crate::evaluation::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood};
 use crate::fault::Notice;
-use crate::language::Text;
+use crate::language::{Text, number, signed};
 use crate::model::Assessment;
 use crate::render::chart::term_label;
-use crate::render::{percent, percent_within};
+use crate::render::{percent, percent_within, span};
+use crate::text;
 use std::rc::Rc;
 
 /// Takes away number, refusal and error.
@@ -43,7 +45,7 @@ pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
     clear_all();
     show("no-result", false);
     let panel = element("abstain");
-    append(&panel, "strong", "No probability is given.");
+    append(&panel, "strong", text!("No probability is given."));
     for reason in reasons {
         append(&panel, "p", Text::sentences([reason.message.clone()]));
     }
@@ -58,19 +60,19 @@ pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
 pub fn next_steps(reasons: &[Notice]) -> Vec<Text> {
     let mut steps: Vec<_> = reasons.iter().filter_map(|r| next_step(&r.code)).collect();
     steps.dedup();
-    steps.into_iter().map(Text::from).collect()
+    steps
 }
 
 /// What to do about a reason to abstain; `None` where its sentence says so itself.
-fn next_step(code: &str) -> Option<&'static str> {
+fn next_step(code: &str) -> Option<Text> {
     match code {
         "contrast" | "same_contrast" => {
-            Some("Check which image is the T1w and which the T2w one, and swap them if need be.")
+            Some(text!("Check which image is the T1w and which the T2w one, and swap them if need be."))
         }
-        "unfamiliar" | "signature_outside_training" => Some(
+        "unfamiliar" | "signature_outside_training" => Some(text!(
             "Check that both images show a term newborn's whole head without artefact. If they do, this model does not know \
-             such images: judge without it, or use a model that was trained on your site's.",
-        ),
+             such images: judge without it, or use a model that was trained on your site's."
+        )),
         _ => None,
     }
 }
@@ -81,7 +83,7 @@ pub fn show_assessment(
     maps: &[MapInfo],
     neighbours: &Neighbourhood,
     model: &ModelSummary,
-    sources: &str,
+    sources: Vec<Text>,
     viewer: &Rc<Viewer>,
 ) {
     clear_all();
@@ -93,25 +95,27 @@ pub fn show_assessment(
     };
     set("data-value", a.probability);
     set("data-logit", a.logit);
-    probability.set_text_content(Some(&percent_within(a.probability, a.interval95)));
+    language::put(&probability, percent_within(a.probability, a.interval95));
     set_text("answer-label", label(model));
     let facts = element("answer-facts");
-    let fact = |name: &str, value: &str| {
+    let fact = |name: Text, value: Text| {
         append(&facts, "dt", name);
         append(&facts, "dd", value);
     };
-    let range = |[low, high]: [f64; 2]| format!("{} to {}", percent(low), percent(high));
-    fact("95 % interval (coefficients only)", &range(a.interval95));
-    fact("Range over the fold models", &range(a.ensemble_range));
-    let side = if a.probability >= model.threshold { "at or above" } else { "below" };
-    fact(&format!("Operating threshold ({side} it)"), &percent(model.threshold));
+    let range = |[low, high]: [f64; 2]| span(percent(low), percent(high));
+    fact(text!("95 % interval (coefficients only)"), range(a.interval95));
+    fact(text!("Range over the fold models"), range(a.ensemble_range));
+    let threshold = if a.probability >= model.threshold {
+        text!("Operating threshold (at or above it)")
+    } else {
+        text!("Operating threshold (below it)")
+    };
+    fact(threshold, percent(model.threshold));
     for map in maps {
-        fact(
-            &format!("Log-odds from the {} map", map.sequence.suffix()),
-            &format!("{:+.2}", map.contribution),
-        );
+        let name = text!("Log-odds from the {sequence} map", sequence = map.sequence.suffix());
+        fact(name, signed(map.contribution, 2).into());
     }
-    set_text("neighbours", &neighbours_sentence(neighbours, model));
+    set_text("neighbours", neighbours_sentence(neighbours, model));
     let near = element("neighbours");
     for (name, value) in [
         ("data-n", neighbours.n.to_string()),
@@ -128,14 +132,15 @@ pub fn show_assessment(
         .map(|t| {
             let name = term_label(&t.term);
             let digits = if t.value.abs() >= 100.0 { 0 } else { 2 };
-            [name, format!("{:.digits$}", t.value).into(), format!("{:.1}", t.points).into()]
+            [name, number(t.value, digits).into(), number(t.points, 1).into()]
         })
-        .chain([["Total".into(), Text::default(), format!("{:.1}", a.points.total).into()]])
+        .chain([[text!("Total"), Text::default(), number(a.points.total, 1).into()]])
         .collect();
     terms_body(&rows);
     viewer.set_peaks(&a.cam_peaks);
     let hash = &a.model.sha256;
-    set_text("provenance", &format!("{sources} Model: {} (SHA-256 {hash}).", a.model.name));
+    let model = text!("Model: {model} (SHA-256 {hash})", model = &a.model.name, hash);
+    set_text("provenance", Text::sentences(sources.into_iter().chain([model])));
     show_warnings(&a.warnings);
     show("answer", true);
 }
@@ -159,30 +164,40 @@ pub fn show_warnings(warnings: &[Notice]) {
         append(&list, "li", Text::sentences([warning.message.clone()]));
     }
     if warnings.is_empty() {
-        append(&list, "li", "None.").set_class_name("hint");
+        append(&list, "li", text!("None.")).set_class_name("hint");
     }
 }
 
 /// What became of the validation newborns who were given about the same probability.
-pub fn neighbours_sentence(near: &Neighbourhood, model: &ModelSummary) -> String {
-    let whose = if model.synthetic { "synthetic validation newborns" } else { "validation newborns" };
-    let share = 100.0 * NEAR;
+pub fn neighbours_sentence(near: &Neighbourhood, model: &ModelSummary) -> Text {
+    let whose =
+        if model.synthetic { text!("synthetic validation newborns") } else { text!("validation newborns") };
+    let points = number(100.0 * NEAR, 0);
     match near.wilson95 {
-        Some([low, high]) if near.n >= ENOUGH_NEIGHBOURS => format!(
-            "Of {} {whose} with a probability within {share:.0} points of this one, {} had HIE (95 % interval {} to {}).",
-            near.n,
-            near.events,
-            percent(low),
-            percent(high)
+        Some([low, high]) if near.n >= ENOUGH_NEIGHBOURS => text!(
+            "Of {n} {whose} with a probability within {points} points of this one, {events} had HIE (95 % interval {low} \
+             to {high}).",
+            n = near.n,
+            whose,
+            points,
+            events = near.events,
+            low = percent(low),
+            high = percent(high)
         ),
-        _ => format!(
-            "Only {} {whose} had a probability within {share:.0} points of this one: too few to say what it is worth.",
-            near.n
+        _ => text!(
+            "Only {n} {whose} had a probability within {points} points of this one: too few to say what it is worth.",
+            n = near.n,
+            whose,
+            points
         ),
     }
 }
 
 /// What every number of this model says beside itself.
-pub fn label(model: &ModelSummary) -> &'static str {
-    if model.synthetic { "Synthetic training data: not valid on patients." } else { "Research use only." }
+pub fn label(model: &ModelSummary) -> Text {
+    if model.synthetic {
+        text!("Synthetic training data: not valid on patients.")
+    } else {
+        text!("Research use only.")
+    }
 }

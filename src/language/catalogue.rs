@@ -115,12 +115,22 @@ impl Language {
         let said = self.say(text);
         let mut letters = said.trim().chars();
         let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-        let whole = first + letters.as_str();
+        self.stopped(first + letters.as_str())
+    }
+
+    fn stopped(&self, whole: String) -> String {
         if whole.is_empty() || whole.ends_with(['.', '!', '?', '。', '！', '？']) {
             whole
         } else {
             whole + &self.full_stop
         }
+    }
+
+    /// Several texts with their full stops, but as they begin: some begin with a name.
+    #[must_use]
+    pub fn paragraph<'a>(&self, texts: impl IntoIterator<Item = &'a Text>) -> String {
+        let said: Vec<String> = texts.into_iter().map(|t| self.stopped(self.say(t))).collect();
+        said.join(&self.between_sentences)
     }
 
     /// Several texts, each as a sentence, as one paragraph.

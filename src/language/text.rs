@@ -36,6 +36,21 @@ pub fn columns(text: &str) -> usize {
     unicode_width::UnicodeWidthStr::width(text)
 }
 
+/// Words broken into lines of at most so many columns: full-width letters anywhere, others at a space.
+#[must_use]
+pub fn lines(words: &str, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words.split_inclusive(|c: char| c.is_whitespace() || columns(c.encode_utf8(&mut [0; 4])) > 1)
+    {
+        match lines.last_mut() {
+            Some(line) if columns(line) + columns(word.trim_end()) <= most => line.push_str(word),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter_mut().for_each(|line| line.truncate(line.trim_end().len()));
+    lines
+}
+
 /// A number with that many decimals, for a text.
 #[must_use]
 pub fn number(value: f64, digits: usize) -> Value {

@@ -1,5 +1,7 @@
 //! What lies at a world position, peaks of a map, and the intensities that a picture spans.
 
+use crate::language::Text;
+use crate::text;
 use crate::volume::Volume;
 
 /// What an image and its map are at a place.
@@ -59,12 +61,12 @@ pub fn largest(map: &Volume) -> f32 {
 /// The side of the brain on which a place lies, by a map whose grid is centred on it: the world's
 /// origin may lie anywhere. Within half a cell of the middle it is neither.
 #[must_use]
-pub fn side(map: &Volume, ras_mm: [f64; 3]) -> &'static str {
+pub fn side(map: &Volume, ras_mm: [f64; 3]) -> Text {
     let cells = map.affine().to_voxel(ras_mm)[0] - (map.dims()[0] as f64 - 1.0) / 2.0;
     match cells {
-        c if c < -0.5 => "left",
-        c if c > 0.5 => "right",
-        _ => "midline",
+        c if c < -0.5 => text!("left"),
+        c if c > 0.5 => text!("right"),
+        _ => text!("midline"),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::document::Document;
 use super::{decimals, interval, p_value};
 use crate::evaluation::{DecisionBand, Evaluation, Intervals, intervals};
+use crate::language::Language;
 use crate::model::Manifest;
 use crate::render::chart::{
     Curve, Figure, Palette, REPORT_WIDTH, decision_curve, reliability, risk_distribution, roc,
@@ -113,14 +114,17 @@ pub fn performance_section(document: &mut Document, cohorts: &[CohortResult], th
 
 /// Each chart is the page's own, drawn for paper.
 fn charts(document: &mut Document, cohorts: &[CohortResult], threshold: f64) {
+    let english = &Language::default();
     let curves: Vec<Curve<'_>> = cohorts.iter().map(CohortResult::curve).collect();
-    let mut figures: Vec<Figure> =
-        vec![roc(&curves, threshold, None, REPORT_WIDTH), reliability(&curves, None, REPORT_WIDTH)];
-    figures.extend(curves.iter().map(|c| risk_distribution(*c, threshold, None, REPORT_WIDTH)));
+    let mut figures: Vec<Figure> = vec![
+        roc(&curves, threshold, None, REPORT_WIDTH, english),
+        reliability(&curves, None, REPORT_WIDTH, english),
+    ];
+    figures.extend(curves.iter().map(|c| risk_distribution(*c, threshold, None, REPORT_WIDTH, english)));
     figures.extend(curves.iter().map(|c| {
         let thresholds = (1..100).map(|i| f64::from(i) / 100.0).collect();
         let band = DecisionBand::of(c.outcome, c.probability, thresholds);
-        decision_curve(*c, Some(&band), None, Some(threshold), REPORT_WIDTH)
+        decision_curve(*c, Some(&band), None, Some(threshold), REPORT_WIDTH, english)
     }));
     document.heading("Charts");
     for (i, figure) in figures.iter().enumerate() {

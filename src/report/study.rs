@@ -5,6 +5,7 @@ use super::document::Document;
 use super::performance::{CohortResult, performance_section, provenance_section};
 use super::{decimals, interval, p_value};
 use crate::evaluation::{SampleSize, delong, evaluate, paired_delong};
+use crate::language::Language;
 use crate::model::Manifest;
 use crate::nomogram::Z_975;
 use crate::study::{Optimism, Prediction, Row, Study};
@@ -201,7 +202,7 @@ fn specification(document: &mut Document, report: &StudyReport<'_>) {
         &["Term", "Coefficient", "95 % interval (Wald)", "Range in training"],
         &rows,
     );
-    let figure = crate::render::chart::nomogram(nomogram, None, None, 720.0);
+    let figure = crate::render::chart::nomogram(nomogram, None, None, 720.0, &Language::default());
     document.chart(&figure.svg(&crate::render::chart::Palette::LIGHT, "nomogram"));
     selection(document, report.study);
     let threshold = report.study.manifest.threshold;

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, open, picture } from "./support/browser.mjs";
 import { phantoms } from "./support/hielight.mjs";
-import { analyse, choose, loadDemo, number, shown } from "./support/page.mjs";
+import { ANALYSIS_MS, analyse, choose, loadDemo, number, shown } from "./support/page.mjs";
 import { probePage, probeWorker, withoutLock } from "./support/probes.mjs";
 import { listenUdp, serveElsewhere, serveSite } from "./support/site.mjs";
 
@@ -24,10 +24,24 @@ after(async () => {
   await Promise.all([site?.close(), elsewhere?.close(), stun?.close()]);
 });
 
-/** Waits for what is still on its way, then returns what the servers got since `from`. */
+/**
+ * Waits for what is still on its way, then returns what the servers got since `from`. After a visit the browser
+ * itself asks whether the service worker has changed: that one bare request is none of the page's.
+ */
 async function arrived(page, from) {
   await page.waitForTimeout(1000);
-  return [...site.requests.slice(from.site), ...elsewhere.requests.slice(from.elsewhere)];
+  const own = site.requests.slice(from.site).filter((request) => request !== "GET /sw.js");
+  return [...own, ...elsewhere.requests.slice(from.elsewhere)];
+}
+
+/** Opens the site as at a second visit: from the copy that the service worker keeps. */
+async function openFromCopy() {
+  const page = await open(browser, site.origin, { serviceWorkers: "allow" });
+  await page.getByTestId("offline").filter({ hasText: /^Ready for offline use/ }).waitFor({ timeout: ANALYSIS_MS });
+  await page.locator("#privacy.locked").waitFor({ timeout: ANALYSIS_MS });
+  await page.reload();
+  assert.ok(await page.evaluate(() => navigator.serviceWorker.controller !== null), "the copy serves the page");
+  return page;
 }
 const now = () => ({ site: site.requests.length, elsewhere: elsewhere.requests.length });
 const targets = () => ({ site: site.origin, elsewhere: elsewhere.origin, stunPort: stun.port });
@@ -35,6 +49,7 @@ const targets = () => ({ site: site.origin, elsewhere: elsewhere.origin, stunPor
 test("no request leaves during an analysis, from choosing the files to the painted result", async () => {
   let atLock = null;
   const page = await open(browser, site.origin, {
+    serviceWorkers: "allow",
     prepare: (page) => void page.on("worker", () => (atLock ??= now())),
   });
   await loadDemo(page);
@@ -52,8 +67,8 @@ test("no request leaves during an analysis, from choosing the files to the paint
   await page.context().close();
 });
 
-test("every channel is refused, from the page and from the engine's worker", async () => {
-  const page = await open(browser, site.origin);
+test("every channel is refused, from the page and from the engine's worker, beside a service worker", async () => {
+  const page = await openFromCopy();
   await loadDemo(page);
   await picture(page, "lock");
   assert.match((await page.getByTestId("privacy").innerText()).trim(), /\S/, "the page says how it keeps data in");
@@ -78,6 +93,102 @@ test("every channel is refused, from the page and from the engine's worker", asy
   // The attempts are the test's own: only errors that no policy explains count.
   assert.ok(page.violations.length > 0, "the browser reported what it refused");
   await number(page);
+  await page.context().close();
+});
+
+test("the service worker is no way out: it fetches nothing that a page names", async () => {
+  const page = await openFromCopy();
+  await page.locator("#privacy.locked").waitFor({ timeout: ANALYSIS_MS });
+  const before = now();
+  const answers = await page.evaluate(async ({ site, elsewhere }) => {
+    const answers = [];
+    navigator.serviceWorker.addEventListener("message", ({ data }) => answers.push(data));
+    const worker = navigator.serviceWorker.controller;
+    for (const address of [`${site}/worker-way?secret`, `${elsewhere}/worker-way?secret`]) {
+      const shapes = [address, { fetch: address }, { url: address }, { type: "fetch", url: address, body: "secret" }];
+      for (const message of [...shapes, ["fetch", address], { download: address }]) worker.postMessage(message);
+      // What its own message does, with an address for the rest.
+      worker.postMessage({ "take over": address });
+      // A file of the list, with a secret in its address.
+      await fetch(`${site}/style.css?secret`).catch(() => {});
+      await caches.open("x").then((cache) => cache.add(address)).catch(() => {});
+    }
+    return answers;
+  }, targets());
+  assert.deepEqual(await arrived(page, before), []);
+  assert.deepEqual(answers, [], "it has nothing to say to them");
+  await page.context().close();
+});
+
+test("the panel lists every request, and its own test finds every way closed", async () => {
+  const page = await open(browser, site.origin);
+  await page.locator("#privacy.locked").waitFor({ timeout: ANALYSIS_MS });
+  const before = now();
+  await page.getByTestId("privacy").click();
+  const panel = page.getByTestId("privacy-panel");
+  await panel.getByRole("heading", { name: "What leaves this machine: nothing" }).waitFor();
+  const listed = await page.getByTestId("privacy-requests").locator("tbody tr td:first-child").allInnerTexts();
+  // What the server saw of this page is what the page says: the icon is the browser's own affair.
+  const got = new Set(site.requests.slice(-listed.length - 2).map((request) => request.replace(/^GET \//, "")));
+  for (const name of ["engine.js", "engine_bg.wasm", "model.safetensors", "demo/demo_T1w.nii.gz", "style.css", "licences.txt"]) {
+    assert.ok(listed.includes(name), `${name} in ${listed}`);
+    assert.ok(got.has(name), `${name} in ${[...got]}`);
+  }
+  assert.match(await panel.innerText(), /all before the lock; 0 attempts refused/);
+
+  await page.getByTestId("privacy-test").click();
+  await page.locator("#privacy-verdict").filter({ hasText: /ways/ }).waitFor({ timeout: ANALYSIS_MS });
+  await picture(page, "lock-panel");
+  const lines = await page.getByTestId("privacy-test-result").locator("li").allInnerTexts();
+  for (const who of ["Page", "Engine"]) {
+    for (const way of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource"]) {
+      for (const place of [site.host, "example.invalid"]) {
+        const found = lines.filter((line) => line.startsWith(`${who}: ${way} → `) && line.includes(place));
+        assert.deepEqual(found.map((line) => line.split(": ").at(-1)), ["refused by the browser"], `${who} ${way} ${place}`);
+      }
+    }
+  }
+  for (const way of ["beacon", "image"]) assert.equal(lines.filter((line) => line.startsWith(`Page: ${way} → `)).length, 2);
+  assert.match(await page.locator("#privacy-verdict").innerText(), new RegExp(`^All ${lines.length} ways are closed`));
+  assert.match(await panel.innerText(), /all before the lock; [1-9]\d* attempts refused/);
+  assert.deepEqual(await arrived(page, before), []);
+  await page.context().close();
+});
+
+test("the panel's own test tells when a way is open", async () => {
+  const page = await open(browser, site.origin, { prepare: (page) => page.addInitScript(withoutLock) });
+  await page.waitForFunction(() => globalThis.lockWasRemoved === true, null, { timeout: ANALYSIS_MS });
+  await page.getByTestId("privacy").click();
+  await page.getByTestId("privacy-test").click();
+  await page.locator("#privacy-verdict").filter({ hasText: /ways/ }).waitFor({ timeout: ANALYSIS_MS });
+  const lines = await page.getByTestId("privacy-test-result").locator("li.open").allInnerTexts();
+  assert.ok(lines.some((line) => /^Page: fetch → http.*: WENT OUT$/.test(line)), `${lines}`);
+  assert.match(await page.locator("#privacy-verdict").innerText(), /are not closed: do not use this page/);
+  await page.context().close();
+});
+
+test("text becomes code nowhere: Trusted Types are on from the start, and no policy can be added", async () => {
+  const page = await open(browser, site.origin);
+  await page.locator("#privacy.locked").waitFor({ timeout: ANALYSIS_MS });
+  const tried = await page.evaluate(() => {
+    const outcome = (work) => {
+      try {
+        work();
+        return "taken";
+      } catch (error) {
+        return error.name;
+      }
+    };
+    const blob = URL.createObjectURL(new Blob(["postMessage(1)"], { type: "text/javascript" }));
+    return {
+      markup: outcome(() => (document.createElement("p").innerHTML = "<b>x</b>")),
+      script: outcome(() => (document.createElement("script").text = "1")),
+      worker: outcome(() => new Worker(blob)),
+      policy: outcome(() => trustedTypes.createPolicy("another", {})),
+      twin: outcome(() => trustedTypes.createPolicy("hielight", { createScriptURL: (url) => url })),
+    };
+  });
+  assert.deepEqual(new Set(Object.values(tried)), new Set(["TypeError"]), JSON.stringify(tried));
   await page.context().close();
 });
 

@@ -1,6 +1,8 @@
 //! Everything that must hold before a change lands, in the order in which it fails fastest.
 
+use crate::dependencies;
 use crate::process::{self, find};
+use crate::release;
 use crate::setup::{self, SiteTools, TestTools};
 use crate::site;
 use crate::wasm::TARGET;
@@ -53,8 +55,10 @@ pub fn run(root: &Path) -> Result<()> {
         run_in(root, Command::new("cargo").args(arguments))
     })?;
     progress.step("clippy, wasm", || clippy_wasm(root, &site_tools))?;
+    progress.step("dependencies", || dependencies::check(root))?;
     progress.step("native tests", || native_tests(root, &python))?;
-    progress.step("site", || site::build(root, &site_tools))?;
+    let dist = progress.step("site", || site::build(root, &site_tools))?;
+    progress.step("one file and release", || release::write(root, &dist))?;
     progress.step("browser tests", || browser_tests(root, &test_tools))?;
     progress.summarise();
     Ok(())
@@ -102,7 +106,8 @@ fn browser_tests(root: &Path, tools: &TestTools) -> Result<()> {
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
     node.env("HIELIGHT_BIN", root.join(binary))
         .env("HIELIGHT_CHROMIUM", &tools.chromium)
-        .env("HIELIGHT_DIST", root.join("dist"));
+        .env("HIELIGHT_DIST", root.join("dist"))
+        .env("HIELIGHT_ONE_FILE", root.join("dist-offline/hielight.html"));
     run_in(root, &mut node)
 }
 

@@ -1,7 +1,14 @@
 //! `cargo xtask`: everything that a fresh machine needs to build, serve and test the page.
 
 mod checks;
+mod dependencies;
+mod files;
+mod headers;
+mod one_file;
+mod parts;
+mod precache;
 mod process;
+mod release;
 mod server;
 mod setup;
 mod site;
@@ -18,7 +25,13 @@ Usage: cargo xtask COMMAND
                    and for the tests Chromium and Playwright
   build            build the site into dist/
   serve [--port N] build the site and serve it on 127.0.0.1 (port 8080)
-  test             formatting, clippy (native and wasm), native tests, site, browser tests
+  seal             add licences, headers and the service worker's list to the site in dist/
+                   (build does it; only needed after a change in dist/ by hand)
+  offline          build the site and from it one HTML file, dist-offline/hielight.html
+  release          both, packed into release/ with licences, bill of materials and checksums
+                   (--no-build after either: from the site that is in dist/)
+  test             formatting, clippy (native and wasm), dependencies, native tests, site, one file,
+                   browser tests
 
 Each of them sets up what it needs by itself.
 
@@ -32,6 +45,9 @@ enum Task {
     Setup,
     Build,
     Serve { port: u16 },
+    Seal,
+    Offline { build: bool },
+    Release { build: bool },
     Test,
     Help,
 }
@@ -46,6 +62,11 @@ impl Task {
             ["serve", "--port", port] => {
                 Self::Serve { port: port.parse().with_context(|| format!("`{port}` is not a port number"))? }
             }
+            ["seal"] => Self::Seal,
+            ["offline"] => Self::Offline { build: true },
+            ["offline", "--no-build"] => Self::Offline { build: false },
+            ["release"] => Self::Release { build: true },
+            ["release", "--no-build"] => Self::Release { build: false },
             ["test"] => Self::Test,
             [] | ["help" | "-h" | "--help"] => Self::Help,
             other => bail!("`{}` is not a task\n\n{USAGE}", other.join(" ")),
@@ -57,6 +78,19 @@ impl Task {
 fn root() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.parent().unwrap_or(own).to_owned()
+}
+
+/// The built site's folder.
+fn site(root: &Path, build: bool) -> Result<PathBuf> {
+    if build {
+        let tools = setup::for_site(root)?;
+        return site::build(root, &tools);
+    }
+    let dist = root.join("dist");
+    if !dist.join("licences.txt").is_file() {
+        bail!("dist/ holds no whole site: leave --no-build out");
+    }
+    Ok(dist)
 }
 
 fn run() -> Result<()> {
@@ -71,13 +105,15 @@ fn run() -> Result<()> {
             println!("ready");
         }
         Task::Build => {
-            let tools = setup::for_site(&root)?;
-            site::build(&root, &tools)?;
+            site(&root, true)?;
         }
-        Task::Serve { port } => {
-            let tools = setup::for_site(&root)?;
-            let dist = site::build(&root, &tools)?;
-            server::serve(&dist, port)?;
+        Task::Serve { port } => server::serve(&site(&root, true)?, port)?,
+        Task::Seal => site::seal(&root, &root.join("dist"))?,
+        Task::Offline { build } => {
+            one_file::write(&root, &site(&root, build)?)?;
+        }
+        Task::Release { build } => {
+            release::write(&root, &site(&root, build)?)?;
         }
         Task::Test => checks::run(&root)?,
     }

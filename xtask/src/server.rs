@@ -1,5 +1,6 @@
-//! A static file server for one developer on this machine.
+//! A static file server for one developer on this machine, with the headers of a real one.
 
+use crate::{files, headers};
 use anyhow::{Context as _, Result};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -11,18 +12,20 @@ pub fn serve(folder: &Path, port: u16) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| {
         format!("port {port} is not free: choose another one with `cargo xtask serve --port N`")
     })?;
+    let headers = headers::all(&files::read_text(&folder.join("index.html"))?)?;
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     println!("\nHIELight is on http://{}/ (stop with Ctrl-C)", listener.local_addr()?);
     for stream in listener.incoming() {
-        let folder = folder.to_owned();
+        let (folder, headers) = (folder.to_owned(), headers.clone());
         std::thread::spawn(move || {
             // A browser that hangs up early is no fault of ours: nothing to report.
-            let _ = stream.and_then(|stream| answer(&folder, stream));
+            let _ = stream.and_then(|stream| answer(&folder, &headers, stream));
         });
     }
     Ok(())
 }
 
-fn answer(folder: &Path, mut stream: TcpStream) -> std::io::Result<()> {
+fn answer(folder: &Path, headers: &str, mut stream: TcpStream) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut request = String::new();
@@ -34,18 +37,19 @@ fn answer(folder: &Path, mut stream: TcpStream) -> std::io::Result<()> {
     let mut words = request.split_whitespace();
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     if method != "GET" && method != "HEAD" {
-        return respond(&mut stream, "405 Method Not Allowed", "text/plain", b"", true);
+        return respond(&mut stream, headers, "405 Method Not Allowed", "text/plain", b"", true);
     }
     let Some(bytes) = resolve(folder, target).and_then(|path| Some((std::fs::read(&path).ok()?, path)))
     else {
-        return respond(&mut stream, "404 Not Found", "text/plain", b"not found\n", method == "GET");
+        return respond(&mut stream, headers, "404 Not Found", "text/plain", b"not found\n", method == "GET");
     };
     let (bytes, path) = bytes;
-    respond(&mut stream, "200 OK", media_type(&path), &bytes, method == "GET")
+    respond(&mut stream, headers, "200 OK", media_type(&path), &bytes, method == "GET")
 }
 
 fn respond(
     stream: &mut TcpStream,
+    headers: &str,
     status: &str,
     media_type: &str,
     body: &[u8],
@@ -55,7 +59,7 @@ fn respond(
     write!(
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\
-         Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+         {headers}Connection: close\r\n\r\n"
     )?;
     if send_body {
         stream.write_all(body)?;

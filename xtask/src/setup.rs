@@ -9,6 +9,8 @@ use std::process::Command;
 const TRUNK: &str = "0.21.14";
 /// Must equal the `wasm-bindgen` of Cargo.lock: glue and module speak one dialect.
 const WASM_BINDGEN: &str = "0.2.130";
+/// Licences, sources and known faults of the crates.
+const CARGO_DENY: &str = "0.20.2";
 /// The npm package, where the system has no `wasm-opt` that will do.
 const BINARYEN_NPM: &str = "132.0.0";
 /// Older ones refuse instructions that rustc emits by default (Debian 12's 108: `table.fill`).
@@ -64,6 +66,11 @@ pub fn for_site(root: &Path) -> Result<SiteTools> {
         .map(Path::to_owned)
         .collect();
     Ok(SiteTools { toolchain, trunk, directories })
+}
+
+/// cargo-deny.
+pub fn for_dependencies(root: &Path) -> Result<PathBuf> {
+    cargo_tool(&root.join("target/tools"), "cargo-deny", "cargo-deny", CARGO_DENY)
 }
 
 /// Chromium, Node.js and Playwright.

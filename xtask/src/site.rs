@@ -1,8 +1,10 @@
 //! The release site, by Trunk.
 
+use crate::parts::Parts;
 use crate::process::run;
 use crate::setup::SiteTools;
 use crate::wasm::TARGET;
+use crate::{files, headers, precache};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,5 +34,14 @@ pub fn build(root: &Path, tools: &SiteTools) -> Result<PathBuf> {
     if !dist.join("index.html").is_file() {
         bail!("Trunk ended well but wrote no dist/index.html: see Trunk.toml");
     }
+    seal(root, &dist)?;
     Ok(dist)
+}
+
+/// Adds what follows from the built files: licences, headers, and the service worker's list of hashes.
+pub fn seal(root: &Path, dist: &Path) -> Result<()> {
+    files::write(&dist.join("licences.txt"), Parts::read(root)?.licences()?)?;
+    let page = files::read_text(&dist.join("index.html"))?;
+    files::write(&dist.join("_headers"), headers::file(&headers::all(&page)?))?;
+    precache::write(dist)
 }

@@ -1,59 +1,74 @@
 //! Tables of the validation cohorts: calibration with intervals and meanings, discrimination.
 
-use super::{Model, attribute, curve, number};
+use super::{Model, attribute, cohort_name, curve, number};
 use crate::app::dom::{append, clear, document};
 use crate::evaluation::{Evaluation, Intervals, wilson};
+use crate::language::{Text, number as decimals};
 use crate::render::chart::operating_point;
+use crate::render::span;
+use crate::text;
 use web_sys::Element;
 
 /// Value and interval of a figure.
 type Read = fn(&Evaluation, &Intervals) -> (f64, Option<[f64; 2]>);
 
 /// Name for machines, name for people, ideal value, meaning, and where it is read.
-const FIGURES: [(&str, &str, &str, &str, Read); 6] = [
-    (
-        "oe_ratio",
-        "O/E",
-        "1",
-        "Newborns with HIE observed for each one that the model expects: below 1 it expects too many. Interval: normal on the logarithm (Debray 2017).",
-        |e, i| (e.calibration.oe_ratio, Some(i.oe_ratio)),
-    ),
-    (
-        "citl",
-        "In the large",
-        "0",
-        "Log-odds that must be added to every prediction so that they are right on average. Interval: Wald.",
-        |e, i| (e.calibration.citl.value, Some(i.citl)),
-    ),
-    (
-        "slope",
-        "Slope",
-        "1",
-        "Below 1 the predictions are too extreme, above 1 too timid. Interval: Wald.",
-        |e, i| (e.calibration.slope.value, Some(i.slope)),
-    ),
-    (
-        "brier",
-        "Brier score",
-        "0",
-        "Mean squared distance of the probability from what happened, 0 or 1; 0.25 is what a constant 50 % gives. Interval: normal, from the spread of the squares.",
-        |e, i| (e.calibration.brier, Some(i.brier)),
-    ),
-    (
-        "brier_scaled",
-        "Brier, scaled",
-        "1",
-        "How much of the prevalence's own Brier score the model takes away: 0 for nothing, 1 for all.",
-        |e, _| (e.calibration.brier_scaled, None),
-    ),
-    (
-        "ici",
-        "ICI",
-        "0",
-        "Mean distance between the predicted probability and the smooth curve of the observed share. Interval: percentiles of 400 bootstrap resamples, which lie somewhat high as the figure cannot be negative.",
-        |e, i| (e.calibration.ici, Some(i.ici)),
-    ),
-];
+fn figures() -> [(&'static str, Text, &'static str, Text, Read); 6] {
+    [
+        (
+            "oe_ratio",
+            text!("O/E"),
+            "1",
+            text!(
+                "Newborns with HIE observed for each one that the model expects: below 1 it expects too many. Interval: normal on the logarithm (Debray 2017)."
+            ),
+            |e, i| (e.calibration.oe_ratio, Some(i.oe_ratio)),
+        ),
+        (
+            "citl",
+            text!("In the large"),
+            "0",
+            text!(
+                "Log-odds that must be added to every prediction so that they are right on average. Interval: Wald."
+            ),
+            |e, i| (e.calibration.citl.value, Some(i.citl)),
+        ),
+        (
+            "slope",
+            text!("Slope"),
+            "1",
+            text!("Below 1 the predictions are too extreme, above 1 too timid. Interval: Wald."),
+            |e, i| (e.calibration.slope.value, Some(i.slope)),
+        ),
+        (
+            "brier",
+            text!("Brier score"),
+            "0",
+            text!(
+                "Mean squared distance of the probability from what happened, 0 or 1; 0.25 is what a constant 50 % gives. Interval: normal, from the spread of the squares."
+            ),
+            |e, i| (e.calibration.brier, Some(i.brier)),
+        ),
+        (
+            "brier_scaled",
+            text!("Brier, scaled"),
+            "1",
+            text!(
+                "How much of the prevalence's own Brier score the model takes away: 0 for nothing, 1 for all."
+            ),
+            |e, _| (e.calibration.brier_scaled, None),
+        ),
+        (
+            "ici",
+            text!("ICI"),
+            "0",
+            text!(
+                "Mean distance between the predicted probability and the smooth curve of the observed share. Interval: percentiles of 400 bootstrap resamples, which lie somewhat high as the figure cannot be negative."
+            ),
+            |e, i| (e.calibration.ici, Some(i.ici)),
+        ),
+    ]
+}
 
 /// Fills both tables; they depend on the model alone.
 pub(super) fn build(model: &Model) {
@@ -62,18 +77,18 @@ pub(super) fn build(model: &Model) {
     else {
         return;
     };
-    let names: Vec<&str> = shown.iter().map(|i| model.summary.cohorts[*i].name.as_str()).collect();
-    header(&head, &[&["", "Ideal"], names.as_slice()].concat());
+    let names = shown.iter().map(|i| cohort_name(&model.summary.cohorts[*i]));
+    header(&head, [Text::default(), text!("Ideal")].into_iter().chain(names));
     let row = append(&body, "tr", "");
-    append(&row, "th", "Newborns (HIE)");
+    append(&row, "th", text!("Newborns (HIE)"));
     append(&row, "td", "");
     for i in &shown {
         let cohort = &model.summary.cohorts[*i];
         let events = cohort.outcome.iter().filter(|y| **y).count();
-        let cell = append(&row, "td", &format!("{} ({events})", cohort.outcome.len()));
+        let cell = append(&row, "td", text!("{n} ({events})", n = cohort.outcome.len(), events));
         mark(&cell, &cohort.name, "n", cohort.outcome.len() as f64, None);
     }
-    for (key, name, ideal, meaning, read) in FIGURES {
+    for (key, name, ideal, meaning, read) in figures() {
         let row = append(&body, "tr", "");
         let head = append(&row, "th", "");
         let button = append(&head, "button", name);
@@ -88,44 +103,44 @@ pub(super) fn build(model: &Model) {
         for i in &shown {
             let name = &model.summary.cohorts[*i].name;
             match model.figures.get(*i).and_then(Option::as_ref) {
-                None => drop(append(&row, "td", "not defined")),
+                None => drop(append(&row, "td", text!("not defined"))),
                 Some((evaluation, intervals)) => {
                     let (value, interval) = read(evaluation, intervals);
-                    let cell = append(&row, "td", &format!("{value:.2}"));
+                    let cell = append(&row, "td", decimals(value, 2));
                     if let Some([low, high]) = interval {
-                        append(&cell, "small", &format!("{low:.2} to {high:.2}"));
+                        append(&cell, "small", span(decimals(low, 2), decimals(high, 2)));
                     }
                     mark(&cell, name, key, value, interval);
                 }
             }
         }
     }
-    header(&roc_head, &["Cohort", "AUC", "Sensitivity", "Specificity"]);
+    header(&roc_head, [text!("Cohort"), text!("AUC"), text!("Sensitivity"), text!("Specificity")]);
     for i in shown {
         let cohort = &model.summary.cohorts[i];
         let row = append(&roc_body, "tr", "");
-        append(&row, "th", &cohort.name);
+        append(&row, "th", cohort_name(cohort));
         let add = |key: &str, value: f64, interval: Option<[f64; 2]>| {
-            let cell = append(&row, "td", &format!("{value:.2}"));
+            let cell = append(&row, "td", decimals(value, 2));
             if let Some([low, high]) = interval {
-                append(&cell, "small", &format!("{low:.2} to {high:.2}"));
+                append(&cell, "small", span(decimals(low, 2), decimals(high, 2)));
             }
             mark(&cell, &cohort.name, key, value, interval);
         };
         if let Some((evaluation, _)) = model.figures.get(i).and_then(Option::as_ref) {
             add("auc", evaluation.auc.value, evaluation.auc.ci95_logit);
         } else {
-            append(&row, "td", "not defined");
+            append(&row, "td", text!("not defined"));
         }
         let [false_alarms, sensitivity] = operating_point(&curve(cohort), model.summary.threshold);
         let events = cohort.outcome.iter().filter(|y| **y).count();
         let others = cohort.outcome.len() - events;
         let around = |share: f64, n: usize| wilson((share * n as f64).round() as usize, n);
         let add = |key: &str, value: f64, n: usize| {
-            let cell = append(&row, "td", &format!("{value:.2}"));
+            let cell = append(&row, "td", decimals(value, 2));
             let interval = around(value, n);
             if let Some([low, high]) = interval {
-                append(&cell, "small", &format!("{low:.2} to {high:.2}"));
+                append(&cell, "small", span(decimals(low, 2), decimals(high, 2)));
             }
             mark(&cell, &cohort.name, key, value, interval);
         };
@@ -152,7 +167,7 @@ fn table(id: &str) -> Option<(Element, Element)> {
     Some((head, body))
 }
 
-fn header(head: &Element, names: &[&str]) {
+fn header(head: &Element, names: impl IntoIterator<Item = Text>) {
     let row = append(head, "tr", "");
     for name in names {
         append(&row, "th", name);

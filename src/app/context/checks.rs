@@ -2,19 +2,21 @@
 
 use super::{attribute, number};
 use crate::app::dom::{append, clear, document, element, show};
-use crate::language::Text;
+use crate::language::{Text, number as decimals};
 use crate::model::{Check, Verdict};
+use crate::render::span;
+use crate::text;
 
 /// What a check compares.
-fn name(code: &str) -> &str {
+fn name(code: &str) -> Text {
     match code {
-        "brain_ml" => "brain volume, ml",
-        "contrast" => "contrast, correlation with the atlas",
-        "familiarity" => "distance from the training images",
-        "signature" => "signature",
-        "same_contrast" => "T1w and T2w alike, correlation",
-        "birth_weight_g" => "Birth weight, g",
-        other => other,
+        "brain_ml" => text!("brain volume, ml"),
+        "contrast" => text!("contrast, correlation with the atlas"),
+        "familiarity" => text!("distance from the training images"),
+        "signature" => text!("signature"),
+        "same_contrast" => text!("T1w and T2w alike, correlation"),
+        "birth_weight_g" => text!("Birth weight, g"),
+        other => other.into(),
     }
 }
 
@@ -39,27 +41,32 @@ pub fn show_checks(checks: &[Check]) {
             Verdict::Beyond => "beyond",
         };
         attribute(&row, "data-verdict", verdict);
-        let image = check.sequence.map_or(String::new(), |s| format!("{} ", s.suffix()));
         let digits = if check.value.abs() >= 100.0 { 0 } else { 2 };
         let [low, high] = check.training;
-        let what = append(&row, "td", &format!("{image}{}", name(&check.code)));
+        let name = name(&check.code);
+        let named = match check.sequence {
+            Some(sequence) => text!("{sequence} {what}", sequence = sequence.suffix(), what = name),
+            None => name,
+        };
+        let what = append(&row, "td", named);
         if check.verdict != Verdict::Within {
             append(
                 &what,
                 "span",
-                if check.verdict == Verdict::Edge { " (at the edge)" } else { " (beyond)" },
+                if check.verdict == Verdict::Edge { text!(" (at the edge)") } else { text!(" (beyond)") },
             );
         }
-        append(&what, "small", &format!("training {low:.digits$} to {high:.digits$}"));
-        append(&row, "td", &format!("{:.digits$}", check.value));
-        append(&row, "td", &format!("{:.0}", check.percentile));
+        let range = |low: f64, high: f64| span(decimals(low, digits), decimals(high, digits));
+        append(&what, "small", text!("training {range}", range = range(low, high)));
+        append(&row, "td", decimals(check.value, digits));
+        append(&row, "td", decimals(check.percentile, 0));
         let limit = match check.limits {
-            [Some(low), Some(high)] => format!("{low:.digits$} to {high:.digits$}"),
-            [Some(low), None] => format!("\u{2265} {low:.digits$}"),
-            [None, Some(high)] => format!("\u{2264} {high:.digits$}"),
-            [None, None] => "none".to_owned(),
+            [Some(low), Some(high)] => range(low, high),
+            [Some(low), None] => Text::joined(["\u{2265} ".into(), decimals(low, digits)]),
+            [None, Some(high)] => Text::joined(["\u{2264} ".into(), decimals(high, digits)]),
+            [None, None] => text!("none"),
         };
-        append(&row, "td", &limit);
+        append(&row, "td", limit);
     }
 }
 

@@ -12,15 +12,17 @@ use checks::show_checks;
 
 use super::chart::Chart;
 use super::dom::{append, clear, document, element, listen, set_text, show, window};
-use super::theme;
+use super::{language, theme};
 use crate::engine::message::ModelSummary;
 use crate::evaluation::{DecisionBand, Evaluation, Intervals, evaluate, intervals};
+use crate::language::Text;
 use crate::model::{Assessment, Cohort};
 use crate::render::chart::{
     Curve, Figure, Reading, contributions, decision_curve, gauge, nomogram, reliability, risk_distribution,
     roc,
 };
-use crate::render::percent_within;
+use crate::render::{percent_within, span};
+use crate::text;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -67,6 +69,11 @@ impl Model {
 
 fn curve(cohort: &Cohort) -> Curve<'_> {
     Curve { name: &cohort.name, outcome: &cohort.outcome, probability: &cohort.probability }
+}
+
+/// A cohort's name as readers know it: the names that HIELight gives are in the catalogues.
+fn cohort_name(cohort: &Cohort) -> Text {
+    Text::found(&cohort.name)
 }
 
 /// The panels' state.
@@ -121,6 +128,8 @@ impl Context {
         listen(&window(), "resize", move |_| resized());
         theme::listen_to_changes(redraw);
         let this = Rc::clone(&context);
+        language::on_change(move || this.charts().into_iter().for_each(|chart| chart.say_again()));
+        let this = Rc::clone(&context);
         observe_width(move || this.charts().into_iter().for_each(|chart| chart.fit()));
         let this = Rc::clone(&context);
         listen(&element("cohort"), "change", move |_| {
@@ -155,7 +164,9 @@ impl Context {
         // The newest evidence last, as the bundle has it: another center's, where there is one.
         let chosen = model.shown().last().copied().unwrap_or(0);
         for (i, cohort) in summary.cohorts.iter().enumerate() {
-            let option = append(&cohorts, "option", &format!("{}, center {}", cohort.name, cohort.center));
+            let named =
+                text!("{cohort}, center {center}", cohort = cohort_name(cohort), center = &cohort.center);
+            let option = append(&cohorts, "option", named);
             attribute(&option, "value", &i.to_string());
         }
         select("cohort").set_value(&chosen.to_string());
@@ -222,18 +233,22 @@ impl Context {
         let reading =
             Reading { probability: p, interval95: case.interval95, ensemble_range: case.ensemble_range };
         let m = Rc::clone(&model);
-        self.gauge.set(move |width| gauge(curve(&m.summary.cohorts[index]), &reading, threshold, width));
+        self.gauge.set(move |width, language| {
+            gauge(curve(&m.summary.cohorts[index]), &reading, threshold, width, language)
+        });
         let m = Rc::clone(&model);
-        self.reliability.set(move |width| reliability(&m.curves(), Some(p), width));
+        self.reliability.set(move |width, language| reliability(&m.curves(), Some(p), width, language));
         let m = Rc::clone(&model);
-        self.roc.set(move |width| roc(&m.curves(), threshold, Some(p), width));
+        self.roc.set(move |width, language| roc(&m.curves(), threshold, Some(p), width, language));
         let m = Rc::clone(&model);
-        self.distribution
-            .set(move |width| risk_distribution(curve(&m.summary.cohorts[index]), threshold, Some(p), width));
+        self.distribution.set(move |width, language| {
+            risk_distribution(curve(&m.summary.cohorts[index]), threshold, Some(p), width, language)
+        });
         let values: Vec<f64> = case.points.terms.iter().map(|t| t.value).collect();
         let m = Rc::clone(&model);
-        self.contributions
-            .set(move |width| contributions(&m.summary.nomogram, &values, &m.summary.means, width));
+        self.contributions.set(move |width, language| {
+            contributions(&m.summary.nomogram, &values, &m.summary.means, width, language)
+        });
         list_contributions(&model, &case);
         list_uncertainty(&model, &case);
         self.draw_nomogram();
@@ -245,8 +260,8 @@ impl Context {
         let values: Vec<f64> = case.points.terms.iter().map(|t| t.value).collect();
         let hypothetical = self.hypothetical.borrow().clone();
         self.tell_hypothetical(&model, &case);
-        self.nomogram.set(move |width| {
-            nomogram(&model.summary.nomogram, Some(&values), hypothetical.as_deref(), width)
+        self.nomogram.set(move |width, language| {
+            nomogram(&model.summary.nomogram, Some(&values), hypothetical.as_deref(), width, language)
         });
     }
 
@@ -257,13 +272,13 @@ impl Context {
         let Some(prevalence) = prevalence else {
             self.decision.clear();
             strip(&element("decision-curve"));
-            return set_text("decision-words", "No prevalence is set.");
+            return set_text("decision-words", text!("No prevalence is set."));
         };
         utility::tell(&model, index, prevalence);
-        self.decision.set(move |width| {
+        self.decision.set(move |width, language| {
             let cohort = curve(&model.summary.cohorts[index]);
             let band = model.bands.get(index);
-            decision_curve(cohort, band, Some(prevalence), Some(model.summary.threshold), width)
+            decision_curve(cohort, band, Some(prevalence), Some(model.summary.threshold), width, language)
         });
     }
 
@@ -293,26 +308,25 @@ fn list_contributions(model: &Model, case: &Assessment) {
 fn list_uncertainty(model: &Model, case: &Assessment) {
     let list = element("uncertainty");
     clear(&list);
-    let range = |[low, high]: [f64; 2]| {
-        format!("{} to {}", percent_within(low, [low, high]), percent_within(high, [low, high]))
-    };
+    let range =
+        |[low, high]: [f64; 2]| span(percent_within(low, [low, high]), percent_within(high, [low, high]));
     for (name, what, ends) in [
         (
             "interval",
-            "95 % interval: the nomogram's coefficients, as if the signatures were exact",
+            text!("95 % interval: the nomogram's coefficients, as if the signatures were exact"),
             case.interval95,
         ),
         (
             "ensemble",
-            &*format!(
-                "Range over {} fold models: what another split of the training newborns gives",
-                model.summary.folds
+            text!(
+                "Range over {folds} fold models: what another split of the training newborns gives",
+                folds = model.summary.folds
             ),
             case.ensemble_range,
         ),
     ] {
         append(&list, "dt", what);
-        let text = append(&list, "dd", &range(ends));
+        let text = append(&list, "dd", range(ends));
         attribute(&text, "data-name", name);
         number(&text, "data-low", ends[0]);
         number(&text, "data-high", ends[1]);
@@ -356,11 +370,12 @@ fn observe_width(resized: impl FnMut() + 'static) {
 }
 
 /// Says beside every panel what the model's numbers are.
-pub fn label_all(text: &str) {
+pub fn label_all(text: impl Into<Text>) {
+    let text = text.into();
     let Ok(labels) = document().query_selector_all("[data-label]") else { return };
     for i in 0..labels.length() {
         if let Some(label) = labels.get(i) {
-            label.set_text_content(Some(text));
+            language::put(&label, &text);
         }
     }
 }

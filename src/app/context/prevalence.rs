@@ -1,31 +1,43 @@
 //! The probability where HIE is rarer or more frequent than in training.
 
-use super::{Context, Model, Redraw, attribute, number, select, strip};
+use super::{Context, Model, Redraw, attribute, cohort_name, number, select, strip};
 use crate::app::dom::{append, clear, element, input, listen, set_text, show};
 use crate::evaluation::{Share, predictive_values, prior_shift};
+use crate::language::Text;
 use crate::model::Assessment;
-use crate::render::small_percent;
+use crate::render::{percents, small_percent, span};
+use crate::text;
 use std::rc::Rc;
 
-/// Populations that a newborn may come from: name, share with HIE, what the share rests on.
-const POPULATIONS: [(&str, f64, &str); 4] = [
-    (
-        "All term births, high-income countries: 1.5 per 1,000",
-        0.0015,
-        "An estimate for high-income countries (Kurinczuk et al., Early Hum Dev 2010;86:329-338: 1.3 to 1.7 per 1,000).",
-    ),
-    (
-        "All term births, higher risk: 10 per 1,000",
-        0.01,
-        "An assumption of the order reported for low- and middle-income countries; take your region's own figure.",
-    ),
-    ("Term newborns admitted to neonatal care: 5 %", 0.05, "An assumption; take your unit's own figure."),
-    (
-        "Newborns assessed for cooling: 50 %",
-        0.5,
-        "An assumption; take your unit's own figure. Here spectrum bias is largest.",
-    ),
-];
+/// Share with HIE in the populations that a newborn may come from.
+const SHARES: [f64; 4] = [0.0015, 0.01, 0.05, 0.5];
+
+/// Their names, and what each share rests on.
+fn populations() -> [[Text; 2]; 4] {
+    [
+        [
+            text!("All term births, high-income countries: 1.5 per 1,000"),
+            text!(
+                "An estimate for high-income countries (Kurinczuk et al., Early Hum Dev 2010;86:329-338: 1.3 to 1.7 per \
+                 1,000)."
+            ),
+        ],
+        [
+            text!("All term births, higher risk: 10 per 1,000"),
+            text!(
+                "An assumption of the order reported for low- and middle-income countries; take your region's own figure."
+            ),
+        ],
+        [
+            text!("Term newborns admitted to neonatal care: 5 %"),
+            text!("An assumption; take your unit's own figure."),
+        ],
+        [
+            text!("Newborns assessed for cooling: 50 %"),
+            text!("An assumption; take your unit's own figure. Here spectrum bias is largest."),
+        ],
+    ]
+}
 
 /// Ends of the slider.
 const LOWEST: f64 = 1e-4;
@@ -41,13 +53,13 @@ fn to_slider(prevalence: f64) -> f64 {
 }
 
 /// What was typed, as a share.
-fn parse(typed: &str) -> Result<f64, &'static str> {
+fn parse(typed: &str) -> Result<f64, Text> {
     let number = typed.trim().trim_end_matches('%').trim();
-    let percent: f64 = number.parse().map_err(|_| "Type a number of percent, for example 0.15.")?;
+    let percent: f64 = number.parse().map_err(|_| text!("Type a number of percent, for example 0.15."))?;
     if percent > 0.0 && percent < 100.0 {
         Ok(percent / 100.0)
     } else {
-        Err("A prevalence lies between 0 and 100 percent, ends excluded.")
+        Err(text!("A prevalence lies between 0 and 100 percent, ends excluded."))
     }
 }
 
@@ -71,7 +83,7 @@ impl Context {
         listen(&element("prevalence-preset"), "change", move |_| {
             let chosen = select("prevalence-preset").value();
             let training = this.model.borrow().as_ref().map(|m| m.summary.training_share);
-            let preset = chosen.parse::<usize>().ok().and_then(|i| POPULATIONS.get(i)).map(|p| p.1);
+            let preset = chosen.parse::<usize>().ok().and_then(|i| SHARES.get(i)).copied();
             let share = if chosen == "training" { training } else { preset };
             if let Some(prevalence) = share {
                 input("prevalence-entry").set_value(&entry(prevalence));
@@ -82,10 +94,10 @@ impl Context {
     }
 
     /// Sets it, or takes what was set away.
-    fn take(self: &Rc<Self>, prevalence: Result<f64, &'static str>) {
-        self.prevalence.set(prevalence.ok());
+    fn take(self: &Rc<Self>, prevalence: Result<f64, Text>) {
+        self.prevalence.set(prevalence.as_ref().ok().copied());
         let refusal = prevalence.err().unwrap_or_default();
-        set_text("prevalence-refusal", refusal);
+        set_text("prevalence-refusal", &refusal);
         show("prevalence-refusal", !refusal.is_empty());
         let typed = input("prevalence-entry");
         attribute(&typed, "aria-invalid", if refusal.is_empty() { "false" } else { "true" });
@@ -98,15 +110,15 @@ impl Context {
         let Some(share) = self.model.borrow().as_ref().map(|m| m.summary.training_share) else { return };
         let presets = element("prevalence-preset");
         clear(&presets);
-        let offer = |value: &str, text: &str| {
+        let offer = |value: &str, text: Text| {
             let option = append(&presets, "option", text);
             attribute(&option, "value", value);
         };
-        offer("training", &format!("The training cohort (case-control): {}", small_percent(share)));
-        for (i, (name, ..)) in POPULATIONS.iter().enumerate() {
+        offer("training", text!("The training cohort (case-control): {share}", share = small_percent(share)));
+        for (i, [name, _]) in populations().into_iter().enumerate() {
             offer(&i.to_string(), name);
         }
-        offer("own", "Your own figure");
+        offer("own", text!("Your own figure"));
         input("prevalence-entry").set_value(&entry(share));
         input("prevalence-slider").set_value_as_number(to_slider(share));
         self.take(Ok(share));
@@ -117,11 +129,16 @@ impl Context {
         let Some(training) = self.model.borrow().as_ref().map(|m| m.summary.training_share) else { return };
         let now = self.prevalence.get();
         let is = |share: f64| now.is_some_and(|p| (p - share).abs() < 1e-9);
-        let preset = POPULATIONS.iter().position(|p| is(p.1));
+        let preset = SHARES.iter().position(|p| is(*p));
         let (value, source) = match preset {
-            _ if is(training) => ("training".to_owned(), "The share in the training cohort: the default."),
-            Some(i) => (i.to_string(), POPULATIONS[i].2),
-            None => ("own".to_owned(), "Your own figure."),
+            _ if is(training) => {
+                ("training".to_owned(), text!("The share in the training cohort: the default."))
+            }
+            Some(i) => {
+                let [_, source] = populations()[i].clone();
+                (i.to_string(), source)
+            }
+            None => ("own".to_owned(), text!("Your own figure.")),
         };
         select("prevalence-preset").set_value(&value);
         set_text("prevalence-source", source);
@@ -149,21 +166,23 @@ impl Context {
             number(&panel, &format!("data-{key}-low"), share.ci95[0]);
             number(&panel, &format!("data-{key}-high"), share.ci95[1]);
         }
-        append(&pair, "dt", &format!("Original, at {} (training)", small_percent(from)));
-        append(&pair, "dd", &small_percent(case.probability));
-        append(&pair, "dt", &format!("Adjusted, at {}", small_percent(prevalence)));
-        append(&pair, "dd", &small_percent(adjusted));
-        let range = |[low, high]: [f64; 2]| format!("{} to {}", small_percent(low), small_percent(high));
-        let fact = |name: &str, text: &str| {
+        append(&pair, "dt", text!("Original, at {share} (training)", share = small_percent(from)));
+        append(&pair, "dd", small_percent(case.probability));
+        append(&pair, "dt", text!("Adjusted, at {share}", share = small_percent(prevalence)));
+        append(&pair, "dd", small_percent(adjusted));
+        let range = |[low, high]: [f64; 2]| span(small_percent(low), small_percent(high));
+        let fact = |name: Text, text: Text| {
             append(&facts, "dt", name);
             append(&facts, "dd", text);
         };
-        fact("Adjusted 95 % interval (coefficients only)", &range(interval));
-        let told = |share: Share| format!("{} ({})", small_percent(share.value), range(share.ci95));
-        let threshold = format!("{:.0} %", 100.0 * model.summary.threshold);
-        fact(&format!("HIE among those at or above {threshold} (PPV)"), &told(values.positive));
-        fact(&format!("No HIE among those below {threshold} (NPV)"), &told(values.negative));
-        fact("Sensitivity and specificity from", &cohort.name);
+        fact(text!("Adjusted 95 % interval (coefficients only)"), range(interval));
+        let told = |share: Share| {
+            text!("{share} ({range})", share = small_percent(share.value), range = range(share.ci95))
+        };
+        let threshold = &percents(model.summary.threshold, 0);
+        fact(text!("HIE among those at or above {threshold} (PPV)", threshold), told(values.positive));
+        fact(text!("No HIE among those below {threshold} (NPV)", threshold), told(values.negative));
+        fact(text!("Sensitivity and specificity from"), cohort_name(cohort));
     }
 }
 

@@ -3,7 +3,9 @@
 use super::{Model, number};
 use crate::app::dom::{element, set_text};
 use crate::evaluation::net_benefit_at;
-use crate::render::small_percent;
+use crate::language::number as decimals;
+use crate::render::{percents, small_percent};
+use crate::text;
 
 /// Says what acting on the model at its threshold is worth per 100 newborns at this prevalence.
 pub(super) fn tell(model: &Model, index: usize, prevalence: f64) {
@@ -20,30 +22,33 @@ pub(super) fn tell(model: &Model, index: usize, prevalence: f64) {
     number(&panel, "data-high", high);
     number(&panel, "data-all", all);
     let best = if benefit >= all.max(0.0) {
-        "more than treating all or none".to_owned()
+        text!("more than treating all or none")
     } else if all > 0.0 {
-        format!("less than treating all ({:.1})", 100.0 * all)
+        text!("less than treating all ({all})", all = decimals(100.0 * all, 1))
     } else {
-        "less than treating none".to_owned()
+        text!("less than treating none")
     };
     let gain = if benefit >= 0.0 {
-        format!(
-            "gains as much as finding {:.1} newborns with HIE and treating nobody in vain",
-            100.0 * benefit
+        text!(
+            "gains as much as finding {n} newborns with HIE and treating nobody in vain",
+            n = decimals(100.0 * benefit, 1)
         )
     } else {
-        format!("does the harm of {:.1} missed newborns with HIE", -100.0 * benefit)
+        text!("does the harm of {n} missed newborns with HIE", n = decimals(-100.0 * benefit, 1))
     };
     set_text(
         "decision-words",
-        &format!(
-            "Of 100 newborns at a prevalence of {}, acting at the threshold of {:.0} % {gain} (95 % {:.1} to {:.1}): \
-             {best}. Treating all: {:.1}; none: 0. The curve weighs the model's own probabilities, not the adjusted ones.",
-            small_percent(prevalence),
-            100.0 * threshold,
-            100.0 * low,
-            100.0 * high,
-            100.0 * all
+        text!(
+            "Of 100 newborns at a prevalence of {prevalence}, acting at the threshold of {threshold} {gain} (95 % {low} \
+             to {high}): {best}. Treating all: {all}; none: 0. The curve weighs the model's own probabilities, not the \
+             adjusted ones.",
+            prevalence = small_percent(prevalence),
+            threshold = percents(threshold, 0),
+            gain,
+            low = decimals(100.0 * low, 1),
+            high = decimals(100.0 * high, 1),
+            best,
+            all = decimals(100.0 * all, 1)
         ),
     );
 }

@@ -2,10 +2,13 @@
 
 use super::{Context, Model, Redraw, attribute, number, strip};
 use crate::app::dom::{append, clear, element, input, listen, set_text};
+use crate::app::language::put;
+use crate::language::number as decimals;
 use crate::model::Assessment;
 use crate::nomogram::{Nomogram, expit};
 use crate::render::chart::term_label;
 use crate::render::percent_within;
+use crate::text;
 use std::rc::Rc;
 
 fn slider(term: usize) -> String {
@@ -90,14 +93,14 @@ impl Context {
             let range = input(&slider(j));
             range.set_value_as_number(*value);
             let digits = digits(nomogram.limits[j]);
-            set_text(&format!("{}-value", slider(j)), &format!("{value:.digits$}"));
+            set_text(&format!("{}-value", slider(j)), decimals(*value, digits));
             attribute(&range, "aria-valuetext", &format!("{value:.digits$}"));
         }
         let told = element("hypothetical");
         let reset = element("what-if-reset");
         if hypothetical.is_none() {
             strip(&told);
-            told.set_text_content(Some("No hypothetical values: the sliders stand at this newborn's."));
+            put(&told, text!("No hypothetical values: the sliders stand at this newborn's."));
             attribute(&reset, "disabled", "");
             return;
         }
@@ -110,12 +113,15 @@ impl Context {
         number(&told, "data-total", points.iter().sum());
         attribute(&told, "data-terms", &values.iter().map(f64::to_string).collect::<Vec<_>>().join(" "));
         let [low, high] = interval.map(|q| percent_within(q, interval));
-        told.set_text_content(Some(&format!(
-            "Hypothetical: {} ({low} to {high}), {:.1} points. This newborn: {}, {:.1} points.",
-            percent_within(p, interval),
-            points.iter().sum::<f64>(),
-            percent_within(case.probability, case.interval95),
-            case.points.total
-        )));
+        let told_text = text!(
+            "Hypothetical: {p} ({low} to {high}), {points} points. This newborn: {own}, {own_points} points.",
+            p = percent_within(p, interval),
+            low,
+            high,
+            points = decimals(points.iter().sum::<f64>(), 1),
+            own = percent_within(case.probability, case.interval95),
+            own_points = decimals(case.points.total, 1)
+        );
+        put(&told, told_text);
     }
 }

@@ -8,7 +8,7 @@ use crate::app::result;
 use crate::export::{Content, Node, Report, Verdict, svg_address};
 use crate::language::{Text, Value};
 use crate::render::chart::{Figure, Palette};
-use crate::render::{percent, percent_within};
+use crate::render::{percent, percent_within, span};
 use crate::text;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -103,9 +103,7 @@ impl Exports {
                 (Content::Refusal(reasons.chain(steps.iter().cloned()).collect()), None)
             }
             Outcome::Answer { assessment: a, maps, neighbours } => {
-                let range = |[low, high]: [f64; 2]| {
-                    text!("{low} to {high}", low = Text::from(percent(low)), high = Text::from(percent(high)))
-                };
+                let range = |[low, high]: [f64; 2]| span(percent(low), percent(high));
                 let threshold = Text::from(percent(model.threshold));
                 let mut facts = vec![
                     (text!("95 % interval (coefficients only)"), range(a.interval95)),
@@ -148,7 +146,7 @@ impl Exports {
             comment: comment().value(),
             files: checkbox("report-names").checked().then(|| shown.names.clone()),
             time: shown.moment.said(current().tag()),
-            caution: Text::from(result::label(model)),
+            caution: result::label(model),
             content,
             warnings: shown.warnings.clone(),
             checks: shown.checks.clone(),

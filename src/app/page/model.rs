@@ -6,10 +6,11 @@ use crate::app::loader::demo_name;
 use crate::app::{card, context, intake, result};
 use crate::engine::message::{ModelSummary, Order};
 use crate::fault::Notice;
-use crate::language::Text;
+use crate::language::{Text, Value};
 use crate::model::{DeviceInfo, Sequence};
 use crate::nomogram::Clinical;
 use crate::render::chart::term_label;
+use crate::text;
 use js_sys::ArrayBuffer;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -25,10 +26,10 @@ pub(super) enum Origin {
 }
 
 impl Origin {
-    fn sentence(&self) -> String {
+    fn words(&self) -> Text {
         match self {
-            Self::Shipped => "shipped with the page".to_owned(),
-            Self::Own(name) => format!("your own file {name}, for this visit"),
+            Self::Shipped => text!("shipped with the page"),
+            Self::Own(name) => text!("your own file {name}, for this visit", name),
         }
     }
 }
@@ -46,7 +47,7 @@ impl Page {
         spawn_local(async move {
             match intake::bytes(&file).await {
                 Ok(bytes) => this.start_model(Origin::Own(file.name()), Some(&bytes)),
-                Err(message) => this.show_error(message, "Choose it again"),
+                Err(message) => this.show_error(message, text!("Choose it again")),
             }
         });
     }
@@ -54,7 +55,10 @@ impl Page {
     /// Hands the engine a bundle (`None`: the shipped one) to replace the model with.
     pub(super) fn start_model(&self, origin: Origin, bytes: Option<&ArrayBuffer>) {
         if self.replacing.get() || self.client.borrow().is_none() {
-            return self.show_error("another model is still being looked at", "Wait until it is ready");
+            return self.show_error(
+                text!("another model is still being looked at"),
+                text!("Wait until it is ready"),
+            );
         }
         let shipped = self.shipped.borrow();
         let Some(bytes) = bytes.or(shipped.as_ref()) else { return };
@@ -70,12 +74,18 @@ impl Page {
     pub(super) fn ready(self: &Rc<Self>, device: &DeviceInfo, model: ModelSummary, warnings: &[Notice]) {
         let origin = self.origin.borrow().clone();
         self.replacing.set(false);
-        card::show(&model, &origin.sentence());
-        let named = format!("{} ({}; {})", model.identity.name, origin.sentence(), result::label(&model));
-        set_text("model-in-use", &named);
+        card::show(&model, origin.words());
+        let label = result::label(&model);
+        let named = text!(
+            "{model} ({origin}; {label})",
+            model = &model.identity.name,
+            origin = origin.words(),
+            label = &label
+        );
+        set_text("model-in-use", named);
         show("restore-model", origin != Origin::Shipped);
-        set_text("model-label", &format!("| {}", result::label(&model)));
-        context::label_all(result::label(&model));
+        set_text("model-label", Text::joined(["| ".into(), Value::from(&label)]));
+        context::label_all(label);
         self.ask_for_covariates(&model);
         self.context.set_model(&model);
         self.exports.set_model(&model, device);
@@ -151,12 +161,12 @@ impl Page {
         self.enable();
         if !self.is_ready() {
             self.show_error(message, next_step);
-            set_text("status", "No model");
+            set_text("status", text!("No model"));
             return progress(0.0);
         }
-        let kept = Text::from("The model before it stays in use.");
+        let kept = text!("The model before it stays in use.");
         self.show_error(message, Text::sentences([next_step.clone(), kept]));
-        set_text("status", "Ready, with the model before");
+        set_text("status", text!("Ready, with the model before"));
         // Files that were chosen while the other model was looked at.
         self.reopen(|slot| slot.source.is_none());
         progress(0.0);

@@ -6,7 +6,7 @@ use super::{CANVASES, MOSAIC, context, note};
 use crate::app::dom::{canvas, document, element, window};
 use crate::app::export::{banner, download, picture_name};
 use crate::app::language::say;
-use crate::language::{columns, number};
+use crate::language::{columns, lines as broken, number};
 use crate::text;
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -148,7 +148,7 @@ enum Words {
 fn words(state: &State, most: usize) -> Vec<Words> {
     let mut lines = Vec::new();
     let text = |lines: &mut Vec<Words>, text: &str| {
-        lines.extend(wrap(text, most).into_iter().map(Words::Text));
+        lines.extend(broken(text, most).into_iter().map(Words::Text));
     };
     for (image, id) in ["t1", "t2"].into_iter().enumerate() {
         if !state.shows(image) {
@@ -177,19 +177,6 @@ fn words(state: &State, most: usize) -> Vec<Words> {
         }
     }
     text(&mut lines, &text_of("scale-text"));
-    lines
-}
-
-fn wrap(text: &str, most: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    // Full-width letters are words of their own; others end at a space.
-    for word in text.split_inclusive(|c: char| c.is_whitespace() || columns(c.encode_utf8(&mut [0; 4])) > 1) {
-        if let Some(line) = lines.last_mut().filter(|line| columns(line) + columns(word.trim_end()) <= most) {
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
     lines
 }
 

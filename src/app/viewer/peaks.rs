@@ -9,15 +9,6 @@ use crate::render::{share_of_peak, side};
 use crate::text;
 use std::rc::Rc;
 
-/// A side of the brain in the page's language.
-fn side_name(side: &str) -> Text {
-    match side {
-        "left" => text!("left"),
-        "right" => text!("right"),
-        _ => text!("midline"),
-    }
-}
-
 /// Takes the table's rows away.
 pub fn clear() {
     empty(&element("cam-peaks"));
@@ -36,7 +27,7 @@ pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
             let state = viewer.state.borrow();
             let map = state.scene.maps[peak.sequence as usize].as_ref().map(|m| &m.volume);
             (
-                map.map_or(Text::from(""), |m| side_name(side(m, peak.ras_mm))),
+                map.map_or_else(Text::default, |m| side(m, peak.ras_mm)),
                 map.and_then(|m| share_of_peak(m, peak.ras_mm)),
             )
         };
@@ -45,8 +36,8 @@ pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
         let cell = append(&row, "td", "");
         let button = append(&cell, "button", peak.sequence.suffix());
         let place = format!("{r:.0}, {a:.0}, {s:.0}");
-        let share =
-            share.map_or(Text::from(""), |share| text!("{percent} %", percent = number(100.0 * share, 0)));
+        let share = share
+            .map_or_else(Text::default, |share| text!("{percent} %", percent = number(100.0 * share, 0)));
         for text in [place.clone().into(), at_side.clone(), number(peak.value, 3).into(), share] {
             append(&row, "td", text);
         }

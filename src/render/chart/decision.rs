@@ -4,6 +4,9 @@ use super::axes::Axes;
 use super::figure::{Anchor, DASHES, Figure, Ink};
 use super::{Curve, LINE, Upright, legend, sheet};
 use crate::evaluation::{DecisionBand, net_benefit_at};
+use crate::language::{Language, number};
+use crate::render::percents;
+use crate::text;
 
 /// Net benefit per 100 newborns against the threshold probability, with treating all and none, its 95 % band
 /// where one is given, and the chosen threshold. `prevalence` re-weighs sensitivity and specificity (`None`:
@@ -15,6 +18,7 @@ pub fn decision_curve(
     prevalence: Option<f64>,
     chosen: Option<f64>,
     width: f64,
+    language: &Language,
 ) -> Figure {
     let [events, _] = cohort.above(true, 0.5);
     let own = events as f64 / cohort.outcome.len().max(1) as f64;
@@ -28,10 +32,11 @@ pub fn decision_curve(
         band.map(|b| b.at(share)).unwrap_or_default().into_iter().map(|e| e.map(|v| 100.0 * v)).collect();
     let highest = edges.iter().map(|e| e[1]).fold(100.0 * share, f64::max) * 1.1;
     let low = -0.3 * highest;
+    let title = language.say(&text!("Decision curve, {cohort}", cohort = cohort.label()));
     let rows = if band.is_some() { 4.0 } else { 3.0 };
-    let (mut figure, frame) = sheet(&format!("Decision curve, {}", cohort.name), width, LINE * rows);
-    let axes = Axes { frame, x: [0.0, 1.0], y: [low, highest] };
-    axes.draw(&mut figure, "Threshold probability", "Net benefit per 100");
+    let (mut figure, frame) = sheet(title, width, LINE * rows);
+    let axes = Axes { frame, x: [0.0, 1.0], y: [low, highest], language };
+    axes.draw(&mut figure, &text!("Threshold probability"), &text!("Net benefit per 100"));
     let within = |v: f64| v.clamp(low, highest);
     if let Some(band) = band {
         let edge = |side: usize| band.thresholds.iter().zip(&edges).map(move |(t, e)| (*t, e[side]));
@@ -48,9 +53,9 @@ pub fn decision_curve(
     }
     let [left, top, right, bottom] = frame;
     let entries = [
-        (format!("model, {}", cohort.name), Ink::Series(0), DASHES[0]),
-        ("treat all".to_owned(), Ink::Ideal, DASHES[1]),
-        ("treat none".to_owned(), Ink::Ideal, DASHES[2]),
+        (language.say(&text!("model, {cohort}", cohort = cohort.label())), Ink::Series(0), DASHES[0]),
+        (language.say(&text!("treat all")), Ink::Ideal, DASHES[1]),
+        (language.say(&text!("treat none")), Ink::Ideal, DASHES[2]),
     ];
     legend(&mut figure, [left, bottom + 50.0], &entries);
     if band.is_some() {
@@ -59,24 +64,31 @@ pub fn decision_curve(
             vec![[left, y - 5.0], [left + 26.0, y - 5.0], [left + 26.0, y + 5.0], [left, y + 5.0]],
             Ink::Band(0),
         );
-        figure.word([left + 32.0, y], "95 % band, bootstrap", Ink::Text, Anchor::Start);
+        figure.word([left + 32.0, y], language.say(&text!("95 % band, bootstrap")), Ink::Text, Anchor::Start);
     }
-    let stated = format!("prevalence {}", percent(share));
-    figure.word([right, top - 12.0], &stated, Ink::Muted, Anchor::End);
-    figure.description = format!("Net benefit per 100 newborns by threshold at a {stated}.");
+    let stated = percents(share, if share < 0.02 { 2 } else { 1 });
+    let note = language.say(&text!("prevalence {share}", share = &stated));
+    figure.word([right, top - 12.0], note, Ink::Muted, Anchor::End);
+    let mut told =
+        vec![text!("Net benefit per 100 newborns by threshold at a prevalence {share}.", share = stated)];
     let words = |threshold: f64| {
         let [model, all] = at(threshold);
-        format!("At {:.0} %: model {model:.1}, treat all {all:.1}", 100.0 * threshold)
+        text!(
+            "At {threshold}: model {model}, treat all {all}",
+            threshold = percents(threshold, 0),
+            model = number(model, 1),
+            all = number(all, 1)
+        )
     };
     for place in [0.1, 0.3, 0.5, 0.7] {
-        figure.description.push_str(&format!(" {}.", words(place)));
+        told.push(words(place));
     }
     for threshold in (1..20).map(|i| f64::from(i) / 20.0) {
-        figure.hit(axes.at(threshold, within(at(threshold)[0])), words(threshold));
+        figure.hit(axes.at(threshold, within(at(threshold)[0])), language.say(&words(threshold)));
     }
     if let Some(threshold) = chosen {
-        let text = format!("threshold {:.0} %", 100.0 * threshold);
-        Upright { at: threshold, beside: None, row: 0, text: &text, ink: Ink::Patient, dash: DASHES[3] }
+        let text = language.say(&text!("threshold {share}", share = percents(threshold, 0)));
+        Upright { at: threshold, beside: None, row: 0, text, ink: Ink::Patient, dash: DASHES[3] }
             .draw(&mut figure, &axes);
         // A benefit below the plot has no dot in it.
         if at(threshold)[0] >= low {
@@ -84,14 +96,11 @@ pub fn decision_curve(
         }
         figure.hit(
             axes.at(threshold, within(at(threshold)[0])),
-            format!("Operating threshold. {}", words(threshold)),
+            language.say(&text!("Operating threshold. {words}", words = words(threshold))),
         );
     }
+    figure.description = language.paragraph(&told);
     figure
-}
-
-fn percent(share: f64) -> String {
-    if share < 0.02 { format!("{:.2} %", 100.0 * share) } else { format!("{:.1} %", 100.0 * share) }
 }
 
 /// Runs of a curve's points above `low`.

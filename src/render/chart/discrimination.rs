@@ -2,70 +2,85 @@
 
 use super::axes::{Axes, label};
 use super::figure::{Anchor, DASHES, Figure, Ink};
-use super::{Curve, LETTER, LINE, Upright, bins, histogram, legend, sheet};
+use super::{Curve, LINE, Upright, bins, histogram, legend, long, sheet};
 use crate::evaluation::delong;
+use crate::language::{Language, Text, number};
+use crate::render::percents;
+use crate::text;
 
 /// ROC curves with the point of the operating threshold on each, and of this newborn's probability.
 #[must_use]
-pub fn roc(cohorts: &[Curve<'_>], threshold: f64, patient: Option<f64>, width: f64) -> Figure {
-    let (mut figure, frame) = sheet("ROC", width, LINE * cohorts.len() as f64);
-    let axes = Axes { frame, x: [0.0, 1.0], y: [0.0, 1.0] };
-    axes.draw(&mut figure, "1 - specificity", "Sensitivity");
+pub fn roc(
+    cohorts: &[Curve<'_>],
+    threshold: f64,
+    patient: Option<f64>,
+    width: f64,
+    language: &Language,
+) -> Figure {
+    let (mut figure, frame) = sheet(language.say(&text!("ROC")), width, LINE * cohorts.len() as f64);
+    let axes = Axes { frame, x: [0.0, 1.0], y: [0.0, 1.0], language };
+    axes.draw(&mut figure, &text!("1 - specificity"), &text!("Sensitivity"));
     figure.line(vec![axes.at(0.0, 0.0), axes.at(1.0, 1.0)], Ink::Ideal, 1.0, &[4.0, 4.0]);
     let [left, top, right, bottom] = frame;
     let mut entries = Vec::new();
-    let mut description = "ROC curves.".to_owned();
+    let mut told = vec![text!("ROC curves.")];
     for (i, cohort) in cohorts.iter().enumerate() {
         let steps = roc_steps(cohort);
         figure.line(steps.iter().map(|[x, y]| axes.at(*x, *y)).collect(), Ink::Series(i), 2.0, DASHES[i % 4]);
-        let auc = delong(cohort.outcome, cohort.probability).map_or("not defined".to_owned(), |auc| {
-            let ci = auc.ci95_logit.map_or(String::new(), |[low, high]| format!(" ({low:.2} to {high:.2})"));
-            format!("{:.2}{ci}", auc.value)
-        });
-        let long = format!("{}: AUC {auc}", cohort.name);
-        let fits = LETTER * long.len() as f64 + 32.0 < right - left;
-        let short = long.split(" (").next().unwrap_or_default().to_owned();
-        entries.push((if fits { long } else { short }, Ink::Series(i), DASHES[i % 4]));
+        let auc = delong(cohort.outcome, cohort.probability);
+        let value = auc.as_ref().map_or_else(|| text!("not defined"), |auc| number(auc.value, 2).into());
+        let whole = auc.and_then(|a| a.ci95_logit).map_or_else(
+            || value.clone(),
+            |[low, high]| {
+                text!(
+                    "{value} ({low} to {high})",
+                    value = &value,
+                    low = number(low, 2),
+                    high = number(high, 2)
+                )
+            },
+        );
+        let named = |auc: &Text| text!("{cohort}: AUC {auc}", cohort = cohort.label(), auc);
+        let [entry, short] = [&whole, &value].map(|auc| language.say(&named(auc)));
+        let fits = long(&entry) + 32.0 < right - left;
+        entries.push((if fits { entry } else { short }, Ink::Series(i), DASHES[i % 4]));
         let [x, y] = operating_point(cohort, threshold);
-        let words = format!(
-            "{}: at the threshold {:.0} % sensitivity {:.0} %, specificity {:.0} %",
-            cohort.name,
-            100.0 * threshold,
-            100.0 * y,
-            100.0 * (1.0 - x)
+        let words = text!(
+            "at the threshold {threshold} sensitivity {sensitivity}, specificity {specificity}",
+            threshold = percents(threshold, 0),
+            sensitivity = percents(y, 0),
+            specificity = percents(1.0 - x, 0)
         );
         figure.dot(axes.at(x, y), 5.0, Ink::Series(i));
-        figure.hit(axes.at(x, y), &words);
-        description.push_str(&format!(
-            " {}: AUC {auc}; {}.",
-            cohort.name,
-            words.split(": ").last().unwrap_or_default()
-        ));
+        let hit = text!("{label}: {message}", label = cohort.label(), message = &words);
+        figure.hit(axes.at(x, y), language.say(&hit));
+        told.push(text!("{cohort}: AUC {auc}; {words}", cohort = cohort.label(), auc = whole, words));
     }
     legend(&mut figure, [left, bottom + 50.0], &entries);
-    let mut note = "dots: threshold".to_owned();
+    let mut note = text!("dots: threshold");
     if let Some(p) = patient {
         for cohort in cohorts {
             let [x, y] = operating_point(cohort, p);
             figure.ring(axes.at(x, y), 5.0, Ink::Patient);
             figure.hit(
                 axes.at(x, y),
-                format!(
-                    "{}: {:.0} % of those with HIE and {:.0} % of the others have at least this newborn's probability",
-                    cohort.name,
-                    100.0 * y,
-                    100.0 * x
-                ),
+                language.say(&text!(
+                    "{cohort}: {events} of those with HIE and {others} of the others have at least this newborn's \
+                     probability",
+                    cohort = cohort.label(),
+                    events = percents(y, 0),
+                    others = percents(x, 0)
+                )),
             );
         }
-        note.push_str(", rings: this newborn");
-        description.push_str(&format!(
-            " This newborn's probability, {:.0} %, as a threshold is marked on each.",
-            100.0 * p
+        note = text!("dots: threshold, rings: this newborn");
+        told.push(text!(
+            "This newborn's probability, {p}, as a threshold is marked on each.",
+            p = percents(p, 0)
         ));
     }
-    figure.word([right, top - 12.0], note, Ink::Muted, Anchor::End);
-    figure.description = description;
+    figure.word([right, top - 12.0], language.say(&note), Ink::Muted, Anchor::End);
+    figure.description = language.paragraph(&told);
     figure
 }
 
@@ -102,43 +117,59 @@ pub fn operating_point(cohort: &Curve<'_>, threshold: f64) -> [f64; 2] {
 
 /// Both classes' probabilities as histograms back to back, with the threshold and this newborn.
 #[must_use]
-pub fn risk_distribution(cohort: Curve<'_>, threshold: f64, patient: Option<f64>, width: f64) -> Figure {
-    let (mut figure, mut frame) = sheet(&format!("Probabilities by outcome, {}", cohort.name), width, 0.0);
+pub fn risk_distribution(
+    cohort: Curve<'_>,
+    threshold: f64,
+    patient: Option<f64>,
+    width: f64,
+    language: &Language,
+) -> Figure {
+    let title = language.say(&text!("Probabilities by outcome, {cohort}", cohort = cohort.label()));
+    let (mut figure, mut frame) = sheet(title, width, 0.0);
     // Lower than the square plots: counts need less room.
     let cut = 0.3 * (frame[3] - frame[1]);
     frame[3] -= cut;
     figure.height -= cut;
     let classes = [true, false].map(|class| bins(cohort.class(class)));
     let most = classes.iter().flatten().copied().max().unwrap_or(1).max(1) as f64;
-    let axes = Axes { frame, x: [0.0, 1.0], y: [-1.5 * most, 1.5 * most] };
+    let axes = Axes { frame, x: [0.0, 1.0], y: [-1.5 * most, 1.5 * most], language };
     let sizes = |v: f64| label(v.abs());
-    axes.draw_labelled(&mut figure, "Predicted probability", "Controls, HIE", &sizes);
+    axes.draw_labelled(&mut figure, &text!("Predicted probability"), &text!("Controls, HIE"), &sizes);
     let middle = axes.at(0.0, 0.0)[1];
     histogram(&mut figure, &axes, classes, middle, middle - axes.at(0.0, most)[1]);
     figure.line(vec![axes.at(0.0, 0.0), axes.at(1.0, 0.0)], Ink::Muted, 1.0, &[]);
-    Upright { at: threshold, beside: patient, row: 1, text: "threshold", ink: Ink::Text, dash: DASHES[1] }
+    let text = language.say(&text!("threshold"));
+    Upright { at: threshold, beside: patient, row: 1, text, ink: Ink::Text, dash: DASHES[1] }
         .draw(&mut figure, &axes);
-    figure.word([frame[2], frame[1] - 12.0], format!("newborns, {}", cohort.name), Ink::Muted, Anchor::End);
+    let note = language.say(&text!("newborns, {cohort}", cohort = cohort.label()));
+    figure.word([frame[2], frame[1] - 12.0], note, Ink::Muted, Anchor::End);
     let [[events, tp], [others, fp]] = [true, false].map(|class| cohort.above(class, threshold));
-    figure.description = format!(
-        "Of {events} newborns with HIE {tp} and of {others} controls {fp} have a probability of at least {:.0} %.",
-        100.0 * threshold
-    );
+    let mut told = vec![text!(
+        "Of {events} newborns with HIE {tp} and of {others} controls {fp} have a probability of at least {threshold}.",
+        events,
+        tp,
+        others,
+        fp,
+        threshold = percents(threshold, 0)
+    )];
     if let Some(p) = patient {
         Upright {
             at: p,
             beside: Some(threshold),
             row: 0,
-            text: "this newborn",
+            text: language.say(&text!("this newborn")),
             ink: Ink::Patient,
             dash: &[],
         }
         .draw(&mut figure, &axes);
         let [[_, tp], [_, fp]] = [true, false].map(|class| cohort.above(class, p));
-        figure.description.push_str(&format!(
-            " {tp} of those with HIE and {fp} of the controls have at least this newborn's."
+        told.push(text!(
+            "{tp} of those with HIE and {fp} of the controls have at least this newborn's.",
+            tp,
+            fp
         ));
     }
+    figure.description = language.paragraph(&told);
     figure
 }
 

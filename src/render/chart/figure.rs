@@ -1,7 +1,7 @@
 //! A drawing as a list of strokes and words, in the same terms for SVG and for canvas.
 
 use super::{LETTER, LINE};
-use crate::language::columns;
+use crate::language::lines;
 use std::fmt::Write as _;
 
 /// What a stroke stands for; a palette gives it a colour.
@@ -152,18 +152,8 @@ impl Figure {
     #[must_use]
     pub fn noted(mut self, words: &str) -> Self {
         let most = ((self.width - 16.0) / LETTER) as usize;
-        let mut lines = vec![String::new()];
-        // Full-width letters are words of their own; others end at a space.
-        for word in
-            words.split_inclusive(|c: char| c.is_whitespace() || columns(c.encode_utf8(&mut [0; 4])) > 1)
-        {
-            match lines.last_mut() {
-                Some(line) if columns(line) + columns(word.trim_end()) <= most => line.push_str(word),
-                _ => lines.push(word.to_owned()),
-            }
-        }
-        for line in lines {
-            self.word([8.0, self.height + LINE / 2.0], line.trim_end(), Ink::Text, Anchor::Start);
+        for line in lines(words, most) {
+            self.word([8.0, self.height + LINE / 2.0], line, Ink::Text, Anchor::Start);
             self.height += LINE;
         }
         self.height += LINE / 4.0;
@@ -337,6 +327,7 @@ pub fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::columns;
 
     #[test]
     fn do_words_below_a_drawing_stay_within_its_width() {

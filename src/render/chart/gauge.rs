@@ -2,7 +2,10 @@
 
 use super::axes::{Axes, label};
 use super::figure::{Anchor, DASHES, Figure, Ink};
-use super::{Curve, Upright, bins, histogram};
+use super::{Curve, Upright, bins, histogram, long};
+use crate::language::{Language, number};
+use crate::render::percents;
+use crate::text;
 
 /// What a gauge shows of one newborn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,12 +20,19 @@ pub struct Reading {
 /// A scale from 0 to 100 % over the classes of `cohort`, with this newborn's probability, its interval, the
 /// range over the ensemble, and the operating threshold.
 #[must_use]
-pub fn gauge(cohort: Curve<'_>, reading: &Reading, threshold: f64, width: f64) -> Figure {
+pub fn gauge(
+    cohort: Curve<'_>,
+    reading: &Reading,
+    threshold: f64,
+    width: f64,
+    language: &Language,
+) -> Figure {
     let width = width.max(220.0);
     let height = 176.0;
-    let mut figure = Figure { width, height, title: "Probability of HIE".into(), ..Figure::default() };
+    let mut figure =
+        Figure { width, height, title: language.say(&text!("Probability of HIE")), ..Figure::default() };
     let frame = [14.0, 8.0, width - 14.0, 108.0];
-    let axes = Axes { frame, x: [0.0, 1.0], y: [0.0, 1.0] };
+    let axes = Axes { frame, x: [0.0, 1.0], y: [0.0, 1.0], language };
     let [left, top, right, bottom] = frame;
     let middle = f64::midpoint(top + 32.0, bottom);
     histogram(
@@ -33,11 +43,12 @@ pub fn gauge(cohort: Curve<'_>, reading: &Reading, threshold: f64, width: f64) -
         (bottom - top - 32.0) / 2.0,
     );
     figure.line(vec![[left, middle], [right, middle]], Ink::Muted, 1.0, &[]);
-    let text = format!("threshold {:.0} %", 100.0 * threshold);
+    let text = language.say(&text!("threshold {share}", share = percents(threshold, 0)));
     let p = reading.probability;
-    Upright { at: threshold, beside: Some(p), row: 1, text: &text, ink: Ink::Text, dash: DASHES[1] }
+    Upright { at: threshold, beside: Some(p), row: 1, text, ink: Ink::Text, dash: DASHES[1] }
         .draw(&mut figure, &axes);
-    Upright { at: p, beside: Some(threshold), row: 0, text: "this newborn", ink: Ink::Patient, dash: &[] }
+    let text = language.say(&text!("this newborn"));
+    Upright { at: p, beside: Some(threshold), row: 0, text, ink: Ink::Patient, dash: &[] }
         .draw(&mut figure, &axes);
     for (range, y, tall) in
         [(reading.interval95, bottom + 9.0, 4.0), (reading.ensemble_range, bottom + 20.0, 2.0)]
@@ -58,25 +69,37 @@ pub fn gauge(cohort: Curve<'_>, reading: &Reading, threshold: f64, width: f64) -
             1.0 => Anchor::End,
             _ => Anchor::Middle,
         };
-        figure.word([x, y + 13.0], format!("{} %", label(100.0 * tick)), Ink::Muted, anchor);
+        figure.word(
+            [x, y + 13.0],
+            language.say(&text!("{n} %", n = label(100.0 * tick))),
+            Ink::Muted,
+            anchor,
+        );
     }
-    figure.word([left, height - 9.0], "HIE up,", Ink::Events, Anchor::Start);
+    let above = language.say(&text!("HIE up,"));
+    let beside = left + long(&above).max(46.0);
+    figure.word([left, height - 9.0], above, Ink::Events, Anchor::Start);
     figure.word(
-        [left + 46.0, height - 9.0],
-        format!("controls down: {}", cohort.name),
+        [beside, height - 9.0],
+        language.say(&text!("controls down: {cohort}", cohort = cohort.label())),
         Ink::Muted,
         Anchor::Start,
     );
-    let range = |[low, high]: [f64; 2]| format!("{:.0} to {:.0} %", 100.0 * low, 100.0 * high);
-    let interval = format!("95 % interval of the nomogram's coefficients {}", range(reading.interval95));
-    let ensemble = format!("Range over the fold models {}", range(reading.ensemble_range));
+    let range = |[low, high]: [f64; 2]| {
+        text!("{low} to {high} %", low = number(100.0 * low, 0), high = number(100.0 * high, 0))
+    };
+    let interval =
+        text!("95 % interval of the nomogram's coefficients {range}", range = range(reading.interval95));
+    let ensemble = text!("Range over the fold models {range}", range = range(reading.ensemble_range));
     let centre = |r: [f64; 2]| axes.at(f64::midpoint(r[0], r[1]), 0.0)[0];
-    figure.hit([centre(reading.interval95), bottom + 9.0], &interval);
-    figure.hit([centre(reading.ensemble_range), bottom + 20.0], &ensemble);
-    figure.description = format!(
-        "Probability {:.0} %. {interval} (thick bar). {ensemble} (thin bar). Operating threshold {:.0} %.",
-        100.0 * reading.probability,
-        100.0 * threshold
-    );
+    figure.hit([centre(reading.interval95), bottom + 9.0], language.say(&interval));
+    figure.hit([centre(reading.ensemble_range), bottom + 20.0], language.say(&ensemble));
+    figure.description = language.say(&text!(
+        "Probability {p}. {interval} (thick bar). {ensemble} (thin bar). Operating threshold {threshold}.",
+        p = percents(reading.probability, 0),
+        interval,
+        ensemble,
+        threshold = percents(threshold, 0)
+    ));
     figure
 }

@@ -17,6 +17,8 @@ pub use figure::{Anchor, DASHES, Figure, Handle, Hit, Ink, Item, Palette, escape
 pub use gauge::{Reading, gauge};
 pub use nomogram::{contributions, nomogram, term_label};
 
+use crate::language::{Text, columns};
+use crate::text;
 use axes::Axes;
 
 /// A cohort's outcomes and probabilities, for charts that overlay several.
@@ -28,6 +30,11 @@ pub struct Curve<'a> {
 }
 
 impl Curve<'_> {
+    /// Its name as readers know it: the names that HIELight gives are in the catalogues.
+    fn label(&self) -> Text {
+        Text::found(self.name)
+    }
+
     /// Probabilities of one class.
     fn class(&self, wanted: bool) -> impl Iterator<Item = f64> + Clone + '_ {
         self.outcome.iter().zip(self.probability).filter(move |(y, _)| **y == wanted).map(|(_, p)| *p)
@@ -43,16 +50,22 @@ impl Curve<'_> {
 pub const REPORT_WIDTH: f64 = 520.0;
 /// Between two lines of words.
 const LINE: f64 = 17.0;
-/// About the width of a letter of the charts' size.
+
+/// About the width of a Latin letter of the charts' size, pixels.
 const LETTER: f64 = 6.4;
 
+/// About the width of words of the charts' size, pixels; Chinese letters are twice as wide as Latin ones.
+fn long(words: &str) -> f64 {
+    LETTER * columns(words) as f64
+}
+
 /// An empty figure of that width with `below` pixels under its plot, and the plot's frame.
-fn sheet(title: &str, width: f64, below: f64) -> (Figure, [f64; 4]) {
+fn sheet(title: String, width: f64, below: f64) -> (Figure, [f64; 4]) {
     let width = width.max(240.0);
     let plot = (0.62 * width).clamp(190.0, 330.0);
     let frame = [52.0, 26.0, width - 14.0, 26.0 + plot];
     let height = frame[3] + 46.0 + below;
-    (Figure { width, height, title: title.to_owned(), ..Figure::default() }, frame)
+    (Figure { width, height, title, ..Figure::default() }, frame)
 }
 
 /// One line for each curve below a plot: its stroke and its name.
@@ -66,19 +79,19 @@ fn legend(figure: &mut Figure, at: [f64; 2], entries: &[(String, Ink, &'static [
 
 /// An upright line at `at` of the data with a word beside it: on the side away from another such line where
 /// there is room, else on the side with more of it.
-struct Upright<'a> {
+struct Upright {
     at: f64,
     /// Another such line.
     beside: Option<f64>,
     /// Line of words, from the top.
     row: usize,
-    text: &'a str,
+    text: String,
     ink: Ink,
     dash: &'static [f64],
 }
 
-impl Upright<'_> {
-    fn draw(self, figure: &mut Figure, axes: &Axes) {
+impl Upright {
+    fn draw(self, figure: &mut Figure, axes: &Axes<'_>) {
         let [left, top, right, bottom] = axes.frame;
         let pixel = |v: f64| axes.at(v, axes.y[0])[0];
         let x = pixel(self.at);
@@ -86,10 +99,10 @@ impl Upright<'_> {
         // From its own words down: it crosses none above.
         let row = top + 15.0 * self.row as f64;
         figure.line(vec![[x, row], [x, bottom]], self.ink, width, self.dash);
-        let long = LETTER * self.text.len() as f64 + 8.0;
+        let room = long(&self.text) + 8.0;
         let to_the_left = match self.beside.map(pixel) {
-            Some(other) if other >= x && x - left > long => true,
-            Some(other) if other < x && right - x > long => false,
+            Some(other) if other >= x && x - left > room => true,
+            Some(other) if other < x && right - x > room => false,
             _ => x > f64::midpoint(left, right),
         };
         let (anchor, shift) = if to_the_left { (Anchor::End, -5.0) } else { (Anchor::Start, 5.0) };
@@ -107,7 +120,13 @@ fn bins(probability: impl Iterator<Item = f64>) -> [usize; 20] {
 }
 
 /// Bars of newborns with HIE upwards and of controls downwards from `middle`, `half` pixels for the fullest.
-fn histogram(figure: &mut Figure, axes: &Axes, [events, controls]: [[usize; 20]; 2], middle: f64, half: f64) {
+fn histogram(
+    figure: &mut Figure,
+    axes: &Axes<'_>,
+    [events, controls]: [[usize; 20]; 2],
+    middle: f64,
+    half: f64,
+) {
     let most = events.iter().chain(&controls).copied().max().unwrap_or(1).max(1) as f64;
     for (counts, ink, sign) in [(events, Ink::Events, -1.0), (controls, Ink::Controls, 1.0)] {
         for (i, n) in counts.into_iter().enumerate().filter(|(_, n)| *n > 0) {
@@ -120,7 +139,13 @@ fn histogram(figure: &mut Figure, axes: &Axes, [events, controls]: [[usize; 20];
         let [x, _] = axes.at((i as f64 + 0.5) / 20.0, 0.0);
         figure.hit(
             [x, middle],
-            format!("Probability {} to {} %: {with} with HIE, {without} controls", 5 * i, 5 * i + 5),
+            axes.language.say(&text!(
+                "Probability {low} to {high} %: {with} with HIE, {without} controls",
+                low = 5 * i,
+                high = 5 * i + 5,
+                with,
+                without
+            )),
         );
     }
 }

@@ -28,10 +28,17 @@ export async function launch({ webgpu }) {
 
 /**
  * Opens the site in a page of its own. `page.faults` gets every uncaught error and every error on
- * the console, of the page and of its workers; a violation of the CSP is told apart.
+ * the console, of the page and of its workers; a violation of the CSP is told apart. The offline copy
+ * is made where a test asks for it: it takes a second, and is no part of what most tests ask.
  */
-export async function open(browser, origin, { viewport = { width: 1280, height: 800 }, locale = "en-US", prepare } = {}) {
-  const context = await browser.newContext({ viewport, locale });
+export async function open(browser, origin, options = {}) {
+  const { viewport = { width: 1280, height: 800 }, locale = "en-US", serviceWorkers = "block", prepare } = options;
+  const context = await browser.newContext({ viewport, locale, serviceWorkers });
+  return openIn(context, origin, { prepare });
+}
+
+/** Opens another page in a context that there is. */
+export async function openIn(context, origin, { prepare } = {}) {
   const page = await context.newPage();
   page.faults = [];
   page.violations = [];

@@ -30,11 +30,20 @@ export function siteFiles(test, folder = DIST) {
     .sort();
 }
 
+/** The headers that a host should send with every file, as the site itself states them. */
+export function siteHeaders(folder = DIST) {
+  const lines = readFileSync(join(folder, "_headers"), "utf8").split("\n").filter((line) => line.startsWith("  "));
+  return Object.fromEntries(lines.map((line) => /^ {2}([^:]+): (.*)$/.exec(line).slice(1)));
+}
+
+/** Sent where a test asks for nothing else: where the lock is off, everything must let the probes through. */
+const OPEN = { "Cache-Control": "no-store", "Access-Control-Allow-Origin": "*" };
+
 /**
  * Serves the built site. `requests` grows with every request that arrives, of whatever method;
  * `replace` maps a path on the site to other bytes.
  */
-export async function serveSite({ folder = DIST, replace = new Map() } = {}) {
+export async function serveSite({ folder = DIST, replace = new Map(), headers = OPEN } = {}) {
   if (!existsSync(join(folder, "index.html"))) {
     throw new Error(`${folder} holds no site: run \`cargo xtask build\` first`);
   }
@@ -45,9 +54,7 @@ export async function serveSite({ folder = DIST, replace = new Map() } = {}) {
     const bytes = replace.get(pathname) ?? (inside && existsSync(path) && statSync(path).isFile() ? readFileSync(path) : null);
     response.writeHead(bytes ? 200 : 404, {
       "Content-Type": TYPES[extname(path)] ?? "application/octet-stream",
-      "Cache-Control": "no-store",
-      // Where the lock is off, everything else must let the probes through.
-      "Access-Control-Allow-Origin": "*",
+      ...headers,
     });
     response.end(request.method === "HEAD" ? undefined : bytes);
   });

@@ -1,0 +1,66 @@
+// Tries every way out that page and worker have, one after the other, with the word "test" as freight. A way
+// counts as refused only if the browser reports that its policy refused it: a server that does not answer, or a
+// name that does not exist, is no proof.
+
+/** How long the browser's report may follow an attempt's end. It comes within milliseconds. */
+const REPORT_MS = 400;
+/** How long an attempt may take that neither succeeds, nor fails, nor is reported. */
+const ATTEMPT_MS = 4000;
+
+const after = (ms, value) => new Promise((done) => setTimeout(done, ms, value));
+const happens = (target, good, bad) =>
+  new Promise((done, failed) => {
+    target.addEventListener(good, done, { once: true });
+    target.addEventListener(bad, failed, { once: true });
+  });
+
+const WAYS = {
+  fetch: (address) => fetch(address, { method: "POST", mode: "no-cors", body: "test" }),
+  XMLHttpRequest: (address) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", address);
+    const end = happens(request, "load", "error");
+    request.send("test");
+    return end;
+  },
+  beacon: async (address) => {
+    if (!navigator.sendBeacon(address, "test")) throw new Error("not taken");
+  },
+  WebSocket: (address) => happens(new WebSocket(address.replace(/^http/, "ws")), "open", "error"),
+  EventSource: (address) => happens(new EventSource(address), "open", "error"),
+  image: (address) => {
+    const image = new Image();
+    const end = happens(image, "load", "error");
+    image.src = address;
+    return end;
+  },
+};
+const NEEDS = { beacon: () => "sendBeacon" in navigator, image: () => "Image" in globalThis };
+
+async function attempt(way, address) {
+  let reported;
+  const report = new Promise((done) => (reported = () => done("refused")));
+  addEventListener("securitypolicyviolation", reported);
+  try {
+    const work = Promise.resolve().then(() => WAYS[way](address));
+    const end = work.then(() => "open", () => "failed");
+    const settled = end.then(async (verdict) => Promise.race([report, after(REPORT_MS, verdict)]));
+    return await Promise.race([report, settled, after(ATTEMPT_MS, "failed")]);
+  } finally {
+    removeEventListener("securitypolicyviolation", reported);
+  }
+}
+
+/** `[{ way, address, verdict }]`, verdict being "refused", "open", or "failed" (but not by the policy). */
+globalThis.tryToSend = async (addresses) => {
+  const results = [];
+  for (const address of addresses) {
+    for (const way of Object.keys(WAYS)) {
+      if (NEEDS[way]?.() === false) continue;
+      // A file: address has no WebSocket to be refused.
+      if (way === "WebSocket" && !address.startsWith("http")) continue;
+      results.push({ way, address, verdict: await attempt(way, address) });
+    }
+  }
+  return results;
+};
