@@ -240,7 +240,8 @@ fn highest(volume: &Volume) -> [usize; 3] {
 
 /// Another reader's word on the same; says so where it is not installed.
 fn compare_with_nibabel(image: &Path, map: &Path, peak: [f64; 3]) {
-    let python = ["python3", "/usr/bin/python3"].into_iter().find(|python| {
+    let named = std::env::var("HIELIGHT_PYTHON").unwrap_or_default();
+    let python = [&*named, "python3", "/usr/bin/python3"].into_iter().find(|python| {
         Command::new(python).args(["-c", "import nibabel"]).output().is_ok_and(|o| o.status.success())
     });
     let Some(python) = python else { return println!("skipped: no Python with nibabel") };

@@ -97,7 +97,7 @@ impl Report {
             .with(say.images(self))
             .with(
                 Node::new("section")
-                    .class("r-row")
+                    .class(if self.verdict().is_some() { "r-row r-context" } else { "" })
                     .with_all(self.verdict().map(|v| say.calibration(v)))
                     .with(say.checks(&self.checks, check_name)),
             )

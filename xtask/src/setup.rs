@@ -32,18 +32,21 @@ pub struct TestTools {
     pub node: PathBuf,
 }
 
-/// A Python with PyTorch, for the independent implementation of the network.
+/// A Python with PyTorch and nibabel, for the independent implementation of the network and the other reader of NIfTI.
 pub fn for_reference() -> Result<PathBuf> {
-    println!("setting up: PyTorch");
+    println!("setting up: PyTorch, nibabel");
     let candidates = || find(&["python3"]).into_iter().chain([PathBuf::from("/usr/bin/python3")]);
-    let has_torch =
-        |python: &PathBuf| output(Command::new(python).args(["-c", "import numpy, torch"])).is_some();
+    let has_torch = |python: &PathBuf| {
+        output(Command::new(python).args(["-c", "import numpy, torch, nibabel"])).is_some()
+    };
     if let Some(python) = candidates().find(has_torch) {
-        println!("  PyTorch: there");
+        println!("  PyTorch, nibabel: there");
         return Ok(python);
     }
-    apt_install(&["python3-torch", "python3-numpy"], "PyTorch")?;
-    candidates().find(has_torch).context("apt installed python3-torch, but no python3 can import it")
+    apt_install(&["python3-torch", "python3-numpy", "python3-nibabel"], "PyTorch and nibabel")?;
+    candidates()
+        .find(has_torch)
+        .context("apt installed python3-torch and python3-nibabel, but no python3 can import both")
 }
 
 /// The wasm32 target, Trunk, wasm-bindgen and wasm-opt.

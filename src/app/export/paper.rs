@@ -130,7 +130,7 @@ impl Exports {
                     points: a.points.clone(),
                     peaks: a.cam_peaks.clone(),
                     gauge: chart(self.context.gauge_figure(360.0), "gauge"),
-                    reliability: chart(self.context.reliability_figure(360.0), "reliability"),
+                    reliability: chart(self.context.reliability_figure(300.0), "reliability"),
                 };
                 (Content::Answer(Box::new(verdict)), strongest.map(|p| p.ras_mm))
             }
