@@ -1,5 +1,7 @@
 //! By whose fault something failed, and what travels with a result that is doubtful.
 
+use crate::language::Text;
+use crate::text;
 use serde::{Deserialize, Serialize};
 
 /// By whose fault an operation failed; decides the exit code and the tone of the message.
@@ -27,12 +29,18 @@ impl Fault {
     }
 }
 
-/// An error that can be shown to a person: `Display` is one plain sentence.
+/// An error that can be shown to a person: `Display` is the English of its text.
 pub trait Explained: std::error::Error {
     /// By whose fault.
     fn fault(&self) -> Fault;
+    /// One plain sentence, without capital letter and full stop.
+    fn text(&self) -> Text;
     /// One sentence: what to do next.
-    fn next_step(&self) -> &'static str;
+    fn next_step(&self) -> Text;
+    /// Both.
+    fn in_full(&self) -> Text {
+        text!("{what}. {next_step}", what = self.text(), next_step = self.next_step())
+    }
 }
 
 /// Something survivable or a reason to abstain, carried with a result into every export.
@@ -41,13 +49,19 @@ pub struct Notice {
     /// Stable identifier, such as `no_sform`.
     pub code: String,
     /// One plain sentence.
-    pub message: String,
+    pub message: Text,
 }
 
 impl Notice {
     /// A notice from its stable code and its sentence.
     #[must_use]
-    pub fn new(code: &str, message: impl Into<String>) -> Self {
+    pub fn new(code: &str, message: impl Into<Text>) -> Self {
         Self { code: code.to_owned(), message: message.into() }
+    }
+
+    /// The same, with what it is about before it.
+    #[must_use]
+    pub fn labelled(&self, label: &str) -> Self {
+        Self::new(&self.code, text!("{label}: {message}", label, message = &self.message))
     }
 }

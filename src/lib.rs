@@ -5,6 +5,7 @@
 //! render -> volume -> fault -> language`. See ARCHITECTURE.md.
 
 pub mod evaluation;
+pub mod export;
 pub mod fault;
 pub mod language;
 pub mod model;

@@ -63,7 +63,10 @@ fn is_every_other_file_refused_with_a_sentence_and_a_next_step() {
     for (name, path, _) in files.iter().filter(|(name, _, facts)| !is_in_scope(facts, name)) {
         let error =
             read_nifti(&std::fs::read(path).unwrap()).err().unwrap_or_else(|| panic!("{name} was read"));
-        assert!(error.to_string().len() > 15 && error.next_step().ends_with('.'), "{name}: {error}");
+        assert!(
+            error.to_string().len() > 15 && error.next_step().to_string().ends_with('.'),
+            "{name}: {error}"
+        );
     }
 }
 

@@ -23,7 +23,7 @@ fn check(bytes: &[u8]) {
             assert!(corner.iter().all(|v| v.is_finite()));
         }
         Err(error) => {
-            assert!(!error.to_string().is_empty() && error.next_step().ends_with('.'), "{error}");
+            assert!(!error.to_string().is_empty() && error.next_step().to_string().ends_with('.'), "{error}");
         }
     }
 }

@@ -288,7 +288,9 @@ fn are_swapped_images_and_other_contrasts_refused() {
         let [t1, t2] = prepared;
         let weight = BirthWeight::parse("3200").unwrap();
         match pollster::block_on(predictor.assess([t1, t2], weight, vec![], &mut |_| ())).unwrap() {
-            Outcome::Abstained { reasons, .. } => reasons.into_iter().map(|n| n.message).collect(),
+            Outcome::Abstained { reasons, .. } => {
+                reasons.into_iter().map(|n| n.message.to_string()).collect()
+            }
             Outcome::Assessed { .. } => vec![],
         }
     };

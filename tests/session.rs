@@ -21,7 +21,7 @@ fn started(answer: Answer) -> ModelSummary {
 
 fn message(answer: Answer) -> String {
     match answer {
-        Answer::Failed { message, .. } => message,
+        Answer::Failed { message, .. } => message.to_string(),
         other => panic!("not refused: {other:?}"),
     }
 }

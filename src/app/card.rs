@@ -2,6 +2,7 @@
 
 use super::dom::{append, clear, dialog, element, listen, set_text};
 use crate::engine::message::ModelSummary;
+use crate::language::Text;
 use crate::render::chart::term_label;
 use crate::text;
 
@@ -31,17 +32,20 @@ pub fn show_licences(licences: Option<&str>) {
 pub fn show(model: &ModelSummary, origin: &str) {
     let list = element("card");
     clear(&list);
-    let entry = |heading: &str, text: &str| {
+    let entry = |heading: Text, text: Text| {
         append(&list, "dt", heading);
         append(&list, "dd", text);
     };
-    entry("Name", &model.identity.name);
-    entry("Origin", origin);
+    entry("Name".into(), (&model.identity.name).into());
+    entry("Origin".into(), origin.into());
     for (heading, text) in &model.card {
-        entry(heading, text);
+        entry(heading.clone(), text.clone());
     }
-    entry("Operating threshold", &format!("{:.4} (Youden's index, training cohort)", model.threshold));
-    entry("Share of HIE in training", &format!("{:.1} %", 100.0 * model.training_share));
+    entry(
+        "Operating threshold".into(),
+        format!("{:.4} (Youden's index, training cohort)", model.threshold).into(),
+    );
+    entry("Share of HIE in training".into(), format!("{:.1} %", 100.0 * model.training_share).into());
     let n = &model.nomogram;
     let mut formula = format!("log-odds = {:.4}", n.intercept);
     for ((term, b), [low, high]) in n.terms.iter().zip(&n.coefficients).zip(&n.limits) {
@@ -51,7 +55,7 @@ pub fn show(model: &ModelSummary, origin: &str) {
             term_label(term)
         ));
     }
-    entry("Nomogram", &formula);
-    entry("SHA-256 of the bundle", &model.identity.sha256);
+    entry("Nomogram".into(), formula.into());
+    entry("SHA-256 of the bundle".into(), (&model.identity.sha256).into());
     let _ = element("open-card").remove_attribute("disabled");
 }

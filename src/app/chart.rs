@@ -63,6 +63,11 @@ impl Chart {
         self.redraw();
     }
 
+    /// What is shown, laid out for another width.
+    pub fn figure(&self, width: f64) -> Option<Figure> {
+        self.plan.borrow().as_ref().map(|plan| plan(width))
+    }
+
     /// Takes everything off it.
     pub fn clear(&self) {
         *self.plan.borrow_mut() = None;

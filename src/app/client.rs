@@ -3,7 +3,7 @@
 use super::dom::listen;
 use super::trusted::Policy;
 use crate::engine::message::{Order, Request, Response};
-use js_sys::{Array, ArrayBuffer, Float32Array, Function, Object, Reflect, WebAssembly};
+use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, WebAssembly};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, MessageEvent, Url, Worker};
@@ -12,7 +12,8 @@ use web_sys::{Blob, BlobPropertyBag, MessageEvent, Url, Worker};
 pub enum Event {
     /// It listens.
     Started,
-    Answer(Response, Option<Vec<f32>>),
+    /// An answer and its buffer.
+    Answer(Response, Option<ArrayBuffer>),
     /// It died.
     Died,
 }
@@ -88,5 +89,5 @@ fn decode(data: &JsValue) -> Option<Event> {
     let body = Reflect::get(data, &"body".into()).ok()?;
     let response = serde_wasm_bindgen::from_value(body).ok()?;
     let buffer = Reflect::get(data, &"buffer".into()).ok().and_then(|b| b.dyn_into::<ArrayBuffer>().ok());
-    Some(Event::Answer(response, buffer.map(|b| Float32Array::new(&b).to_vec())))
+    Some(Event::Answer(response, buffer))
 }

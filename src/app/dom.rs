@@ -71,14 +71,6 @@ pub fn listen(
     gloo::events::EventListener::new_with_options(target, event, options, handler).forget();
 }
 
-/// A sentence with its capital letter and its full stop.
-pub fn sentence(text: &str) -> String {
-    let mut letters = text.trim().chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    let whole = first + letters.as_str();
-    if whole.ends_with(['.', '!', '?']) { whole } else { whole + "." }
-}
-
 /// Shows a fault of the page itself, once, and takes the answer away.
 pub fn install_panic_panel() {
     std::panic::set_hook(Box::new(|info| {

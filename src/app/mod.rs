@@ -5,6 +5,7 @@ mod chart;
 mod client;
 mod context;
 mod dom;
+mod export;
 mod help;
 mod intake;
 mod language;

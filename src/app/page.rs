@@ -3,15 +3,18 @@
 use super::card;
 use super::client::{Client, Event};
 use super::context::{self, Context};
-use super::dom::{element, input, listen, sentence, set_text, show, window};
+use super::dom::{element, input, listen, set_text, show, window};
+use super::export::Exports;
 use super::loader::{Assets, Demo, demo_name, load};
 use super::trusted::Policy;
 use super::viewer::Viewer;
 use super::{help, intake, language, lock, offline, privacy, result};
 use crate::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Response};
+use crate::language::{Text, Value};
 use crate::model::{PerSequence, Sequence};
+use crate::text;
 use crate::volume::{Affine, Volume};
-use js_sys::ArrayBuffer;
+use js_sys::{ArrayBuffer, Float32Array, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -31,8 +34,10 @@ struct Slot {
     job: u32,
     /// Name and hash, once read.
     source: Option<String>,
+    /// The file's name.
+    name: String,
     /// Why it was refused.
-    refusal: Option<(String, String)>,
+    refusal: Option<(Text, Text)>,
     /// It holds the demo case's image.
     demo: bool,
 }
@@ -42,6 +47,7 @@ struct Page {
     client: RefCell<Option<Client>>,
     viewer: Rc<Viewer>,
     context: Rc<Context>,
+    exports: Rc<Exports>,
     /// The bundle that came with the page.
     shipped: RefCell<Option<ArrayBuffer>>,
     /// Where the model that starts comes from, and a model of the user's own is one of this visit only.
@@ -54,6 +60,8 @@ struct Page {
     slots: RefCell<PerSequence<Slot>>,
     start_job: Cell<u32>,
     analysis: Cell<Option<u32>>,
+    /// Jobs that write the shown answer's maps.
+    maps: RefCell<Vec<u32>>,
     /// Files that are being read, and whether an analysis waits for them.
     reading: Cell<u32>,
     wanted: Cell<bool>,
@@ -63,10 +71,12 @@ struct Page {
 
 /// Loads, locks, starts the engine.
 pub async fn start() {
+    let (viewer, context) = (Viewer::new(), Context::new());
     let page = Rc::new(Page {
         client: RefCell::new(None),
-        viewer: Viewer::new(),
-        context: Context::new(),
+        exports: Exports::new(&viewer, &context),
+        viewer,
+        context,
         shipped: RefCell::new(None),
         origin: RefCell::default(),
         replacing: Cell::new(false),
@@ -75,6 +85,7 @@ pub async fn start() {
         slots: RefCell::default(),
         start_job: Cell::new(0),
         analysis: Cell::new(None),
+        maps: RefCell::default(),
         reading: Cell::new(0),
         wanted: Cell::new(false),
         edition: Cell::new(0),
@@ -88,14 +99,14 @@ pub async fn start() {
     offline::offer_installation();
     let Ok(policy) = Policy::create() else {
         return result::show_error(
-            "another script has changed this page, so it takes no images",
-            "Use a browser without extensions that change pages",
+            text!("another script has changed this page, so it takes no images"),
+            text!("Use a browser without extensions that change pages"),
         );
     };
     offline::keep(&policy).await;
     let assets = match load().await {
         Ok(assets) => assets,
-        Err(message) => return result::show_error(&language::say(&message), "Reload the page"),
+        Err(message) => return result::show_error(message, text!("Reload the page")),
     };
     let locked = lock::engage();
     privacy::show_state(locked);
@@ -146,6 +157,7 @@ impl Page {
         self.on("swap", Page::swap);
         self.on("analyse", Page::analyse);
         self.on("load-demo", Page::load_demo);
+        self.on("export-cam", Page::ask_for_maps);
         let this = Rc::clone(self);
         listen(&input("birth-weight"), "input", move |_| this.changed());
         let this = Rc::clone(self);
@@ -188,12 +200,19 @@ impl Page {
     fn clear(&self) {
         self.viewer.clear_maps();
         self.context.clear();
+        self.clear_exports();
         result::clear_all();
     }
 
+    fn clear_exports(&self) {
+        self.maps.borrow_mut().clear();
+        self.exports.clear();
+    }
+
     /// One sentence and one next step, instead of everything else.
-    fn show_error(&self, message: &str, next_step: &str) {
+    fn show_error(&self, message: impl Into<Text>, next_step: impl Into<Text>) {
         self.context.clear();
+        self.clear_exports();
         result::show_error(message, next_step);
     }
 
@@ -224,7 +243,7 @@ impl Page {
         }
         if files.len() > 2 {
             return self.show_error(
-                &format!("{} files were dropped, and two are needed", files.len()),
+                format!("{} files were dropped, and two are needed", files.len()),
                 "Drop one T1w and one T2w file",
             );
         }
@@ -265,7 +284,7 @@ impl Page {
             match bytes {
                 Ok(bytes) if still => this.open(sequence, file.name(), &bytes),
                 Err(message) if still && edition == this.edition.get() => {
-                    this.show_error(&message, "Choose it again");
+                    this.show_error(message, "Choose it again");
                 }
                 _ => {}
             }
@@ -330,7 +349,7 @@ impl Page {
         }
         let refusal = Sequence::BOTH.iter().find_map(|s| self.slots.borrow().of(*s).refusal.clone());
         if let Some((message, next_step)) = refusal {
-            return self.show_error(&message, &next_step);
+            return self.show_error(message, next_step);
         }
         let birth_weight_g = input("birth-weight").value();
         let covariates = self.covariates();
@@ -362,46 +381,56 @@ impl Page {
         match event {
             Event::Started => self.start_model(Origin::Shipped, None),
             Event::Died => self.died(),
-            Event::Answer(response, values) => self.answer(response, values),
+            Event::Answer(response, buffer) => self.answer(response, buffer),
         }
     }
 
-    fn answer(self: &Rc<Self>, response: Response, values: Option<Vec<f32>>) {
+    fn answer(self: &Rc<Self>, response: Response, buffer: Option<ArrayBuffer>) {
         let Response { job, answer } = response;
         let opening = Sequence::BOTH.into_iter().find(|s| self.slots.borrow().of(*s).job == job && job != 0);
         let analysing = self.analysis.get() == Some(job);
         match answer {
             Answer::Stage { phrase, fraction } => {
                 if opening.is_some() || analysing || job == self.start_job.get() {
-                    set_text("status", &phrase);
+                    set_text("status", phrase);
                     progress(fraction);
                 }
             }
             Answer::Ready { device, model, warnings } => self.ready(&device, *model, &warnings),
             Answer::Opened(opened) => {
-                if let (Some(sequence), Some(values)) = (opening, values) {
-                    self.opened(sequence, &opened, values);
+                if let (Some(sequence), Some(buffer)) = (opening, buffer) {
+                    self.opened(sequence, &opened, values(&buffer));
                 }
             }
             Answer::Closed => {}
-            Answer::Assessed { assessment, maps, neighbours } if analysing => {
+            Answer::Map { sequence } => {
+                if let (true, Some(file)) = (self.maps.borrow().contains(&job), buffer) {
+                    self.exports.save_map(sequence, &Uint8Array::new(&file).to_vec());
+                }
+            }
+            Answer::Assessed { assessment, maps, neighbours, record } if analysing => {
                 self.analysis.set(None);
-                self.lay_maps(&maps, &values.unwrap_or_default());
+                self.lay_maps(&maps, &buffer.as_ref().map(values).unwrap_or_default());
                 let sources: Vec<String> =
                     Sequence::BOTH.iter().filter_map(|s| self.slots.borrow().of(*s).source.clone()).collect();
                 if let Some(model) = self.model.borrow().as_ref() {
                     let sources = sources.join(" ");
                     result::show_assessment(&assessment, &maps, &neighbours, model, &sources, &self.viewer);
                     self.context.show(&assessment);
+                    let near = result::neighbours_sentence(&neighbours, model).into();
+                    self.exports.show_answer(&assessment, &maps, near, *record, self.names());
                 }
                 set_text("status", "Done");
                 progress(1.0);
             }
-            Answer::Abstained { reasons, warnings, checks } if analysing => {
+            Answer::Abstained { reasons, warnings, checks, record } if analysing => {
                 self.analysis.set(None);
                 self.clear();
                 result::show_abstention(&reasons, &warnings);
                 context::show_checks_alone(&checks);
+                let steps = result::next_steps(&reasons);
+                let notices = [&*reasons, &*warnings];
+                self.exports.show_refusal(notices, steps, &checks, *record, self.names());
                 set_text("status", "No probability");
                 progress(0.0);
             }
@@ -410,18 +439,20 @@ impl Page {
         }
     }
 
-    fn failed(self: &Rc<Self>, job: u32, opening: Option<Sequence>, message: &str, next_step: &str) {
+    fn failed(self: &Rc<Self>, job: u32, opening: Option<Sequence>, message: &Text, next_step: &Text) {
         if let Some(sequence) = opening {
-            set_text(&id(sequence, "facts"), &format!("Refused: {}", sentence(message)));
+            set_text(&id(sequence, "facts"), Text::joined(["Refused: ".into(), Value::sentence(message)]));
             show(&id(sequence, "remove"), true);
-            let named = format!("{}: {message}", sequence.suffix());
-            self.slots.borrow_mut().of_mut(sequence).refusal = Some((named.clone(), next_step.to_owned()));
+            let named = Text::joined([format!("{}: ", sequence.suffix()).into(), message.into()]);
+            self.slots.borrow_mut().of_mut(sequence).refusal = Some((named.clone(), next_step.clone()));
             // An analysis of what was refused has nothing to wait for.
             self.analysis.set(None);
-            self.show_error(&named, next_step);
+            self.show_error(named, next_step);
             set_text("status", "Refused");
         } else if job == self.start_job.get() {
             return self.refused_model(message, next_step);
+        } else if self.maps.borrow().contains(&job) {
+            return set_text("export-note", Text::sentences([message.clone(), next_step.clone()]));
         } else if self.analysis.get() == Some(job) {
             self.analysis.set(None);
             self.show_error(message, next_step);
@@ -437,15 +468,31 @@ impl Page {
             return self.show_error("the engine sent an image that does not fit", "Reload the page");
         };
         self.viewer.set_image(sequence, Some((volume, opened.window, opened.focus_mm)));
-        let doubts: Vec<String> = opened.warnings.iter().map(|w| sentence(&w.message)).collect();
-        let facts = format!("{}: {}. {}", opened.name, opened.description, doubts.join(" "));
-        set_text(&id(sequence, "facts"), facts.trim());
+        let doubts = opened.warnings.iter().map(|w| w.message.clone());
+        let facts = Text::sentences(std::iter::once(opened.description.clone()).chain(doubts));
+        set_text(&id(sequence, "facts"), text!("{name}: {facts}", name = &opened.name, facts));
         show(&id(sequence, "remove"), true);
         let source = format!("{}: {} (SHA-256 {}).", sequence.suffix(), opened.name, opened.sha256);
-        self.slots.borrow_mut().of_mut(sequence).source = Some(source);
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.of_mut(sequence);
+        (slot.source, slot.name) = (Some(source), opened.name.clone());
+        drop(slots);
         if self.analysis.get().is_none() {
             self.idle();
         }
+    }
+
+    /// Names of the two files.
+    fn names(&self) -> [String; 2] {
+        let slots = self.slots.borrow();
+        [slots.T1w.name.clone(), slots.T2w.name.clone()]
+    }
+
+    /// Has the engine write the shown answer's maps as files.
+    fn ask_for_maps(self: &Rc<Self>) {
+        self.exports.await_maps();
+        let jobs = Sequence::BOTH.map(|sequence| self.send(Order::Map { sequence }, None));
+        self.maps.borrow_mut().extend(jobs);
     }
 
     fn lay_maps(&self, maps: &[MapInfo], values: &[f32]) {
@@ -481,4 +528,9 @@ fn id(sequence: Sequence, part: &str) -> String {
 
 fn progress(share: f64) {
     let _ = element("progress").set_attribute("value", &share.clamp(0.0, 1.0).to_string());
+}
+
+/// The floats of a buffer.
+fn values(buffer: &ArrayBuffer) -> Vec<f32> {
+    Float32Array::new(buffer).to_vec()
 }

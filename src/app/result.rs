@@ -1,10 +1,11 @@
 //! The right-hand panel: answer, refusal, error; never two of them, never an old one.
 
-use super::dom::{append, clear, document, element, sentence, set_text, show};
+use super::dom::{append, clear, document, element, set_text, show};
 use super::viewer::Viewer;
 use crate::engine::message::{MapInfo, ModelSummary};
 use crate::evaluation::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood};
 use crate::fault::Notice;
+use crate::language::Text;
 use crate::model::Assessment;
 use crate::render::chart::term_label;
 use crate::render::{percent, percent_within};
@@ -30,10 +31,10 @@ pub fn clear_all() {
 }
 
 /// One sentence and one next step, instead of everything else.
-pub fn show_error(message: &str, next_step: &str) {
+pub fn show_error(message: impl Into<Text>, next_step: impl Into<Text>) {
     clear_all();
     show("no-result", false);
-    set_text("error", &format!("{} {}", sentence(message), sentence(next_step)));
+    set_text("error", Text::sentences([message.into(), next_step.into()]));
     show("error", true);
 }
 
@@ -44,15 +45,20 @@ pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
     let panel = element("abstain");
     append(&panel, "strong", "No probability is given.");
     for reason in reasons {
-        append(&panel, "p", &sentence(&reason.message));
+        append(&panel, "p", Text::sentences([reason.message.clone()]));
     }
-    let mut steps: Vec<&str> = reasons.iter().filter_map(|r| next_step(&r.code)).collect();
-    steps.dedup();
-    for step in steps {
+    for step in next_steps(reasons) {
         append(&panel, "p", step);
     }
     show("abstain", true);
     show_warnings(warnings);
+}
+
+/// What to do about reasons to abstain, each once.
+pub fn next_steps(reasons: &[Notice]) -> Vec<Text> {
+    let mut steps: Vec<_> = reasons.iter().filter_map(|r| next_step(&r.code)).collect();
+    steps.dedup();
+    steps.into_iter().map(Text::from).collect()
 }
 
 /// What to do about a reason to abstain; `None` where its sentence says so itself.
@@ -115,16 +121,16 @@ pub fn show_assessment(
     ] {
         let _ = near.set_attribute(name, &value);
     }
-    let rows: Vec<[String; 3]> = a
+    let rows: Vec<[Text; 3]> = a
         .points
         .terms
         .iter()
         .map(|t| {
             let name = term_label(&t.term);
             let digits = if t.value.abs() >= 100.0 { 0 } else { 2 };
-            [name.to_owned(), format!("{:.digits$}", t.value), format!("{:.1}", t.points)]
+            [name, format!("{:.digits$}", t.value).into(), format!("{:.1}", t.points).into()]
         })
-        .chain([["Total".to_owned(), String::new(), format!("{:.1}", a.points.total)]])
+        .chain([["Total".into(), Text::default(), format!("{:.1}", a.points.total).into()]])
         .collect();
     terms_body(&rows);
     viewer.set_peaks(&a.cam_peaks);
@@ -134,7 +140,7 @@ pub fn show_assessment(
     show("answer", true);
 }
 
-fn terms_body(rows: &[[String; 3]]) {
+fn terms_body(rows: &[[Text; 3]]) {
     let Ok(Some(body)) = document().query_selector("#terms tbody") else { return };
     clear(&body);
     for cells in rows {
@@ -150,7 +156,7 @@ pub fn show_warnings(warnings: &[Notice]) {
     let list = element("warnings");
     clear(&list);
     for warning in warnings {
-        append(&list, "li", &sentence(&warning.message));
+        append(&list, "li", Text::sentences([warning.message.clone()]));
     }
     if warnings.is_empty() {
         append(&list, "li", "None.").set_class_name("hint");
@@ -158,7 +164,7 @@ pub fn show_warnings(warnings: &[Notice]) {
 }
 
 /// What became of the validation newborns who were given about the same probability.
-fn neighbours_sentence(near: &Neighbourhood, model: &ModelSummary) -> String {
+pub fn neighbours_sentence(near: &Neighbourhood, model: &ModelSummary) -> String {
     let whose = if model.synthetic { "synthetic validation newborns" } else { "validation newborns" };
     let share = 100.0 * NEAR;
     match near.wilson95 {

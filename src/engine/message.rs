@@ -8,7 +8,8 @@
 
 use crate::evaluation::Neighbourhood;
 use crate::fault::{Fault, Notice};
-use crate::model::{Assessment, Check, Cohort, DeviceInfo, ModelIdentity, Sequence};
+use crate::language::Text;
+use crate::model::{Assessment, Check, Cohort, DeviceInfo, ModelIdentity, Provenance, Sequence};
 use crate::nomogram::Nomogram;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ pub enum Order {
     /// Assess the two opened images; the texts are what the user typed, for each covariate with its term.
     /// Answer: `Assessed` or `Abstained`.
     Analyse { birth_weight_g: String, covariates: Vec<(String, String)> },
+    /// The last answer's map as a file in the stored grid of that image. Answer: `Map`.
+    Map { sequence: Sequence },
 }
 
 /// Engine to page.
@@ -46,7 +49,7 @@ pub struct Response {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Answer {
     /// A step began: a short phrase to show ("Reading the T1w image") and how far the job is, 0..1.
-    Stage { phrase: String, fraction: f64 },
+    Stage { phrase: Text, fraction: f64 },
     /// The engine can assess.
     Ready { device: DeviceInfo, model: Box<ModelSummary>, warnings: Vec<Notice> },
     /// An image was read. Buffer: its voxels, `f32` little-endian, closest-RAS order, first axis
@@ -54,13 +57,28 @@ pub enum Answer {
     Opened(Box<Opened>),
     /// The slot is empty.
     Closed,
-    /// The answer, and the validation newborns with a probability near to it. Buffer: the two signed maps of `maps`, one after the other, `f32`, first axis
-    /// fastest.
-    Assessed { assessment: Box<Assessment>, maps: Vec<MapInfo>, neighbours: Neighbourhood },
+    /// The answer, and the validation newborns with a probability near to it. Buffer: the two signed maps of
+    /// `maps`, one after the other, `f32`, first axis fastest.
+    Assessed {
+        assessment: Box<Assessment>,
+        maps: Vec<MapInfo>,
+        neighbours: Neighbourhood,
+        record: Box<Record>,
+    },
     /// Readable, but outside what the model was made for: no number may be shown.
-    Abstained { reasons: Vec<Notice>, warnings: Vec<Notice>, checks: Vec<Check> },
+    Abstained { reasons: Vec<Notice>, warnings: Vec<Notice>, checks: Vec<Check>, record: Box<Record> },
+    /// Buffer: the bytes of a `.nii.gz` file.
+    Map { sequence: Sequence },
     /// The job failed; nothing of an older answer may stay on the page.
-    Failed { fault: Fault, message: String, next_step: String },
+    Failed { fault: Fault, message: Text, next_step: Text },
+}
+
+/// An outcome as it is exported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub provenance: Provenance,
+    /// What `hielight predict --json` prints of it.
+    pub document: String,
 }
 
 /// What the page needs to know of the model.
@@ -83,7 +101,7 @@ pub struct ModelSummary {
     /// What every curve is drawn from.
     pub cohorts: Vec<Cohort>,
     /// The model card as (heading, text) pairs, in order.
-    pub card: Vec<(String, String)>,
+    pub card: Vec<(Text, Text)>,
 }
 
 /// One image that was read.
@@ -102,7 +120,7 @@ pub struct Opened {
     /// Where to look first, RAS mm: the brain's centre, or the image's where no brain was found.
     pub focus_mm: [f64; 3],
     /// One line: stored shape, spacing, orientation.
-    pub description: String,
+    pub description: Text,
     pub warnings: Vec<Notice>,
 }
 

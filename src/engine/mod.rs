@@ -8,4 +8,4 @@ mod session;
 pub mod worker;
 
 #[cfg(feature = "engine")]
-pub use session::{Session, Transfer};
+pub use session::{Buffer, Session, Transfer};

@@ -1,17 +1,29 @@
 //! What the engine holds between messages, and how it answers each; knows no browser.
 
-use super::message::{Answer, MapInfo, ModelSummary, Opened, Order};
+use super::message::{Answer, MapInfo, ModelSummary, Opened, Order, Record};
 use crate::evaluation::neighbourhood;
 use crate::fault::{Explained, Fault, Notice};
+use crate::language::{Text, number};
 use crate::model::{
-    Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared, Sequence, sha256_hex,
+    Assessment, Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared, Provenance,
+    Sequence, SignedMap, card, sha256_hex,
 };
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::automatic_window;
-use crate::volume::read_nifti;
+use crate::text;
+use crate::volume::{Stored, read_nifti};
 
-/// An answer and the buffer that goes with it: `f32` values, see [`Answer`].
-pub type Transfer = (Answer, Option<Vec<f32>>);
+/// An answer and the buffer that goes with it, see [`Answer`].
+pub type Transfer = (Answer, Option<Buffer>);
+
+/// What travels as a transferred buffer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Buffer {
+    /// Voxels or cells.
+    Values(Vec<f32>),
+    /// A file.
+    Bytes(Vec<u8>),
+}
 
 /// The engine's state: a model on a device and up to two prepared images.
 ///
@@ -20,10 +32,14 @@ pub type Transfer = (Answer, Option<Vec<f32>>);
 pub struct Session {
     predictor: Option<Predictor>,
     images: PerSequence<Option<Slot>>,
+    /// The last answer, as long as its images are there: what can be exported.
+    answered: Option<(Assessment, Box<[SignedMap; 2]>)>,
 }
 
 struct Slot {
     sha256: String,
+    /// Where its voxels lie in the file.
+    stored: Stored,
     /// What the recipe made of the image, or why it refused.
     prepared: Result<Prepared, ModelError>,
     warnings: Vec<Notice>,
@@ -35,13 +51,15 @@ impl Session {
         &mut self,
         order: Order,
         buffer: Option<Vec<u8>>,
-        stage: &mut dyn FnMut(&str, f64),
+        stage: &mut dyn FnMut(Text, f64),
     ) -> Transfer {
         let bytes = buffer.unwrap_or_default();
         let answer = match order {
             Order::Start => self.start(&bytes, stage).await.map(|a| (a, None)),
             Order::Open { sequence, name } => self.open(sequence, name, &bytes, stage),
+            Order::Map { sequence } => self.map(sequence),
             Order::Close { sequence } => {
+                self.answered = None;
                 *self.images.of_mut(sequence) = None;
                 Ok((Answer::Closed, None))
             }
@@ -53,10 +71,10 @@ impl Session {
     }
 
     /// Replaces the model, or leaves everything as it is: WebGPU if the adapter passes the bundle's self-test, else the CPU if it does, else nothing.
-    async fn start(&mut self, bundle: &[u8], stage: &mut dyn FnMut(&str, f64)) -> Result<Answer, Answer> {
-        stage("Checking the model", 0.1);
+    async fn start(&mut self, bundle: &[u8], stage: &mut dyn FnMut(Text, f64)) -> Result<Answer, Answer> {
+        stage(text!("Checking the model"), 0.1);
         let bundle = Bundle::read(bundle).map_err(|e| failed(&e))?;
-        stage("Testing the graphics adapter", 0.3);
+        stage(text!("Testing the graphics adapter"), 0.3);
         let mut warnings = Vec::new();
         let mut chosen = match ComputeDevice::gpu().await {
             Ok(device) => tested(&bundle, device).await,
@@ -67,9 +85,12 @@ impl Session {
                 if matches!(error, ModelError::NoAdapter(_)) { "no_webgpu" } else { "webgpu_self_test" };
             warnings.push(Notice::new(
                 code,
-                format!("WebGPU is not used, because {error}. The CPU answers instead."),
+                text!(
+                    "WebGPU is not used, because {reason}. The CPU answers instead.",
+                    reason = error.text()
+                ),
             ));
-            stage("Testing the CPU", 0.6);
+            stage(text!("Testing the CPU"), 0.6);
             chosen = tested(&bundle, ComputeDevice::cpu()).await;
         }
         let predictor = chosen.map_err(|e| failed(&e))?;
@@ -84,12 +105,13 @@ impl Session {
             means: manifest.population.means.clone(),
             folds: manifest.folds,
             cohorts: manifest.cohorts.clone(),
-            card: manifest.card.clone(),
+            card: manifest.card.iter().map(|(heading, text)| card::read(heading, text)).collect(),
         });
         let device = predictor.device().info.clone();
         self.predictor = Some(predictor);
         // Prepared by the recipe of the model before.
         self.images = PerSequence::default();
+        self.answered = None;
         Ok(Answer::Ready { device, model, warnings })
     }
 
@@ -98,17 +120,18 @@ impl Session {
         sequence: Sequence,
         name: String,
         bytes: &[u8],
-        stage: &mut dyn FnMut(&str, f64),
+        stage: &mut dyn FnMut(Text, f64),
     ) -> Result<Transfer, Answer> {
         *self.images.of_mut(sequence) = None;
+        self.answered = None;
         let recipe = &self.predictor.as_ref().ok_or_else(not_started)?.manifest().recipe;
-        stage(&format!("Reading the {} image", sequence.suffix()), 0.1);
+        stage(text!("Reading the {sequence} image", sequence = sequence.suffix()), 0.1);
         let image = read_nifti(bytes).map_err(|e| failed(&e))?;
-        stage(&format!("Finding the brain in the {} image", sequence.suffix()), 0.5);
+        stage(text!("Finding the brain in the {sequence} image", sequence = sequence.suffix()), 0.5);
         let prepared = recipe.apply(&image.volume, sequence);
         let mut warnings = image.warnings.clone();
         if let Err(error) = &prepared {
-            warnings.push(Notice::new("no_brain", format!("{error}. {}", error.next_step())));
+            warnings.push(Notice::new("no_brain", error.in_full()));
         }
         let middle = |dims: [usize; 3]| dims.map(|n| (n as f64 - 1.0) / 2.0);
         let focus_mm = match &prepared {
@@ -127,26 +150,37 @@ impl Session {
             affine: ras.affine().rows(),
             window: automatic_window(&ras),
             focus_mm,
-            description: format!(
-                "{} x {} x {} voxels of {:.2} x {:.2} x {:.2} mm, stored {}",
-                dims[0], dims[1], dims[2], spacing[0], spacing[1], spacing[2], image.facts.axcodes
+            description: text!(
+                "{voxels} voxels of {spacing} mm, stored {orientation}",
+                voxels = dims.map(|n| n.to_string()).join(" x "),
+                spacing = Text::joined([
+                    number(spacing[0], 2),
+                    " x ".into(),
+                    number(spacing[1], 2),
+                    " x ".into(),
+                    number(spacing[2], 2)
+                ]),
+                orientation = &image.facts.axcodes
             ),
             warnings,
         };
-        let labelled = image.warnings.iter();
-        let labelled =
-            labelled.map(|w| Notice::new(&w.code, format!("{}: {}", sequence.suffix(), w.message)));
-        *self.images.of_mut(sequence) =
-            Some(Slot { sha256: opened.sha256.clone(), prepared, warnings: labelled.collect() });
-        Ok((Answer::Opened(Box::new(opened)), Some(ras.into_voxels())))
+        let labelled = image.warnings.iter().map(|w| w.labelled(sequence.suffix()));
+        *self.images.of_mut(sequence) = Some(Slot {
+            sha256: opened.sha256.clone(),
+            stored: image.stored,
+            prepared,
+            warnings: labelled.collect(),
+        });
+        Ok((Answer::Opened(Box::new(opened)), Some(Buffer::Values(ras.into_voxels()))))
     }
 
     async fn analyse(
-        &self,
+        &mut self,
         typed: &str,
         covariates: &[(String, String)],
-        stage: &mut dyn FnMut(&str, f64),
+        stage: &mut dyn FnMut(Text, f64),
     ) -> Result<Transfer, Answer> {
+        self.answered = None;
         let predictor = self.predictor.as_ref().ok_or_else(not_started)?;
         let birth_weight = BirthWeight::parse(typed).map_err(|e| failed(&e))?;
         let terms = &predictor.manifest().nomogram.terms;
@@ -158,25 +192,20 @@ impl Session {
         if t1.sha256 == t2.sha256 {
             return Err(failed(&ModelError::SameImage));
         }
+        let provenance = Provenance::new([t1.sha256.clone(), t2.sha256.clone()], &clinical);
         let warnings: Vec<Notice> = t1.warnings.iter().chain(&t2.warnings).cloned().collect();
-        let prepared = [&t1.prepared, &t2.prepared];
-        let reasons: Vec<Notice> = prepared
-            .iter()
-            .filter_map(|p| p.as_ref().err())
-            .map(|e| Notice::new("no_brain", format!("{e}. {}", e.next_step())))
-            .collect();
-        let [Ok(t1), Ok(t2)] = prepared else {
-            let checks = predictor.checks(prepared.map(|p| p.as_ref().ok()), &clinical);
-            return Ok((Answer::Abstained { reasons, warnings, checks }, None));
-        };
-        stage("Running the network", 0.0);
+        stage(text!("Running the network"), 0.0);
         let outcome = predictor
-            .assess([t1, t2], clinical, warnings, &mut |share| stage("Running the network", share))
+            .assess_prepared([&t1.prepared, &t2.prepared], clinical, warnings, &mut |share| {
+                stage(text!("Running the network"), share);
+            })
             .await
             .map_err(|e| failed(&e))?;
+        let document = predictor.document(&outcome, &provenance);
+        let record = Box::new(Record { provenance, document });
         match outcome {
             Outcome::Abstained { reasons, warnings, checks } => {
-                Ok((Answer::Abstained { reasons, warnings, checks }, None))
+                Ok((Answer::Abstained { reasons, warnings, checks, record }, None))
             }
             Outcome::Assessed { assessment, maps } => {
                 let scale = predictor.manifest().overlay_full_scale;
@@ -193,9 +222,23 @@ impl Session {
                 let values = maps.iter().flat_map(|m| m.map.voxels().iter().copied()).collect();
                 let (outcome, p): (Vec<bool>, Vec<f64>) = predictor.manifest().validation().unzip();
                 let neighbours = neighbourhood(&outcome, &p, assessment.probability);
-                Ok((Answer::Assessed { assessment, maps: infos, neighbours }, Some(values)))
+                self.answered = Some(((*assessment).clone(), maps));
+                let answer = Answer::Assessed { assessment, maps: infos, neighbours, record };
+                Ok((answer, Some(Buffer::Values(values))))
             }
         }
+    }
+
+    /// The last answer's map as a file.
+    fn map(&self, sequence: Sequence) -> Result<Transfer, Answer> {
+        let predictor = self.predictor.as_ref().ok_or_else(not_started)?;
+        let (answered, image) = (self.answered.as_ref(), self.images.of(sequence).as_ref());
+        let (Some((assessment, maps)), Some(image)) = (answered, image) else {
+            return Err(nothing_to_export());
+        };
+        let map = maps.iter().find(|m| m.sequence == sequence).ok_or_else(nothing_to_export)?;
+        let file = predictor.map_file(map, &image.stored, assessment);
+        Ok((Answer::Map { sequence }, Some(Buffer::Bytes(file))))
     }
 }
 
@@ -207,17 +250,21 @@ async fn tested(bundle: &Bundle, device: ComputeDevice) -> Result<Predictor, Mod
 }
 
 fn failed(error: &dyn Explained) -> Answer {
-    Answer::Failed {
-        fault: error.fault(),
-        message: error.to_string(),
-        next_step: error.next_step().to_owned(),
-    }
+    Answer::Failed { fault: error.fault(), message: error.text(), next_step: error.next_step() }
 }
 
 fn not_started() -> Answer {
     Answer::Failed {
         fault: Fault::Internal,
-        message: "the engine has no model yet".into(),
-        next_step: "Reload the page.".into(),
+        message: text!("the engine has no model yet"),
+        next_step: text!("Reload the page."),
+    }
+}
+
+fn nothing_to_export() -> Answer {
+    Answer::Failed {
+        fault: Fault::Internal,
+        message: "there is no map to export".into(),
+        next_step: "Analyse the newborn again.".into(),
     }
 }

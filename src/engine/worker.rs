@@ -1,8 +1,10 @@
 //! The engine as a dedicated worker: messages in, answers out.
 
 use super::message::{Answer, Request, Response};
-use super::{Session, Transfer};
+use super::{Buffer, Session, Transfer};
 use crate::fault::Fault;
+use crate::language::Text;
+use crate::text;
 use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -26,13 +28,10 @@ thread_local! {
 /// Listens for requests until the worker ends.
 pub fn run() {
     std::panic::set_hook(Box::new(|info| {
-        let message = format!("the engine stopped: {info}");
-        web_sys::console::error_1(&message.clone().into());
-        post(
-            JOB.get(),
-            &Answer::Failed { fault: Fault::Internal, message, next_step: "Reload the page.".into() },
-            None,
-        );
+        let message = text!("the engine stopped: {reason}", reason = info.to_string());
+        web_sys::console::error_1(&message.to_string().into());
+        let next_step = text!("Reload the page.");
+        post(JOB.get(), &Answer::Failed { fault: Fault::Internal, message, next_step }, None);
     }));
     let queue = Rc::new(Queue { session: RefCell::new(Some(Session::default())), ..Queue::default() });
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -53,11 +52,11 @@ async fn answer_all(queue: Rc<Queue>, mut session: Session) {
         let Some((request, buffer)) = queue.waiting.borrow_mut().pop_front() else { break };
         let job = request.job;
         JOB.set(job);
-        let mut stage = |phrase: &str, fraction: f64| {
-            post(job, &Answer::Stage { phrase: phrase.to_owned(), fraction }, None);
+        let mut stage = |phrase: Text, fraction: f64| {
+            post(job, &Answer::Stage { phrase, fraction }, None);
         };
-        let (answer, values): Transfer = session.answer(request.order, buffer, &mut stage).await;
-        post(job, &answer, values.as_deref());
+        let (answer, buffer): Transfer = session.answer(request.order, buffer, &mut stage).await;
+        post(job, &answer, buffer.as_ref());
     }
     queue.session.replace(Some(session));
 }
@@ -73,15 +72,18 @@ fn decode(data: &JsValue) -> Option<(Request, Option<Vec<u8>>)> {
     Some((request, buffer.map(|b| Uint8Array::new(&b).to_vec())))
 }
 
-fn post(job: u32, answer: &Answer, values: Option<&[f32]>) {
+fn post(job: u32, answer: &Answer, buffer: Option<&Buffer>) {
     let message = Object::new();
     let transfer = Array::new();
     let response = Response { job, answer: answer.clone() };
     let Ok(body) = serde_wasm_bindgen::to_value(&response) else { return };
     // Setting a field of a fresh object cannot fail, and a failed post has nobody to tell.
     let _ = Reflect::set(&message, &"body".into(), &body);
-    if let Some(values) = values {
-        let buffer = Float32Array::from(values).buffer();
+    if let Some(buffer) = buffer {
+        let buffer = match buffer {
+            Buffer::Values(values) => Float32Array::from(values.as_slice()).buffer(),
+            Buffer::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).buffer(),
+        };
         let _ = Reflect::set(&message, &"buffer".into(), &buffer);
         transfer.push(&buffer);
     }

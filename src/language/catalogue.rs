@@ -15,9 +15,9 @@ pub struct Language {
     tag: String,
     name: String,
     texts: HashMap<String, String>,
-    pub(super) decimal_point: String,
+    decimal_point: String,
     full_stop: String,
-    pub(super) between_sentences: String,
+    between_sentences: String,
     between_items: String,
 }
 
@@ -51,7 +51,7 @@ impl Language {
     }
 
     /// From a catalogue in gettext's PO format; `None` where it is not one.
-    fn read(tag: &str, po: &[u8]) -> Option<Self> {
+    pub(super) fn read(tag: &str, po: &[u8]) -> Option<Self> {
         let catalogue = polib::po_file::parse_from_reader(po).ok()?;
         let mut language = Self { tag: tag.to_owned(), ..Self::default() };
         for message in catalogue.messages().filter(|m| m.is_singular() && m.is_translated()) {
@@ -91,15 +91,22 @@ impl Language {
         self.texts.iter().map(|(english, own)| (english.as_str(), own.as_str()))
     }
 
-    /// What stands for an English template; itself where the catalogue lacks it.
-    pub(super) fn template<'a>(&'a self, english: &'a str) -> &'a str {
-        self.texts.get(english).map_or(english, String::as_str)
-    }
-
     /// A text in this language; English where the catalogue lacks it.
     #[must_use]
     pub fn say(&self, text: &Text) -> String {
-        text.said(self)
+        text.filled(self)
+    }
+
+    pub(super) fn translated(&self, english: &str) -> Option<&str> {
+        self.texts.get(english).map(String::as_str)
+    }
+
+    pub(super) fn decimal_point(&self) -> &str {
+        &self.decimal_point
+    }
+
+    pub(super) fn between_sentences(&self) -> &str {
+        &self.between_sentences
     }
 
     /// A text as a sentence: with its capital letter and its full stop.
@@ -114,6 +121,14 @@ impl Language {
         } else {
             whole + &self.full_stop
         }
+    }
+
+    /// Several texts, each as a sentence, as one paragraph.
+    #[must_use]
+    pub fn sentences<'a>(&self, texts: impl IntoIterator<Item = &'a Text>) -> String {
+        let said: Vec<String> =
+            texts.into_iter().map(|t| self.sentence(t)).filter(|s| !s.is_empty()).collect();
+        said.join(&self.between_sentences)
     }
 
     /// Several texts as a list within a sentence.
@@ -140,8 +155,7 @@ mod tests {
         let language = Language::read("xx", PO.as_bytes()).unwrap();
         let near = text!("within {mm} mm", mm = number(1.5, 1));
         assert_eq!(language.say(&near), "1,5 mm 以内");
-        let both = Text::sentences([near.clone(), text!("not there: {it}", it = near)]);
-        assert_eq!(language.say(&both), "1,5 mm 以内。Not there: 1,5 mm 以内。");
-        assert_eq!(Language::default().say(&both), "Within 1.5 mm. Not there: within 1.5 mm.");
+        assert_eq!(language.sentences([&near, &text!("not there")]), "1,5 mm 以内。Not there。");
+        assert_eq!(Language::default().sentences([&near, &text!("so")]), "Within 1.5 mm. So.");
     }
 }

@@ -4,10 +4,13 @@ use super::Language;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
+
+static ENGLISH: LazyLock<Language> = LazyLock::new(Language::default);
 
 /// A text: an English template whose `{names}` stand for values. [`fmt::Display`] is the English;
 /// [`Language::say`](super::Language::say) gives any language's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// The English template, or, `None`, nothing that is ever translated: a file's name, a number.
     template: Option<Cow<'static, str>>,
@@ -23,8 +26,7 @@ pub enum Value {
     Number(String),
     /// Another text.
     Text(Box<Text>),
-    /// Another text as a sentence: with its capital letter, its full stop, and a space before it where there is
-    /// something before it.
+    /// Another text as a sentence of its own; sentences side by side are kept apart as the language does it.
     Sentence(Box<Text>),
 }
 
@@ -38,6 +40,20 @@ pub fn columns(text: &str) -> usize {
 #[must_use]
 pub fn number(value: f64, digits: usize) -> Value {
     Value::Number(format!("{value:.digits$}"))
+}
+
+/// The same with its sign, also where it is positive.
+#[must_use]
+pub fn signed(value: f64, digits: usize) -> Value {
+    Value::Number(format!("{value:+.digits$}"))
+}
+
+impl Value {
+    /// A text as a sentence of its own within another text.
+    #[must_use]
+    pub fn sentence(text: impl Into<Text>) -> Self {
+        Self::Sentence(Box::new(text.into()))
+    }
 }
 
 impl Text {
@@ -68,7 +84,40 @@ impl Text {
     /// Several texts, each as a sentence, as one paragraph.
     #[must_use]
     pub fn sentences(texts: impl IntoIterator<Item = Self>) -> Self {
-        Self::joined(texts.into_iter().map(|t| Value::Sentence(Box::new(t))))
+        let texts = texts.into_iter().filter(|t| !t.is_empty());
+        Self::joined(texts.map(Value::sentence))
+    }
+
+    /// The text that this one's template gave in English, its values read back; `None` where it gave another.
+    #[must_use]
+    pub fn read(&self, english: &str) -> Option<Self> {
+        let template = self.template.as_deref()?;
+        let (mut values, mut open) = (Vec::new(), None);
+        let mut rest = english;
+        let mut parts = template.split('{').peekable();
+        while let Some(part) = parts.next() {
+            let (name, literal) = part.split_once('}').map_or((None, part), |(n, l)| (Some(n), l));
+            if let Some(name) = name {
+                open = Some(name.to_owned());
+            }
+            // The last literal ends the text: what stands before it is the last value.
+            let at = if parts.peek().is_none() && rest.ends_with(literal) {
+                rest.len() - literal.len()
+            } else {
+                rest.find(literal)?
+            };
+            let (value, after) = (&rest[..at], &rest[at + literal.len()..]);
+            match open.take() {
+                Some(name) if value.parse::<f64>().is_ok() => {
+                    values.push((name.into(), Value::Number(value.to_owned())));
+                }
+                Some(name) => values.push((name.into(), Value::Words(value.to_owned()))),
+                None if at > 0 => return None,
+                None => {}
+            }
+            rest = after;
+        }
+        rest.is_empty().then(|| Self { template: self.template.clone(), values })
     }
 
     /// Whether nothing would be read.
@@ -77,20 +126,34 @@ impl Text {
         self.to_string().is_empty()
     }
 
-    /// The words in a language.
-    pub(super) fn said(&self, language: &Language) -> String {
-        let mut out = String::new();
+    /// The text in a language.
+    pub(super) fn filled(&self, language: &Language) -> String {
+        let value = |value: &Value| match value {
+            Value::Words(words) => words.clone(),
+            Value::Number(number) => number.replace('.', language.decimal_point()),
+            Value::Text(text) => text.filled(language),
+            Value::Sentence(text) => language.sentence(text),
+        };
         let Some(template) = &self.template else {
-            self.values.iter().for_each(|(_, value)| value.say(language, &mut out));
+            let mut out = String::new();
+            let mut before: Option<&Value> = None;
+            for (_, part) in &self.values {
+                if let (Some(Value::Sentence(_)), Value::Sentence(_)) = (before, part) {
+                    out.push_str(language.between_sentences());
+                }
+                out.push_str(&value(part));
+                before = Some(part);
+            }
             return out;
         };
-        let mut rest = language.template(template);
+        let mut rest = language.translated(template).unwrap_or(template);
+        let mut out = String::new();
         while let Some((before, (name, after))) =
             rest.split_once('{').and_then(|(b, r)| r.split_once('}').map(|n| (b, n)))
         {
             out.push_str(before);
             match self.values.iter().find(|(n, _)| n == name) {
-                Some((_, value)) => value.say(language, &mut out),
+                Some((_, v)) => out.push_str(&value(v)),
                 // No name of ours: it stands as it was written.
                 None => out.push_str(&format!("{{{name}}}")),
             }
@@ -101,24 +164,6 @@ impl Text {
     }
 }
 
-impl Value {
-    /// Writes the words in a language behind what there is.
-    fn say(&self, language: &Language, out: &mut String) {
-        match self {
-            Self::Words(words) => out.push_str(words),
-            Self::Number(number) => out.push_str(&number.replace('.', &language.decimal_point)),
-            Self::Text(text) => out.push_str(&text.said(language)),
-            Self::Sentence(text) => {
-                let sentence = language.sentence(text);
-                if !out.is_empty() && !sentence.is_empty() {
-                    out.push_str(&language.between_sentences);
-                }
-                out.push_str(&sentence);
-            }
-        }
-    }
-}
-
 /// The `{names}` of a template.
 fn names(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
@@ -126,7 +171,7 @@ fn names(template: &str) -> impl Iterator<Item = &str> {
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.said(&Language::default()))
+        f.write_str(&self.filled(&ENGLISH))
     }
 }
 
@@ -196,6 +241,16 @@ impl From<&String> for Value {
     }
 }
 
+/// The shortest decimals that read back as the same number.
+macro_rules! shortest {
+    ($($kind:ty),*) => { $(impl From<$kind> for Value {
+        fn from(n: $kind) -> Self {
+            Self::Number(n.to_string())
+        }
+    })* };
+}
+shortest!(f32, f64);
+
 /// Whole numbers: no decimal point to translate.
 macro_rules! whole {
     ($($kind:ty),*) => { $(impl From<$kind> for Value {
@@ -213,8 +268,8 @@ macro_rules! text {
     ($template:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
         $crate::language::Text::new($template, vec![$((stringify!($name), $crate::text!(@ $name $(= $value)?))),*])
     };
-    (@ $name:ident) => { $crate::language::Value::from($name) };
-    (@ $name:ident = $value:expr) => { $crate::language::Value::from($value) };
+    (@ $name:ident) => { ::std::convert::Into::<$crate::language::Value>::into($name) };
+    (@ $name:ident = $value:expr) => { ::std::convert::Into::<$crate::language::Value>::into($value) };
 }
 
 /// A document with each text in it as its English: what leaves HIELight for other programs.
@@ -239,12 +294,59 @@ pub fn in_english(document: serde_json::Value) -> serde_json::Value {
 mod tests {
     use super::*;
 
+    /// A language of these templates and a decimal comma.
+    fn language(texts: &[(&str, &str)]) -> Language {
+        let habit =
+            |name: &str, own: &str| format!("msgctxt \"habit\"\nmsgid \"{name}\"\nmsgstr \"{own}\"\n\n");
+        let entry = |(a, b): &(&str, &str)| format!("msgid \"{a}\"\nmsgstr \"{b}\"\n\n");
+        let head = "msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=UTF-8\\n\"\n\n".to_owned();
+        let habits =
+            habit("decimal point", ",") + &habit("full stop", "!") + &habit("between sentences", "-");
+        let po = head + &habits + &texts.iter().map(entry).collect::<String>();
+        Language::read("xx", po.as_bytes()).unwrap()
+    }
+
     #[test]
     fn does_each_name_get_its_value() {
         let sequence = "T1w";
         let text = text!("{sequence}: {n} slices, {mm} mm apart", sequence, n = 3_usize, mm = number(2.5, 1));
         assert_eq!(text.to_string(), "T1w: 3 slices, 2.5 mm apart");
-        assert_eq!(Text::sentences([text!("a"), "".into(), text!("b?")]).to_string(), "A. B?");
+        let german = language(&[(
+            "{sequence}: {n} slices, {mm} mm apart",
+            "{mm} mm zwischen {n} Schichten ({sequence})",
+        )]);
+        assert_eq!(german.say(&text), "2,5 mm zwischen 3 Schichten (T1w)");
+    }
+
+    #[test]
+    fn is_a_text_within_a_text_translated_too() {
+        let text = text!("{side} of the threshold", side = text!("above"));
+        let shout = language(&[("{side} of the threshold", "{side} OF THE THRESHOLD"), ("above", "ABOVE")]);
+        assert_eq!(shout.say(&text), "ABOVE OF THE THRESHOLD");
+        assert_eq!(shout.say(&Text::from("a file's name")), "a file's name");
+    }
+
+    #[test]
+    fn are_sentences_within_a_text_those_of_the_language() {
+        let texts = Text::sentences([text!("one"), Text::default(), text!("two.")]);
+        assert_eq!(texts.to_string(), "One. Two.");
+        let other = language(&[("one", "eins"), ("two.", "zwei.")]);
+        assert_eq!(other.say(&texts), "Eins!-Zwei.");
+    }
+
+    #[test]
+    fn is_a_text_read_back_from_its_english() {
+        let template = |n: Value, rest: &str| text!("{n} of {rest}, seen", n, rest);
+        let prototype = template("".into(), "");
+        let read = prototype.read("2.5 of 3, seen, and 4, seen").unwrap();
+        assert_eq!(read, template(number(2.5, 1), "3, seen, and 4"));
+        assert_eq!(
+            text!("AUC {auc}", auc = "").read("AUC 0.5"),
+            Some(text!("AUC {auc}", auc = number(0.5, 1)))
+        );
+        assert_eq!(prototype.read("2.5 of 3, seen."), None);
+        assert_eq!(text!("AUC {auc}", auc = "").read("the AUC 0.5"), None);
+        assert_eq!((text!("one").read("one"), text!("one").read("one more")), (Some(text!("one")), None));
     }
 
     #[test]

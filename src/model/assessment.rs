@@ -2,7 +2,10 @@
 
 use super::Check;
 use crate::fault::Notice;
+use crate::language::Text;
+use crate::nomogram::Clinical;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Which of the two images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -83,7 +86,7 @@ pub struct DeviceInfo {
     /// `webgpu` or `cpu`.
     pub kind: String,
     /// One line for people, such as `WebGPU (google swiftshader)` or `CPU (wasm SIMD, 1 thread)`.
-    pub name: String,
+    pub name: Text,
 }
 
 /// Which model answered.
@@ -122,4 +125,36 @@ pub struct Assessment {
     pub model: ModelIdentity,
     /// Strongest first, at most five per sequence.
     pub cam_peaks: Vec<CamPeak>,
+}
+
+/// What an answer or a refusal was made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of HIELight.
+    pub hielight: String,
+    pub inputs: PerSequence<Input>,
+    pub birth_weight_g: f64,
+    /// Further terms of a site's own model.
+    pub covariates: BTreeMap<String, f64>,
+}
+
+/// One image file, told by its content and not by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// Of the file's bytes, lower-case hex.
+    pub sha256: String,
+}
+
+impl Provenance {
+    /// Of the hashes of the T1w and the T2w file, and what was given beside them.
+    #[must_use]
+    pub fn new([t1, t2]: [String; 2], clinical: &Clinical) -> Self {
+        let covariates = clinical.covariates().iter().cloned().collect();
+        Self {
+            hielight: env!("CARGO_PKG_VERSION").to_owned(),
+            inputs: PerSequence { T1w: Input { sha256: t1 }, T2w: Input { sha256: t2 } },
+            birth_weight_g: clinical.birth_weight.grams(),
+            covariates,
+        }
+    }
 }

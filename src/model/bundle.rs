@@ -11,6 +11,7 @@ use super::geometry::{FeatureGeometry, Layer};
 use super::network::{Weight, Weights};
 use super::{Cohort, ModelError, ModelIdentity, PerSequence, Population, Recipe, Sequence};
 use crate::nomogram::{Clinical, Nomogram};
+use crate::text;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -103,7 +104,7 @@ impl Bundle {
         atlas: &PerSequence<Atlas>,
         familiarity: &PerSequence<Familiarity>,
     ) -> Result<Vec<u8>, ModelError> {
-        let failed = |e: &dyn std::fmt::Display| ModelError::Bundle(e.to_string());
+        let failed = |e: &dyn std::fmt::Display| ModelError::Bundle(e.to_string().into());
         let mut tensors = BTreeMap::new();
         for sequence in Sequence::BOTH {
             for (fold, branch) in weights.of(sequence).iter().enumerate() {
@@ -145,26 +146,26 @@ impl Bundle {
     /// # Errors
     /// `ModelError::{Bundle, BundleHash, BundleSchema}` with the reason.
     pub fn read(bytes: &[u8]) -> Result<Self, ModelError> {
-        let refuse = |reason: String| ModelError::Bundle(reason);
+        let refuse = ModelError::Bundle;
         let (_, header) = SafeTensors::read_metadata(bytes)
-            .map_err(|e| refuse(format!("it is no safetensors file ({e})")))?;
+            .map_err(|e| refuse(text!("it is no safetensors file ({e})", e = e.to_string())))?;
         let tensors = SafeTensors::deserialize(bytes)
-            .map_err(|e| refuse(format!("it is no safetensors file ({e})")))?;
+            .map_err(|e| refuse(text!("it is no safetensors file ({e})", e = e.to_string())))?;
         let envelope = header
             .metadata()
             .as_ref()
             .and_then(|m| m.get(METADATA_KEY))
-            .ok_or_else(|| refuse("it holds no HIELight manifest".into()))?;
+            .ok_or_else(|| refuse(text!("it holds no HIELight manifest")))?;
         let envelope: Envelope = serde_json::from_str(envelope)
-            .map_err(|e| refuse(format!("its manifest is unreadable ({e})")))?;
+            .map_err(|e| refuse(text!("its manifest is unreadable ({e})", e = e.to_string())))?;
         let text = envelope.manifest.get();
 
         #[derive(Deserialize)]
         struct SchemaOnly {
             schema: u32,
         }
-        let SchemaOnly { schema } =
-            serde_json::from_str(text).map_err(|e| refuse(format!("its manifest is unreadable ({e})")))?;
+        let SchemaOnly { schema } = serde_json::from_str(text)
+            .map_err(|e| refuse(text!("its manifest is unreadable ({e})", e = e.to_string())))?;
         if schema != SCHEMA {
             return Err(ModelError::BundleSchema { expected: SCHEMA, found: schema });
         }
@@ -173,8 +174,8 @@ impl Bundle {
         if found != envelope.content_sha256 {
             return Err(ModelError::BundleHash { stated: envelope.content_sha256, found });
         }
-        let manifest: Manifest =
-            serde_json::from_str(text).map_err(|e| refuse(format!("its manifest is unreadable ({e})")))?;
+        let manifest: Manifest = serde_json::from_str(text)
+            .map_err(|e| refuse(text!("its manifest is unreadable ({e})", e = e.to_string())))?;
         check(&manifest)?;
         let read = |sequence| -> Result<Vec<Weights>, ModelError> {
             (0..manifest.folds).map(|fold| read_branch(&sorted, sequence, fold, &manifest.layers)).collect()
@@ -190,7 +191,7 @@ impl Bundle {
 }
 
 fn check(manifest: &Manifest) -> Result<(), ModelError> {
-    let refuse = |reason: &str| Err(ModelError::Bundle(reason.to_owned()));
+    let refuse = |reason| Err(ModelError::Bundle(reason));
     let (first, last) = (manifest.layers.first(), manifest.layers.last());
     let chained = manifest.layers.windows(2).all(|w| w[0].channels_out == w[1].channels_in);
     let sound =
@@ -201,46 +202,46 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
         || manifest.layers.len() > 32
         || !manifest.layers.iter().all(|l| sound(l) && l.channels_out <= 512)
     {
-        return refuse("its layers do not form a network");
+        return refuse(text!("its layers do not form a network"));
     }
     let recipe = &manifest.recipe;
     if !recipe.grid_dims.iter().all(|n| (8..=256).contains(n)) || !(0.5..=8.0).contains(&recipe.spacing_mm) {
-        return refuse("its grid is out of bounds");
+        return refuse(text!("its grid is out of bounds"));
     }
     if FeatureGeometry::feature_dims(&manifest.layers, recipe.grid_dims).contains(&0) {
-        return refuse("its layers leave no feature map");
+        return refuse(text!("its layers leave no feature map"));
     }
     if !(1..=20).contains(&manifest.folds) {
-        return refuse("its number of fold models is out of bounds");
+        return refuse(text!("its number of fold models is out of bounds"));
     }
     if !manifest.nomogram.is_consistent() || manifest.nomogram.terms.len() < Clinical::BEFORE {
-        return refuse("its nomogram is incomplete");
+        return refuse(text!("its nomogram is incomplete"));
     }
     if !manifest.population.is_consistent(manifest.nomogram.terms.len()) {
-        return refuse("its distributions of the training cohort are incomplete");
+        return refuse(text!("its distributions of the training cohort are incomplete"));
     }
     let sound = |c: &Cohort| {
         c.outcome.len() == c.probability.len() && c.probability.iter().all(|p| *p > 0.0 && *p < 1.0)
     };
     if !manifest.cohorts.iter().all(sound) {
-        return refuse("the predictions of one of its cohorts are incomplete");
+        return refuse(text!("the predictions of one of its cohorts are incomplete"));
     }
     if !(0.0..=1.0).contains(&manifest.threshold)
         || manifest.training_share <= 0.0
         || manifest.training_share >= 1.0
         || manifest.training_share.is_nan()
     {
-        return refuse("its threshold or training share is no probability");
+        return refuse(text!("its threshold or training share is no probability"));
     }
     if Sequence::BOTH.iter().any(|s| *manifest.overlay_full_scale.of(*s) <= 0.0) {
-        return refuse("its overlay scale is not positive");
+        return refuse(text!("its overlay scale is not positive"));
     }
     let answers = &manifest.self_test;
     if Sequence::BOTH.iter().any(|s| answers.logits.of(*s).len() != manifest.folds)
         || answers.tolerance <= 0.0
         || answers.tolerance.is_nan()
     {
-        return refuse("its self-test is incomplete");
+        return refuse(text!("its self-test is incomplete"));
     }
     Ok(())
 }
@@ -265,15 +266,15 @@ fn read_branch(
 
 /// A float32 tensor of finite numbers.
 fn read_floats(tensors: &BTreeMap<String, TensorView<'_>>, name: &str) -> Result<Weight, ModelError> {
-    let refuse = |what: &str| ModelError::Bundle(format!("the tensor {name} {what}"));
-    let tensor = tensors.get(name).ok_or_else(|| refuse("is missing"))?;
+    let refuse = ModelError::Bundle;
+    let tensor = tensors.get(name).ok_or_else(|| refuse(text!("the tensor {name} is missing", name)))?;
     if tensor.dtype() != Dtype::F32 {
-        return Err(refuse("is not float32"));
+        return Err(refuse(text!("the tensor {name} is not float32", name)));
     }
     let bytes = tensor.data().chunks_exact(4);
     let values: Vec<f32> = bytes.map(|b| f32::from_le_bytes(std::array::from_fn(|i| b[i]))).collect();
     if values.iter().any(|v| !v.is_finite()) {
-        return Err(refuse("holds a number that is not finite"));
+        return Err(refuse(text!("the tensor {name} holds a number that is not finite", name)));
     }
     Ok(Weight { shape: tensor.shape().to_vec(), values })
 }
@@ -290,7 +291,7 @@ fn read_familiarity(
         && !statistics.distances.is_empty()
         && statistics.distances.iter().all(|d| d.is_finite());
     if !sound {
-        return Err(ModelError::Bundle(format!("the tensor {name} does not match the manifest")));
+        return Err(ModelError::Bundle(text!("the tensor {name} does not match the manifest", name)));
     }
     Ok(Familiarity { rows: tensor.values, statistics: statistics.clone() })
 }
@@ -307,9 +308,9 @@ fn read_atlas(
     let [mean, spread] = atlas_names(sequence).map(|name| {
         let fits = |t: &&TensorView<'_>| t.shape() == [nz, ny, nx] && t.data().len() == nx * ny * nz;
         let tensor = tensors.get(&name).filter(fits);
-        tensor
-            .map(|t| t.data().to_vec())
-            .ok_or_else(|| ModelError::Bundle(format!("the tensor {name} is missing or has the wrong shape")))
+        tensor.map(|t| t.data().to_vec()).ok_or_else(|| {
+            ModelError::Bundle(text!("the tensor {name} is missing or has the wrong shape", name))
+        })
     });
     Ok(Atlas { mean: mean?.into_iter().map(u8::cast_signed).collect(), spread: spread? })
 }

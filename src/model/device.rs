@@ -1,6 +1,7 @@
 //! Where the network runs.
 
 use super::{DeviceInfo, ModelError};
+use crate::text;
 use burn::tensor::Device;
 use burn_wgpu::WgpuSetup;
 
@@ -15,8 +16,12 @@ impl ComputeDevice {
     /// The CPU: Burn's flex backend, always there.
     #[must_use]
     pub fn cpu() -> Self {
-        let name = if cfg!(target_arch = "wasm32") { "CPU (WebAssembly SIMD, one thread)" } else { "CPU" };
-        Self { device: Device::flex(), info: DeviceInfo { kind: "cpu".into(), name: name.into() } }
+        let name = if cfg!(target_arch = "wasm32") {
+            text!("CPU (WebAssembly SIMD, one thread)")
+        } else {
+            "CPU".into()
+        };
+        Self { device: Device::flex(), info: DeviceInfo { kind: "cpu".into(), name } }
     }
 
     /// The graphics adapter, by WebGPU in the browser and its native twin elsewhere. Once per
@@ -29,7 +34,7 @@ impl ComputeDevice {
             .init_with_setup_async()
             .await
             .map_err(|e| ModelError::NoAdapter(e.to_string()))?;
-        Ok(Self { device, info: DeviceInfo { kind: "webgpu".into(), name: adapter_name(&setup) } })
+        Ok(Self { device, info: DeviceInfo { kind: "webgpu".into(), name: adapter_name(&setup).into() } })
     }
 }
 

@@ -1,42 +1,36 @@
 //! What can go wrong between two volumes and an answer.
 
 use crate::fault::{Explained, Fault};
+use crate::language::Text;
 use crate::model::Sequence;
 use crate::nomogram::ClinicalError;
+use crate::text;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum ModelError {
     /// The bundle's bytes are not what its format promises.
-    #[error("the model bundle cannot be used: {0}")]
-    Bundle(String),
+    Bundle(Text),
     /// The bundle was changed after it was written.
-    #[error("the model bundle was altered: its contents hash to {found}, but it states {stated}")]
     BundleHash { stated: String, found: String },
     /// A bundle of another generation.
-    #[error("the model bundle has schema {found}, but this version reads schema {expected}")]
     BundleSchema { expected: u32, found: u32 },
     /// No connected bright object of the size of a newborn's brain.
-    #[error("no newborn brain was found in the {} image: {reason}", .sequence.suffix())]
-    NoBrain { sequence: Sequence, reason: String },
+    NoBrain { sequence: Sequence, reason: Text },
     /// One image was given for both sequences.
-    #[error("the T1w and the T2w image are the same file")]
     SameImage,
     /// An image is missing.
-    #[error("the {} image is missing", .0.suffix())]
     Missing(Sequence),
     /// What was given besides the images is not what the model asks for.
     #[error(transparent)]
     Clinical(#[from] ClinicalError),
     /// The adapter could not be had.
-    #[error("there is no graphics adapter for it")]
     NoAdapter(String),
     /// A device gave another answer than the bundle states.
-    #[error("the self-test failed on {device}: expected {expected}, got {found}")]
-    SelfTest { device: String, expected: f64, found: f64 },
+    SelfTest { device: Text, expected: f64, found: f64 },
     /// A device stopped working.
-    #[error("the computation failed on the device: {0}")]
-    Compute(String),
+    Compute(Text),
 }
 
 impl Explained for ModelError {
@@ -52,19 +46,55 @@ impl Explained for ModelError {
         }
     }
 
-    fn next_step(&self) -> &'static str {
+    fn text(&self) -> Text {
+        match self {
+            Self::Bundle(reason) => text!("the model bundle cannot be used: {reason}", reason),
+            Self::BundleHash { stated, found } => text!(
+                "the model bundle was altered: its contents hash to {found}, but it states {stated}",
+                found,
+                stated
+            ),
+            Self::BundleSchema { expected, found } => text!(
+                "the model bundle has schema {found}, but this version reads schema {expected}",
+                found = *found,
+                expected = *expected
+            ),
+            Self::NoBrain { sequence, reason } => text!(
+                "no newborn brain was found in the {sequence} image: {reason}",
+                sequence = sequence.suffix(),
+                reason
+            ),
+            Self::SameImage => text!("the T1w and the T2w image are the same file"),
+            Self::Missing(sequence) => {
+                text!("the {sequence} image is missing", sequence = sequence.suffix())
+            }
+            Self::Clinical(error) => error.text(),
+            Self::NoAdapter(_) => text!("there is no graphics adapter for it"),
+            Self::SelfTest { device, expected, found } => text!(
+                "the self-test failed on {device}: expected {expected}, got {found}",
+                device,
+                expected = *expected,
+                found = *found
+            ),
+            Self::Compute(reason) => text!("the computation failed on the device: {reason}", reason),
+        }
+    }
+
+    fn next_step(&self) -> Text {
         match self {
             Self::Clinical(error) => error.next_step(),
             Self::Bundle(_) | Self::BundleHash { .. } => {
-                "Get the model bundle again from where it was published."
+                text!("Get the model bundle again from where it was published.")
             }
-            Self::BundleSchema { .. } => "Use the version of HIELight that the bundle was made with.",
-            Self::NoBrain { .. } => "Check that the file is a brain image of a term newborn.",
-            Self::SameImage => "Give the T1-weighted file as T1w and the T2-weighted file as T2w.",
-            Self::Missing(_) => "Give both a T1w and a T2w image.",
-            Self::NoAdapter(_) => "Let the analysis run on the CPU instead.",
-            Self::SelfTest { .. } => "Update the graphics driver or use another machine.",
-            Self::Compute(_) => "Reload and try again; if it persists, use the CPU.",
+            Self::BundleSchema { .. } => {
+                text!("Use the version of HIELight that the bundle was made with.")
+            }
+            Self::NoBrain { .. } => text!("Check that the file is a brain image of a term newborn."),
+            Self::SameImage => text!("Give the T1-weighted file as T1w and the T2-weighted file as T2w."),
+            Self::Missing(_) => text!("Give both a T1w and a T2w image."),
+            Self::NoAdapter(_) => text!("Let the analysis run on the CPU instead."),
+            Self::SelfTest { .. } => text!("Update the graphics driver or use another machine."),
+            Self::Compute(_) => text!("Reload and try again; if it persists, use the CPU."),
         }
     }
 }

@@ -5,8 +5,11 @@ mod atlas;
 mod brain;
 #[cfg(feature = "engine")]
 mod bundle;
+pub mod card;
 #[cfg(feature = "engine")]
 mod device;
+#[cfg(feature = "engine")]
+mod document;
 mod error;
 mod explain;
 #[cfg(feature = "engine")]
@@ -24,13 +27,16 @@ mod predictor;
 mod recipe;
 
 pub use assessment::{
-    Assessment, CamPeak, DeviceInfo, ModelIdentity, PerSequence, Points, Sequence, Signatures, TermPoints,
+    Assessment, CamPeak, DeviceInfo, Input, ModelIdentity, PerSequence, Points, Provenance, Sequence,
+    Signatures, TermPoints,
 };
 pub use atlas::Atlas;
 #[cfg(feature = "engine")]
 pub use bundle::{Bundle, Manifest, SCHEMA, SelfTest, sha256_hex};
 #[cfg(feature = "engine")]
 pub use device::ComputeDevice;
+#[cfg(feature = "engine")]
+pub use document::map_name;
 pub use error::ModelError;
 pub use explain::SignedMap;
 #[cfg(feature = "engine")]

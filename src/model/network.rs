@@ -6,6 +6,7 @@
 use super::geometry::Layer;
 use super::place::{PLACES, basis};
 use super::{ModelError, recipe::Recipe};
+use crate::text;
 use burn::module::{Module, Param};
 use burn::nn::conv::Conv3d;
 use burn::nn::{Linear, PaddingConfig3d};
@@ -181,8 +182,11 @@ pub fn check_shapes(layers: &[Layer], weights: &Weights) -> Result<(), ModelErro
             .is_some_and(|w| w.shape == shape && w.values.len() == shape.iter().product::<usize>());
         if !fits {
             let found = weights.get(&name).map(|w| w.shape.clone());
-            return Err(ModelError::Bundle(format!(
-                "the weight {name} has shape {found:?} instead of {shape:?}"
+            return Err(ModelError::Bundle(text!(
+                "the weight {name} has shape {found} instead of {expected}",
+                name,
+                found = format!("{found:?}"),
+                expected = format!("{shape:?}")
             )));
         }
     }

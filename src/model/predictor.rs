@@ -3,13 +3,17 @@
 use super::assessment::{Points, Signatures, TermPoints};
 use super::bundle::{Bundle, Manifest};
 use super::device::ComputeDevice;
+use super::document::{document, map_file};
 use super::explain::SignedMap;
 use super::familiarity::Familiarity;
 use super::likeness::SAME_CONTRAST;
 use super::network::Branch;
-use super::{Assessment, Check, ModelError, PerSequence, Prepared, Recipe, Sequence, Verdict};
-use crate::fault::Notice;
+use super::{Assessment, Check, ModelError, PerSequence, Prepared, Provenance, Recipe, Sequence, Verdict};
+use crate::fault::{Explained as _, Notice};
+use crate::language::number;
 use crate::nomogram::{BirthWeight, Clinical, expit};
+use crate::text;
+use crate::volume::Stored;
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Peaks reported per sequence.
@@ -143,6 +147,39 @@ impl Predictor {
         ensemble(branches, &self.manifest.recipe, &deviation, &self.device.device, progress).await
     }
 
+    /// The answer for one newborn whose images were given to the recipe; an image without a brain is a reason to
+    /// abstain like any other. `progress` hears the share done.
+    ///
+    /// # Errors
+    /// As [`Self::assess`].
+    pub async fn assess_prepared(
+        &self,
+        images: [&Result<Prepared, ModelError>; 2],
+        clinical: Clinical,
+        warnings: Vec<Notice>,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Outcome, ModelError> {
+        if let [Ok(t1), Ok(t2)] = images {
+            return self.assess([t1, t2], clinical, warnings, progress).await;
+        }
+        let refused = images.iter().filter_map(|image| image.as_ref().err());
+        let reasons = refused.map(|e| Notice::new("no_brain", e.in_full())).collect();
+        let checks = self.checks(images.map(|image| image.as_ref().ok()), &clinical);
+        Ok(Outcome::Abstained { reasons, warnings, checks })
+    }
+
+    /// An outcome as the JSON that the command line prints and the page exports.
+    #[must_use]
+    pub fn document(&self, outcome: &Outcome, provenance: &Provenance) -> String {
+        document(outcome, &self.device.info, &self.model, provenance)
+    }
+
+    /// A map as a file to be laid over its image.
+    #[must_use]
+    pub fn map_file(&self, map: &SignedMap, image: &Stored, assessment: &Assessment) -> Vec<u8> {
+        map_file(map, image, *self.manifest.overlay_full_scale.of(map.sequence), assessment)
+    }
+
     /// The answer for one newborn; `progress` hears the share done.
     ///
     /// # Errors
@@ -172,7 +209,7 @@ impl Predictor {
         if self.manifest.synthetic {
             warnings.push(Notice::new(
                 "synthetic_model",
-                "The model was trained on synthetic newborns: it is not valid on patients.",
+                text!("The model was trained on synthetic newborns: it is not valid on patients."),
             ));
         }
         let t1 = self.signature(Sequence::T1w, &images[0].values, &mut |f| progress(f / 2.0)).await?;
@@ -195,7 +232,7 @@ impl Predictor {
         let map = |sequence, signature: &Signature, term: usize, prepared: &Prepared| {
             let coefficient = nomogram.coefficients[term];
             SignedMap::new(sequence, &signature.map, coefficient, &self.manifest.layers, &prepared.grid)
-                .map_err(|e| ModelError::Compute(e.to_string()))
+                .map_err(|e| ModelError::Compute(e.text()))
         };
         let maps = [map(Sequence::T1w, &t1, 0, images[0])?, map(Sequence::T2w, &t2, 1, images[1])?];
         let cam_peaks = maps.iter().zip(images).flat_map(|(m, prepared)| m.peaks(prepared, PEAKS)).collect();
@@ -238,16 +275,25 @@ impl Predictor {
             .zip(characteristics)
             .filter(|((_, [low, high]), value)| !(*low..=*high).contains(value))
             .map(|((term, [low, high]), value)| {
-                let (code, what) = if term == "birth_weight_g" {
-                    ("birth_weight_outside_training", format!("The birth weight {value} g"))
-                } else {
-                    ("covariate_outside_training", format!("{term} {value}"))
-                };
-                let unit = if term == "birth_weight_g" { " g" } else { "" };
-                Notice::new(
-                    code,
-                    format!("{what} lies outside the training range of {low}{unit} to {high}{unit}: the model extrapolates."),
-                )
+                let (value, low, high) = (*value, *low, *high);
+                if term == "birth_weight_g" {
+                    let message = text!(
+                        "The birth weight {value} g lies outside the training range of {low} g to {high} g: the model \
+                         extrapolates.",
+                        value,
+                        low,
+                        high
+                    );
+                    return Notice::new("birth_weight_outside_training", message);
+                }
+                let message = text!(
+                    "{term} {value} lies outside the training range of {low} to {high}: the model extrapolates.",
+                    term,
+                    value,
+                    low,
+                    high
+                );
+                Notice::new("covariate_outside_training", message)
             })
             .collect()
     }
@@ -256,22 +302,35 @@ impl Predictor {
     fn signatures_outside_training(&self, checks: &[Check]) -> (Vec<Notice>, Vec<Notice>) {
         let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
         for check in checks {
-            let [low, high] = check.training;
-            let (list, far, rest) = match check.verdict {
+            let [low, high] = check.training.map(|v| number(v, 2));
+            let sequence = check.sequence.map_or("", Sequence::suffix);
+            let value = number(check.value, 2);
+            let (list, message) = match check.verdict {
                 Verdict::Within => continue,
-                Verdict::Edge => (&mut warnings, "", "the model extrapolates"),
-                Verdict::Beyond => {
-                    (&mut reasons, "far ", "this image is unlike those that the model was trained on")
-                }
-            };
-            list.push(Notice::new(
-                "signature_outside_training",
-                format!(
-                    "The {} signature {:.2} lies {far}outside the training range of {low:.2} to {high:.2}: {rest}.",
-                    check.sequence.map_or("", Sequence::suffix),
-                    check.value
+                Verdict::Edge => (
+                    &mut warnings,
+                    text!(
+                        "The {sequence} signature {value} lies outside the training range of {low} to {high}: the \
+                         model extrapolates.",
+                        sequence,
+                        value,
+                        low,
+                        high
+                    ),
                 ),
-            ));
+                Verdict::Beyond => (
+                    &mut reasons,
+                    text!(
+                        "The {sequence} signature {value} lies far outside the training range of {low} to {high}: \
+                         this image is unlike those that the model was trained on.",
+                        sequence,
+                        value,
+                        low,
+                        high
+                    ),
+                ),
+            };
+            list.push(Notice::new("signature_outside_training", message));
         }
         (reasons, warnings)
     }
@@ -282,21 +341,30 @@ impl Predictor {
         for check in checks.iter().filter(|c| c.code == "familiarity") {
             let Some(sequence) = check.sequence else { continue };
             let training = self.familiarity.of(sequence).statistics.distances.len();
-            let (suffix, distance, furthest) = (sequence.suffix(), check.value, check.training[1]);
+            let beyond_all = check.value > check.training[1];
+            let sequence = sequence.suffix();
+            let [distance, furthest] = [check.value, check.training[1]].map(|v| number(v, 1));
             if check.verdict == Verdict::Beyond {
                 reasons.push(Notice::new(
                     "unfamiliar",
-                    format!(
-                        "The {suffix} image is unlike the {training} newborns that the model was trained on: its \
-                         distance from their mean is {distance:.1}, the largest of theirs {furthest:.1}."
+                    text!(
+                        "The {sequence} image is unlike the {training} newborns that the model was trained on: its \
+                         distance from their mean is {distance}, the largest of theirs {furthest}.",
+                        sequence,
+                        training,
+                        distance,
+                        furthest
                     ),
                 ));
-            } else if distance > furthest {
+            } else if beyond_all {
                 warnings.push(Notice::new(
                     "unfamiliar",
-                    format!(
-                        "The {suffix} image is less like the training newborns than any of them is to the others \
-                         (distance {distance:.1}, the largest of theirs {furthest:.1})."
+                    text!(
+                        "The {sequence} image is less like the training newborns than any of them is to the others \
+                         (distance {distance}, the largest of theirs {furthest}).",
+                        sequence,
+                        distance,
+                        furthest
                     ),
                 ));
             }
@@ -313,34 +381,41 @@ impl Predictor {
             let Some(own) = checks.iter().find(beyond).map(|c| c.value) else { continue };
             let other = if sequence == Sequence::T1w { Sequence::T2w } else { Sequence::T1w };
             let others = self.atlas.of(other).correlation(&image.values);
-            let suffix = sequence.suffix();
+            let sequence = sequence.suffix();
             let message = if others > OTHER_CONTRAST {
-                format!(
-                    "The image given as {suffix} has the contrast of a {} image: swap them.",
-                    other.suffix()
+                text!(
+                    "The image given as {sequence} has the contrast of a {other} image: swap them.",
+                    sequence,
+                    other = other.suffix()
                 )
             } else {
-                format!(
-                    "The image given as {suffix} has not the contrast of the newborns that the model was trained on \
-                     (correlation {own:.2})."
+                text!(
+                    "The image given as {sequence} has not the contrast of the newborns that the model was trained \
+                     on (correlation {own}).",
+                    sequence,
+                    own = number(own, 2)
                 )
             };
             reasons.push(Notice::new("contrast", message));
         }
         let same = checks.iter().find(|c| c.code == "same_contrast" && c.verdict == Verdict::Beyond);
         if let Some(correlation) = same.map(|c| c.value) {
-            let what = if correlation > SAME_CONTRAST {
-                "show the same contrast"
+            let same = correlation > SAME_CONTRAST;
+            let correlation = number(correlation, 2);
+            let message = if same {
+                text!(
+                    "The T1w and the T2w image show the same contrast (correlation {correlation}): one of them is not \
+                     what it is given as.",
+                    correlation
+                )
             } else {
-                "are not the opposites that a newborn's T1w and T2w image are"
+                text!(
+                    "The T1w and the T2w image are not the opposites that a newborn's T1w and T2w image are \
+                     (correlation {correlation}): one of them is not what it is given as.",
+                    correlation
+                )
             };
-            reasons.push(Notice::new(
-                "same_contrast",
-                format!(
-                    "The T1w and the T2w image {what} (correlation {correlation:.2}): one of them is not what it is \
-                     given as."
-                ),
-            ));
+            reasons.push(Notice::new("same_contrast", message));
         }
         reasons
     }
@@ -368,11 +443,11 @@ pub async fn ensemble(
         let cells = signed.dims().iter().product::<usize>();
         // One read-back per fold model: the logit first, then the map.
         let both = Tensor::cat(vec![branch.logit(features).reshape([1]), signed.reshape([cells])], 0);
-        let read = both.into_data_async().await.map_err(|e| ModelError::Compute(format!("{e:?}")))?;
+        let read = both.into_data_async().await.map_err(|e| ModelError::Compute(format!("{e:?}").into()))?;
         let values: Vec<f32> = read.iter::<f32>().collect();
         let Some((logit, signed)) = values.split_first().filter(|_| values.iter().all(|v| v.is_finite()))
         else {
-            return Err(ModelError::Compute("the network returned a value that is not finite".into()));
+            return Err(ModelError::Compute(text!("the network returned a value that is not finite")));
         };
         fold_logits.push(f64::from(*logit));
         map.resize(signed.len(), 0.0);

@@ -2,6 +2,8 @@
 
 use super::brain::brain_mask;
 use super::{ModelError, PerSequence, Sequence};
+use crate::language::number;
+use crate::text;
 use crate::volume::{Affine, Grid, Volume, resample_smooth};
 use nalgebra::{Matrix3, Vector3};
 use serde::{Deserialize, Serialize};
@@ -73,17 +75,20 @@ impl Recipe {
     /// # Errors
     /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
     pub fn apply(&self, volume: &Volume, sequence: Sequence) -> Result<Prepared, ModelError> {
-        let refuse = |reason: String| ModelError::NoBrain { sequence, reason };
+        let refuse = |reason| ModelError::NoBrain { sequence, reason };
         let coarse =
-            self.coarse_grid(volume).ok_or_else(|| refuse("its field of view is too large".into()))?;
+            self.coarse_grid(volume).ok_or_else(|| refuse(text!("its field of view is too large")))?;
         let image = resample_smooth(volume, &coarse, 0.0);
         let mask = brain_mask(image.voxels(), coarse.dims, self.foreground_fraction, self.erosion_voxels);
         let count = mask.iter().filter(|m| **m).count();
         let brain_ml = count as f64 * self.spacing_mm.powi(3) / 1000.0;
         let [low, high] = self.brain_limits_ml;
         if !(low..=high).contains(&brain_ml) {
-            return Err(refuse(format!(
-                "the largest bright object has {brain_ml:.0} ml, a term brain {low:.0} to {high:.0} ml"
+            return Err(refuse(text!(
+                "the largest bright object has {found} ml, a term brain {low} to {high} ml",
+                found = number(brain_ml, 0),
+                low = number(low, 0),
+                high = number(high, 0)
             )));
         }
         Ok(self.crop(image.voxels(), &mask, &coarse, count, brain_ml, *self.tissue_limits.of(sequence)))

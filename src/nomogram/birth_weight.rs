@@ -1,6 +1,8 @@
 //! The birth weight as a person types it.
 
 use crate::fault::{Explained, Fault};
+use crate::language::Text;
+use crate::text;
 
 /// A plausible birth weight of a newborn, in grams.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -8,16 +10,12 @@ pub struct BirthWeight(f64);
 
 /// Why what was typed is no birth weight.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum BirthWeightError {
-    #[error("the birth weight is empty")]
     Empty,
-    #[error("the birth weight \"{0}\" is not a number of grams")]
     NotANumber(String),
-    #[error("the birth weight {0} is not above zero")]
     NotPositive(f64),
-    #[error("the birth weight {0} looks like kilograms, but grams are asked for")]
     Kilograms(f64),
-    #[error("the birth weight {found} g is not between {} g and {} g", BirthWeight::LIMITS_G[0], BirthWeight::LIMITS_G[1])]
     Implausible { found: f64 },
 }
 
@@ -29,12 +27,34 @@ impl Explained for BirthWeightError {
         }
     }
 
-    fn next_step(&self) -> &'static str {
+    fn text(&self) -> Text {
         match self {
-            Self::Empty => "Type the birth weight in grams, for example 3200.",
-            Self::NotANumber(_) | Self::NotPositive(_) => "Type grams in digits only, for example 3200.",
-            Self::Kilograms(_) => "Multiply by 1000: 3.2 kg is 3200.",
-            Self::Implausible { .. } => "Check the birth weight in the record and type it in grams.",
+            Self::Empty => text!("the birth weight is empty"),
+            Self::NotANumber(typed) => text!("the birth weight \"{typed}\" is not a number of grams", typed),
+            Self::NotPositive(found) => text!("the birth weight {found} is not above zero", found = *found),
+            Self::Kilograms(found) => {
+                text!(
+                    "the birth weight {found} looks like kilograms, but grams are asked for",
+                    found = *found
+                )
+            }
+            Self::Implausible { found } => text!(
+                "the birth weight {found} g is not between {low} g and {high} g",
+                found = *found,
+                low = BirthWeight::LIMITS_G[0],
+                high = BirthWeight::LIMITS_G[1]
+            ),
+        }
+    }
+
+    fn next_step(&self) -> Text {
+        match self {
+            Self::Empty => text!("Type the birth weight in grams, for example 3200."),
+            Self::NotANumber(_) | Self::NotPositive(_) => {
+                text!("Type grams in digits only, for example 3200.")
+            }
+            Self::Kilograms(_) => text!("Multiply by 1000: 3.2 kg is 3200."),
+            Self::Implausible { .. } => text!("Check the birth weight in the record and type it in grams."),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use super::BirthWeight;
 use crate::fault::{Explained, Fault};
+use crate::language::Text;
+use crate::text;
 
 /// The birth weight, and the further characteristics that a site's own model may ask for.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,14 +15,11 @@ pub struct Clinical {
 
 /// Why what was given is not what the model asks for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum ClinicalError {
-    #[error("the model also asks for {0}")]
     Missing(String),
-    #[error("{term} \"{typed}\" is not a number")]
     NotANumber { term: String, typed: String },
-    #[error("{0} is not 0 or 1")]
     NotBinary(String),
-    #[error("the model does not ask for {0}")]
     Unknown(String),
 }
 
@@ -29,14 +28,25 @@ impl Explained for ClinicalError {
         Fault::Malformed
     }
 
-    fn next_step(&self) -> &'static str {
+    fn text(&self) -> Text {
         match self {
-            Self::Missing(_) => {
+            Self::Missing(term) => text!("the model also asks for {term}", term),
+            Self::NotANumber { term, typed } => text!("{term} \"{typed}\" is not a number", term, typed),
+            Self::NotBinary(term) => text!("{term} is not 0 or 1", term),
+            Self::Unknown(term) => text!("the model does not ask for {term}", term),
+        }
+    }
+
+    fn next_step(&self) -> Text {
+        match self {
+            Self::Missing(_) => text!(
                 "Give it as a number; where its name holds a word after =, 1 means that word and 0 not."
+            ),
+            Self::NotANumber { .. } => text!("Give digits only, with a point for decimals."),
+            Self::NotBinary(_) => {
+                text!("Give 1 where the word after = is true of this newborn, else 0.")
             }
-            Self::NotANumber { .. } => "Give digits only, with a point for decimals.",
-            Self::NotBinary(_) => "Give 1 where the word after = is true of this newborn, else 0.",
-            Self::Unknown(_) => "Leave it out: the model's card lists its terms.",
+            Self::Unknown(_) => text!("Leave it out: the model's card lists its terms."),
         }
     }
 }
@@ -81,6 +91,12 @@ impl Clinical {
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { birth_weight, covariates })
+    }
+
+    /// Term and value of each further characteristic.
+    #[must_use]
+    pub fn covariates(&self) -> &[(String, f64)] {
+        &self.covariates
     }
 
     /// Values of all terms after the signatures: the birth weight in grams, then the covariates.

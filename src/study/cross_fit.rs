@@ -10,8 +10,8 @@ use super::train::Schedule;
 use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
     Atlas, Branch, Bundle, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError, PerSequence,
-    Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, Signature, SignedMap, Weights, correlation_of,
-    default_layers, ensemble, self_test_input,
+    Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, Signature, SignedMap, Weights, card,
+    correlation_of, default_layers, ensemble, self_test_input,
 };
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use burn::tensor::Device;
@@ -271,7 +271,7 @@ pub fn run(
         schema: SCHEMA,
         name: settings.name.clone(),
         synthetic: settings.synthetic,
-        card: card(settings, &cohorts, &layers, &recipe),
+        card: model_card(settings, &cohorts, &layers, &recipe),
         recipe,
         layers,
         folds: settings.folds,
@@ -366,42 +366,43 @@ fn self_test_logits(manifest: &Manifest, weights: &[Weights], atlas: &Atlas) -> 
     Ok(pollster::block_on(ensemble(&branches, &manifest.recipe, &input, &device, &mut |_| ()))?.fold_logits)
 }
 
-fn card(settings: &Settings, cohorts: &[Cohort], layers: &[Layer], recipe: &Recipe) -> Vec<(String, String)> {
+fn model_card(
+    settings: &Settings,
+    cohorts: &[Cohort],
+    layers: &[Layer],
+    recipe: &Recipe,
+) -> Vec<(String, String)> {
     let mut card = settings.card.clone();
     for cohort in cohorts {
         let events = cohort.outcome.iter().filter(|y| **y).count();
         let auc =
             auc(&cohort.outcome, &cohort.probability).map_or("not defined".to_owned(), |a| format!("{a:.3}"));
-        let kind = if cohort.name == Manifest::FITTED { " (out of fold)" } else { "" };
-        card.push((
-            format!("Cohort: {}", cohort.name),
-            format!(
-                "center {}, {} with HIE, {} controls; AUC{kind} {auc}",
-                cohort.center,
-                events,
-                cohort.outcome.len() - events
-            ),
-        ));
+        let figures = card::cohort(
+            cohort.name == Manifest::FITTED,
+            &cohort.center,
+            events,
+            cohort.outcome.len() - events,
+            auc,
+        );
+        card.push((card::cohort_heading(&cohort.name).to_string(), figures.to_string()));
     }
-    let [x, y, z] = FeatureGeometry::feature_dims(layers, recipe.grid_dims);
     let step = FeatureGeometry::of(layers).step * recipe.spacing_mm;
-    card.push((
-        "Network".into(),
-        format!(
-            "{} fold models per sequence; {} mm grid of {} x {} x {} voxels; feature map of {x} x {y} x {z} cells of {step} mm",
-            settings.folds, recipe.spacing_mm, recipe.grid_dims[0], recipe.grid_dims[1], recipe.grid_dims[2]
-        ),
-    ));
-    card.push((
-        "Training".into(),
-        format!(
-            "seed {}, at most {} epochs, batches of {}, AdamW with a learning rate of {}; signatures of training newborns: mean of {} models that had not seen them",
-            settings.seed,
-            settings.schedule.epochs,
-            settings.schedule.batch,
-            settings.schedule.learning_rate,
-            settings.repeats.max(1)
-        ),
-    ));
+    let dims = |[x, y, z]: [usize; 3]| format!("{x} x {y} x {z}");
+    let network = card::network(
+        settings.folds,
+        recipe.spacing_mm,
+        dims(recipe.grid_dims),
+        dims(FeatureGeometry::feature_dims(layers, recipe.grid_dims)),
+        step,
+    );
+    let schedule = &settings.schedule;
+    let training = card::training(
+        settings.seed,
+        schedule.epochs,
+        schedule.batch,
+        schedule.learning_rate,
+        settings.repeats.max(1),
+    );
+    card.extend([("Network".to_owned(), network.to_string()), ("Training".to_owned(), training.to_string())]);
     card
 }

@@ -6,6 +6,7 @@ use super::cross_fit::{Settings, StudyError};
 use super::split::Split;
 use super::train::{Sample, train_branch};
 use crate::model::{Layer, ModelError, PerSequence, Recipe, Sequence, Weights};
+use crate::text;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -115,7 +116,7 @@ impl Folds<'_> {
             }
         });
         let mut trained = results.into_inner().unwrap_or_default().into_iter().map(|r| {
-            r.unwrap_or_else(|| Err(ModelError::Compute("a training thread ended early".into()).into()))
+            r.unwrap_or_else(|| Err(ModelError::Compute(text!("a training thread ended early")).into()))
         });
         let mut take = || trained.by_ref().take(models).collect::<Result<Vec<_>, _>>();
         Ok(PerSequence { T1w: take()?, T2w: take()? })

@@ -3,6 +3,7 @@
 use super::ridge::ridge_logistic;
 use crate::model::{Branch, Layer, ModelError, PLACES, Recipe, Weight, Weights};
 use crate::nomogram::softplus;
+use crate::text;
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -182,7 +183,7 @@ fn solve_head(
     // As much as a subject's mean squared feature length: the scale of the penalty follows the features.
     let penalty = x.norm_squared() / samples.len() as f64 * PENALTY;
     let ridge = ridge_logistic(&x, &outcome, penalty)
-        .ok_or_else(|| ModelError::Compute("training left the finite numbers".into()))?;
+        .ok_or_else(|| ModelError::Compute(text!("training left the finite numbers")))?;
     let values = ridge.weights.iter().map(|w| *w as f32).collect();
     let mut weights = kernels.clone();
     weights.insert("head.weight".into(), Weight { shape: vec![x.ncols(), 1], values });

@@ -5,14 +5,16 @@ mod error;
 mod facts;
 mod nifti_file;
 mod resample;
+mod stored;
 mod write;
 
 pub use affine::Affine;
-pub use error::VolumeError;
+pub use error::{Lookalike, VolumeError};
 pub use facts::{Facts, FirstVolume};
 pub use nifti_file::{Image, read_nifti};
 pub use resample::{Grid, resample, resample_smooth};
-pub use write::{Encoding, write_nifti, write_nifti_gz};
+pub use stored::Stored;
+pub use write::{Encoding, Meaning, write_nifti, write_nifti_gz, write_over};
 
 /// A scalar image: `f32` voxels, first axis fastest, and where they lie in the world.
 ///

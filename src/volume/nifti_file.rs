@@ -4,8 +4,10 @@
 //! `vox_offset` beyond the extensions and panics on some datatypes.
 
 use super::facts::{Facts, FirstVolume};
-use super::{Affine, Volume, VolumeError};
+use super::{Affine, Lookalike, Stored, Volume, VolumeError};
 use crate::fault::Notice;
+use crate::language::number;
+use crate::text;
 use flate2::read::MultiGzDecoder;
 use nifti::{Endianness, NiftiHeader, NiftiType};
 use std::borrow::Cow;
@@ -16,6 +18,8 @@ use std::io::Read;
 pub struct Image {
     /// Voxels after slope and intercept; those that were not finite are 0.
     pub volume: Volume,
+    /// Shape and position as the header has them.
+    pub stored: Stored,
     pub facts: Facts,
     pub warnings: Vec<Notice>,
 }
@@ -51,13 +55,14 @@ pub fn read_nifti(bytes: &[u8]) -> Result<Image, VolumeError> {
         voxels.iter_mut().filter(|v| !v.is_finite()).for_each(|v| *v = 0.0);
         warnings.push(Notice::new(
             "non_finite_voxels",
-            format!("{} voxels were not finite and are read as 0.", first_volume.non_finite),
+            text!("{n} voxels were not finite and are read as 0.", n = first_volume.non_finite),
         ));
     }
     let affine = position(&header, shape, &mut warnings)?;
     doubts(&header, &affine, &mut warnings);
     let facts = Facts::of(&header, &affine, first_volume);
-    Ok(Image { volume: Volume::new(shape, voxels, affine)?, facts, warnings })
+    let stored = Stored::of(&header, shape, affine);
+    Ok(Image { volume: Volume::new(shape, voxels, affine)?, stored, facts, warnings })
 }
 
 fn uncompressed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, VolumeError> {
@@ -79,13 +84,13 @@ fn uncompressed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, VolumeError> {
 }
 
 fn parse_header(bytes: &[u8]) -> Result<NiftiHeader, VolumeError> {
-    let not_nifti = |hint| Err(VolumeError::NotNifti { hint });
+    let not_nifti = |looks_like| Err(VolumeError::NotNifti { looks_like });
     let field = |at: usize| bytes.get(at..at + 4);
     if field(128) == Some(b"DICM") {
-        return not_nifti(Some("a DICOM file"));
+        return not_nifti(Some(Lookalike::Dicom));
     }
     if bytes.starts_with(b"version https://git-lfs") {
-        return not_nifti(Some("a Git LFS pointer to one"));
+        return not_nifti(Some(Lookalike::LfsPointer));
     }
     let size = field(0).and_then(|b| b.try_into().ok()).map(i32::from_le_bytes).unwrap_or_default();
     if size == 540 || size.swap_bytes() == 540 {
@@ -93,7 +98,7 @@ fn parse_header(bytes: &[u8]) -> Result<NiftiHeader, VolumeError> {
     }
     if size != 348 && size.swap_bytes() != 348 {
         let text = bytes.iter().take(256).all(|b| matches!(b, 9 | 10 | 13 | 32..=126));
-        return not_nifti(text.then_some("a text file"));
+        return not_nifti(text.then_some(Lookalike::Text));
     }
     let Some(header) = bytes.get(..HEADER) else {
         return Err(VolumeError::Truncated { expected: HEADER as u64, found: bytes.len() as u64 });
@@ -101,9 +106,9 @@ fn parse_header(bytes: &[u8]) -> Result<NiftiHeader, VolumeError> {
     match &header[344..348] {
         b"n+1\0" => {}
         b"ni1\0" => return Err(VolumeError::Pair),
-        _ => return not_nifti(Some("an Analyze header")),
+        _ => return not_nifti(Some(Lookalike::Analyze)),
     }
-    NiftiHeader::from_reader(header).map_err(|_| VolumeError::NotNifti { hint: None })
+    NiftiHeader::from_reader(header).map_err(|_| VolumeError::NotNifti { looks_like: None })
 }
 
 /// The three spatial dimensions; further ones must be 1.
@@ -138,10 +143,11 @@ struct VoxelType(NiftiType);
 
 impl VoxelType {
     fn of(header: &NiftiHeader) -> Result<Self, VolumeError> {
-        let kind =
-            header.data_type().map_err(|_| VolumeError::Datatype(format!("code {}", header.datatype)))?;
+        let kind = header
+            .data_type()
+            .map_err(|_| VolumeError::Datatype(text!("code {code}", code = header.datatype)))?;
         let voxel = Self(kind);
-        let bytes = voxel.bytes().ok_or_else(|| VolumeError::Datatype(format!("{kind:?}")))?;
+        let bytes = voxel.bytes().ok_or_else(|| VolumeError::Datatype(format!("{kind:?}").into()))?;
         let expected = 8 * bytes as i16;
         if header.bitpix != expected {
             return Err(VolumeError::Bitpix { expected, found: header.bitpix });
@@ -306,7 +312,7 @@ fn position(
             if apart {
                 warnings.push(Notice::new(
                     "sform_qform_differ",
-                    "The header holds two positions in space (sform, qform) that differ; the sform is used.",
+                    text!("The header holds two positions in space (sform, qform) that differ; the sform is used."),
                 ));
             }
         }
@@ -317,7 +323,7 @@ fn position(
     }
     warnings.push(Notice::new(
         "no_orientation",
-        "The header says nothing about orientation: left and right cannot be told and may be swapped.",
+        text!("The header says nothing about orientation: left and right cannot be told and may be swapped."),
     ));
     let size: [f64; 3] = std::array::from_fn(|a| match f64::from(header.pixdim[a + 1]).abs() {
         0.0 => 1.0,
@@ -350,14 +356,17 @@ fn doubts(header: &NiftiHeader, affine: &Affine, warnings: &mut Vec<Notice>) {
     if thickest > THICK_SLICE_MM {
         warnings.push(Notice::new(
             "thick_slices",
-            format!("Slices are {thickest:.1} mm apart: small lesions between them may be missed."),
+            text!(
+                "Slices are {mm} mm apart: small lesions between them may be missed.",
+                mm = number(thickest, 1)
+            ),
         ));
     }
     // 0 is "unknown", which in practice means millimetres.
     if !matches!(header.xyzt_units & 7, 0 | 2) {
         warnings.push(Notice::new(
             "not_millimetres",
-            "The header states another unit of length than millimetres; millimetres are assumed.",
+            text!("The header states another unit of length than millimetres; millimetres are assumed."),
         ));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{attribute, number};
 use crate::app::dom::{append, clear, document, element, show};
+use crate::language::Text;
 use crate::model::{Check, Verdict};
 
 /// What a check compares.
@@ -15,6 +16,11 @@ fn name(code: &str) -> &str {
         "birth_weight_g" => "Birth weight, g",
         other => other,
     }
+}
+
+/// The same, as a text.
+pub fn check_name(code: &str) -> Text {
+    Text::from(name(code))
 }
 
 /// Lists the checks.

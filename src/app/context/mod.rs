@@ -6,7 +6,7 @@ mod prevalence;
 mod utility;
 mod what_if;
 
-pub use checks::show_checks_alone;
+pub use checks::{check_name, show_checks_alone};
 
 use checks::show_checks;
 
@@ -17,7 +17,8 @@ use crate::engine::message::ModelSummary;
 use crate::evaluation::{DecisionBand, Evaluation, Intervals, evaluate, intervals};
 use crate::model::{Assessment, Cohort};
 use crate::render::chart::{
-    Curve, Reading, contributions, decision_curve, gauge, nomogram, reliability, risk_distribution, roc,
+    Curve, Figure, Reading, contributions, decision_curve, gauge, nomogram, reliability, risk_distribution,
+    roc,
 };
 use crate::render::percent_within;
 use std::cell::{Cell, RefCell};
@@ -191,6 +192,21 @@ impl Context {
             set_text(id, "");
         }
         show_checks(&[]);
+    }
+
+    /// The gauge as it is shown, laid out for another width.
+    pub fn gauge_figure(&self, width: f64) -> Option<Figure> {
+        self.gauge.figure(width)
+    }
+
+    /// The reliability chart as it is shown, laid out for another width.
+    pub fn reliability_figure(&self, width: f64) -> Option<Figure> {
+        self.reliability.figure(width)
+    }
+
+    /// Draws what is shown again.
+    pub fn redraw(&self) {
+        self.charts().into_iter().for_each(|chart| chart.redraw());
     }
 
     fn parts(&self) -> Option<(Rc<Model>, Rc<Assessment>)> {

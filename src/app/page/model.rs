@@ -1,11 +1,12 @@
 //! The model in use: the shipped one, or a bundle of the user's own for this visit.
 
 use super::{Page, Slot, progress};
-use crate::app::dom::{append, clear, element, input, listen, sentence, set_text, show};
+use crate::app::dom::{append, clear, element, input, listen, set_text, show};
 use crate::app::loader::demo_name;
 use crate::app::{card, context, intake, result};
 use crate::engine::message::{ModelSummary, Order};
 use crate::fault::Notice;
+use crate::language::Text;
 use crate::model::{DeviceInfo, Sequence};
 use crate::nomogram::Clinical;
 use crate::render::chart::term_label;
@@ -45,7 +46,7 @@ impl Page {
         spawn_local(async move {
             match intake::bytes(&file).await {
                 Ok(bytes) => this.start_model(Origin::Own(file.name()), Some(&bytes)),
-                Err(message) => this.show_error(&message, "Choose it again"),
+                Err(message) => this.show_error(message, "Choose it again"),
             }
         });
     }
@@ -77,9 +78,15 @@ impl Page {
         context::label_all(result::label(&model));
         self.ask_for_covariates(&model);
         self.context.set_model(&model);
+        self.exports.set_model(&model, device);
         *self.model.borrow_mut() = Some(model);
-        let sentences: Vec<String> = warnings.iter().map(|w| sentence(&w.message)).collect();
-        set_text("device", format!("{}. {}", device.name, sentences.join(" ")).trim_end_matches(['.', ' ']));
+        let facts = if warnings.is_empty() {
+            device.name.clone()
+        } else {
+            let warnings = warnings.iter().map(|w| w.message.clone());
+            Text::sentences(std::iter::once(device.name.clone()).chain(warnings))
+        };
+        set_text("device", facts);
         self.enable();
         self.idle();
         // The engine has forgotten what the model before had read.
@@ -139,7 +146,7 @@ impl Page {
     }
 
     /// The engine has refused a bundle and kept what it had.
-    pub(super) fn refused_model(self: &Rc<Self>, message: &str, next_step: &str) {
+    pub(super) fn refused_model(self: &Rc<Self>, message: &Text, next_step: &Text) {
         self.replacing.set(false);
         self.enable();
         if !self.is_ready() {
@@ -147,8 +154,8 @@ impl Page {
             set_text("status", "No model");
             return progress(0.0);
         }
-        let next_step = format!("{} The model before it stays in use.", sentence(next_step));
-        self.show_error(message, &next_step);
+        let kept = Text::from("The model before it stays in use.");
+        self.show_error(message, Text::sentences([next_step.clone(), kept]));
         set_text("status", "Ready, with the model before");
         // Files that were chosen while the other model was looked at.
         self.reopen(|slot| slot.source.is_none());

@@ -5,6 +5,7 @@ mod export;
 mod gesture;
 mod keys;
 mod peaks;
+mod pictures;
 mod state;
 mod words;
 

@@ -2,6 +2,8 @@
 
 use super::support;
 use anyhow::Result;
+use hielight::fault::Explained as _;
+use hielight::language::in_english;
 use hielight::volume::read_nifti;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -26,13 +28,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             Ok(image) => {
                 let mut entry = serde_json::to_value(&image.facts)?;
                 if !image.warnings.is_empty() {
-                    entry["warnings"] = serde_json::to_value(&image.warnings)?;
+                    entry["warnings"] = in_english(serde_json::to_value(&image.warnings)?);
                 }
                 entry
             }
             Err(error) => {
                 refused = true;
-                json!({ "rejected": support::sentence(&error) })
+                json!({ "rejected": error.in_full().to_string() })
             }
         };
         all.insert(path.display().to_string(), entry);

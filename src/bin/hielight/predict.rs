@@ -1,13 +1,15 @@
 //! `hielight predict`: one newborn.
 
 use super::support::{BadInput, DeviceChoice, read_bundle, read_image, write_output, write_whole};
-use anyhow::{Context, Result};
-use hielight::fault::Notice;
-use hielight::model::{Assessment, ComputeDevice, ModelError, Outcome, Predictor, Sequence, SignedMap};
+use anyhow::Result;
+use hielight::fault::{Explained as _, Notice};
+use hielight::model::{
+    Assessment, ComputeDevice, ModelError, Outcome, Predictor, Provenance, Sequence, map_name, sha256_hex,
+};
 use hielight::nomogram::{BirthWeight, Clinical};
-use hielight::volume::{Encoding, Grid, Image, resample, write_nifti_gz};
-use serde_json::json;
-use std::path::{Path, PathBuf};
+use hielight::text;
+use hielight::volume::Image;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -30,7 +32,7 @@ pub struct Arguments {
     /// Write the answer as JSON to this file (`-`: standard output).
     #[arg(long)]
     json: Option<PathBuf>,
-    /// Write the signed Grad-CAM of each sequence, in that image's own grid, into this folder.
+    /// Write the signed Grad-CAM of each sequence, in the stored grid of that image's file, into this folder.
     #[arg(long)]
     cam_out: Option<PathBuf>,
     #[arg(long, value_enum, default_value = "auto")]
@@ -52,10 +54,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Err(ModelError::SameImage.into());
     }
     let recipe = &bundle.manifest.recipe;
-    let prepared_t1 =
-        recipe.apply(&t1.volume, Sequence::T1w).with_context(|| arguments.t1w.display().to_string())?;
-    let prepared_t2 =
-        recipe.apply(&t2.volume, Sequence::T2w).with_context(|| arguments.t2w.display().to_string())?;
+    let prepared = [recipe.apply(&t1.volume, Sequence::T1w), recipe.apply(&t2.volume, Sequence::T2w)];
+    let provenance = Provenance::new([&t1_bytes, &t2_bytes].map(|bytes| sha256_hex(bytes)), &clinical);
     let mut warnings = labelled(Sequence::T1w, &t1);
     warnings.extend(labelled(Sequence::T2w, &t2));
 
@@ -65,38 +65,35 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let predictor = match pollster::block_on(predictor.self_test()) {
         Ok(_) => predictor,
         Err(error) if fallback => {
-            warnings.push(Notice::new("self_test_failed", format!("{error}: the CPU answers instead.")));
+            let message = text!("{reason}: the CPU answers instead.", reason = error.text());
+            warnings.push(Notice::new("self_test_failed", message));
             let cpu = Predictor::new(&bundle, ComputeDevice::cpu())?;
             pollster::block_on(cpu.self_test())?;
             cpu
         }
         Err(error) => return Err(error.into()),
     };
-    let outcome =
-        pollster::block_on(predictor.assess([&prepared_t1, &prepared_t2], clinical, warnings, &mut |_| ()))?;
+    let [t1_prepared, t2_prepared] = &prepared;
+    let mut unheard = |_| ();
+    let outcome = predictor.assess_prepared([t1_prepared, t2_prepared], clinical, warnings, &mut unheard);
+    let outcome = pollster::block_on(outcome)?;
+    if let Some(path) = &arguments.json {
+        write_output(path, predictor.document(&outcome, &provenance).as_bytes())?;
+    }
     match outcome {
-        Outcome::Abstained { reasons, warnings, checks } => {
-            if let Some(path) = &arguments.json {
-                let refusal = json!({ "abstained": reasons, "warnings": warnings, "checks": checks });
-                write_output(path, format!("{}\n", serde_json::to_string_pretty(&refusal)?).as_bytes())?;
-            }
-            let sentences: Vec<&str> = reasons.iter().map(|r| r.message.as_str()).collect();
+        Outcome::Abstained { reasons, .. } => {
+            let sentences: Vec<String> = reasons.iter().map(|r| r.message.to_string()).collect();
             eprintln!("hielight: no probability is given. {}", sentences.join(" "));
             Ok(ExitCode::from(2))
         }
         Outcome::Assessed { assessment, maps } => {
-            match &arguments.json {
-                Some(path) => {
-                    write_output(
-                        path,
-                        format!("{}\n", serde_json::to_string_pretty(&assessment)?).as_bytes(),
-                    )?;
-                }
-                None => print(&assessment),
+            if arguments.json.is_none() {
+                print(&assessment);
             }
             if let Some(folder) = &arguments.cam_out {
                 for (map, image) in maps.iter().zip([&t1, &t2]) {
-                    write_map(folder, map, image)?;
+                    let file = predictor.map_file(map, &image.stored, &assessment);
+                    write_whole(&folder.join(map_name(map.sequence)), &file)?;
                 }
             }
             Ok(ExitCode::SUCCESS)
@@ -106,11 +103,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// Warnings of one image, named after its sequence.
 fn labelled(sequence: Sequence, image: &Image) -> Vec<Notice> {
-    image
-        .warnings
-        .iter()
-        .map(|w| Notice::new(&w.code, format!("{}: {}", sequence.suffix(), w.message)))
-        .collect()
+    image.warnings.iter().map(|w| w.labelled(sequence.suffix())).collect()
 }
 
 fn print(assessment: &Assessment) {
@@ -140,11 +133,4 @@ fn print(assessment: &Assessment) {
         &assessment.model.sha256[..12],
         assessment.device.name
     );
-}
-
-fn write_map(folder: &Path, map: &SignedMap, image: &Image) -> Result<()> {
-    let grid = Grid { dims: image.volume.dims(), affine: *image.volume.affine() };
-    let native = resample(&map.map, &grid, 0.0);
-    let path = folder.join(format!("{}_cam.nii.gz", map.sequence.suffix()));
-    write_whole(&path, &write_nifti_gz(&native, Encoding::F32))
 }

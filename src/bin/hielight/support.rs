@@ -32,11 +32,6 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if bad { 2 } else { 1 })
 }
 
-/// The sentence and the next step of an error, for `rejected` in JSON.
-pub fn sentence(error: &dyn Explained) -> String {
-    format!("{error}. {}", error.next_step())
-}
-
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|e| BadInput(format!("{} cannot be read: {e}", path.display())).into())
 }

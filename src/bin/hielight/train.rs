@@ -3,7 +3,8 @@
 use super::support::{DeviceChoice, progress_bar, write_whole};
 use anyhow::{Context, Result};
 use hielight::evaluation::{SampleSize, delong, paired_delong};
-use hielight::model::{Bundle, Manifest, Recipe, sha256_hex};
+use hielight::language::number;
+use hielight::model::{Bundle, Manifest, Recipe, card, sha256_hex};
 use hielight::nomogram::Z_975;
 use hielight::report::{StudyReport, failure_cases, study_report};
 use hielight::study::{
@@ -66,12 +67,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     bar.finish_and_clear();
     eprintln!("{} participants prepared in {} s", subjects.len(), started.elapsed().as_secs());
 
-    let source = if synthetic {
-        "Synthetic newborns made by `hielight phantom`. Not valid on patients: the difficulty of a phantom is chosen, \
-         so its figures show that the pipeline works and nothing else."
-    } else {
-        "A site's own cohort."
-    };
     let settings = Settings {
         seed: arguments.seed,
         folds: arguments.folds,
@@ -81,8 +76,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         name: arguments.name.clone(),
         synthetic,
         card: vec![
-            ("Intended use".into(), "Research only. Not a medical device.".into()),
-            ("Data".into(), source.into()),
+            ("Intended use".into(), card::intended_use().to_string()),
+            ("Data".into(), card::data(synthetic).to_string()),
             ("Made by".into(), format!("hielight {} {}", env!("CARGO_PKG_VERSION"), command_line())),
         ],
         threads: arguments.threads,
@@ -103,7 +98,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut study = study;
     if arguments.record_time {
         let minutes = started.elapsed().as_secs_f64() / 60.0;
-        study.manifest.card.push(("Duration of training".into(), format!("{minutes:.1} minutes")));
+        study
+            .manifest
+            .card
+            .push(("Duration of training".into(), card::duration(number(minutes, 1)).to_string()));
     }
     let bytes = study.bundle()?;
     write_whole(&arguments.out, &bytes)?;

@@ -2,16 +2,18 @@
 
 use super::axes::{label, ticks};
 use super::figure::{Anchor, Figure, Handle, Ink};
+use crate::language::Text;
 use crate::nomogram::{Nomogram, expit};
+use crate::text;
 
 /// A term's name as readers know it.
 #[must_use]
-pub fn term_label(term: &str) -> &str {
+pub fn term_label(term: &str) -> Text {
     match term {
-        "signature_t1" => "T1w signature",
-        "signature_t2" => "T2w signature",
-        "birth_weight_g" => "Birth weight (g)",
-        other => other,
+        "signature_t1" => text!("T1w signature"),
+        "signature_t2" => text!("T2w signature"),
+        "birth_weight_g" => text!("Birth weight (g)"),
+        other => other.into(),
     }
 }
 
@@ -74,7 +76,7 @@ pub fn nomogram(
     let mut highest = 0.0;
     for j in 0..terms {
         highest += term_axis(&mut figure, &layout, nomogram, j, [values, hypothetical], &mut words);
-        named(&mut figure, j + 1, term_label(&nomogram.terms[j]));
+        named(&mut figure, j + 1, &term_label(&nomogram.terms[j]).to_string());
     }
     named(&mut figure, terms + 1, "Total points");
     named(&mut figure, terms + 2, "Probability");
@@ -130,7 +132,7 @@ fn term_axis(
         nomogram.points(&all)[j]
     };
     let [low, high] = nomogram.limits[j];
-    let name = term_label(&nomogram.terms[j]);
+    let name = term_label(&nomogram.terms[j]).to_string();
     let digits = if high - low > 100.0 { 0 } else { 2 };
     let y = Layout::y(j + 1);
     let at = |value: f64| layout.at(points(value) / 100.0);
@@ -224,8 +226,8 @@ pub fn contributions(nomogram: &Nomogram, values: &[f64], means: &[f64], width: 
     );
     for (j, part) in parts.iter().enumerate() {
         let y = 24.0 + 30.0 * j as f64;
-        let name = term_label(&nomogram.terms[j]);
-        figure.word([left - 8.0, y], name, Ink::Text, Anchor::End);
+        let name = term_label(&nomogram.terms[j]).to_string();
+        figure.word([left - 8.0, y], name.as_str(), Ink::Text, Anchor::End);
         let ink = if *part >= 0.0 { Ink::Events } else { Ink::Series(0) };
         let corners = [[at(0.0), y - 8.0], [at(*part), y - 8.0], [at(*part), y + 8.0], [at(0.0), y + 8.0]];
         figure.area(corners.to_vec(), ink);

@@ -1,0 +1,199 @@
+//! The report on the screen as it will be printed: fitted to one page of A4 and of Letter where it can be.
+
+use super::{Exports, Outcome, Shown, checkbox, comment, label};
+use crate::app::context::check_name;
+use crate::app::dom::{clear, document, element, set_text, show, window};
+use crate::app::language::current;
+use crate::app::result;
+use crate::export::{Content, Node, Report, Verdict, svg_address};
+use crate::language::{Text, Value};
+use crate::render::chart::{Figure, Palette};
+use crate::render::{percent, percent_within};
+use crate::text;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// How tight the report may be, from wide to the smallest that is read with ease; then it takes a second page.
+const FITS: [&str; 6] = ["0", "1", "2", "3", "4", "5"];
+const PAGES: &str = "pages";
+/// Height of Letter, the lower of the two, between margins of 10 mm, less 2 mm for a printer's letters.
+const PAGE_MM: f64 = 279.4 - 20.0 - 2.0;
+const PX_PER_MM: f64 = 96.0 / 25.4;
+/// Entries of a model card that say nothing of its use.
+const NOT_IN_EXCERPT: [&str; 4] = ["Made by", "Training", "Duration of training", "Network"];
+const CARD_ENTRIES: usize = 6;
+/// The style of the report, in a file of its own as on the page.
+const STYLE: &str = include_str!("../../../www/report.css");
+
+impl Exports {
+    /// Lays the report out.
+    pub(super) fn open_report(self: &Rc<Self>) {
+        let Some(shown) = self.shown.borrow().clone() else { return };
+        let Some(report) = self.report(&shown) else { return };
+        let paper = element("report-paper");
+        clear(&paper);
+        mount(&paper, &report.page(&current(), &check_name, FITS[0]));
+        if let Some(root) = document().document_element() {
+            // A valid attribute.
+            let _ = root.set_attribute("data-view", "report");
+        }
+        show("report", true);
+        set_text("report-note", "");
+        let fit = fitted(&paper);
+        if fit == PAGES {
+            set_text("report-note", text!("This report takes more than one page."));
+        }
+        *self.paper.borrow_mut() = Some((report, fit));
+        // The name that browsers offer for a PDF.
+        let name = self.name(&shown, "", "");
+        let before = self.title.take().unwrap_or_else(|| document().title());
+        *self.title.borrow_mut() = Some(before);
+        document().set_title(name.trim_end_matches('.'));
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+        // A button takes the focus.
+        let _ = element("print-report").focus();
+    }
+
+    /// Back to the page, which is as it was.
+    pub(super) fn close_report(self: &Rc<Self>) {
+        if self.paper.borrow_mut().take().is_none() {
+            return;
+        }
+        if let Some(title) = self.title.take() {
+            document().set_title(&title);
+        }
+        show("report", false);
+        clear(&element("report-paper"));
+        if let Some(root) = document().document_element() {
+            let _ = root.remove_attribute("data-view");
+        }
+        self.viewer.redraw();
+        self.context.redraw();
+        let _ = element("export-report").focus();
+    }
+
+    pub(super) fn print_report(self: &Rc<Self>) {
+        if window().print().is_err() {
+            set_text("report-note", text!("This browser cannot print: save the report as HTML instead."));
+        }
+    }
+
+    pub(super) fn save_report(self: &Rc<Self>) {
+        let Some(shown) = self.shown.borrow().clone() else { return };
+        let paper = self.paper.borrow();
+        let Some((report, fit)) = paper.as_ref() else { return };
+        let (name, language) = (self.name(&shown, "", "html"), current());
+        let page = report.page(&language, &check_name, fit);
+        let file = report.file(&page, &language, name.trim_end_matches(".html"), STYLE);
+        let said = if super::download::save(&name, "text/html;charset=utf-8", file.as_bytes()) {
+            text!("Saved as {file}.", file = &name)
+        } else {
+            text!("The browser did not take the file {file}.", file = &name)
+        };
+        set_text("report-note", said);
+    }
+
+    fn report(self: &Rc<Self>, shown: &Shown) -> Option<Report> {
+        let model = self.model.borrow();
+        let (model, device) = model.as_ref()?;
+        let (content, at_mm) = match &shown.outcome {
+            Outcome::Refusal { reasons, steps } => {
+                let reasons = reasons.iter().map(|r| Text::from(&r.message));
+                (Content::Refusal(reasons.chain(steps.iter().cloned()).collect()), None)
+            }
+            Outcome::Answer { assessment: a, maps, neighbours } => {
+                let range = |[low, high]: [f64; 2]| {
+                    text!("{low} to {high}", low = Text::from(percent(low)), high = Text::from(percent(high)))
+                };
+                let threshold = Text::from(percent(model.threshold));
+                let mut facts = vec![
+                    (text!("95 % interval (coefficients only)"), range(a.interval95)),
+                    (text!("Range over the fold models"), range(a.ensemble_range)),
+                    if a.probability >= model.threshold {
+                        (text!("Operating threshold (at or above it)"), threshold)
+                    } else {
+                        (text!("Operating threshold (below it)"), threshold)
+                    },
+                ];
+                facts.extend(maps.iter().map(|map| {
+                    let name = text!("Log-odds from the {sequence} map", sequence = map.sequence.suffix());
+                    (name, Text::from(Value::Number(format!("{:+.2}", map.contribution))))
+                }));
+                let chart = |figure: Option<Figure>, id: &str| {
+                    let figure = figure.unwrap_or_default();
+                    (svg_address(&figure.svg(&Palette::LIGHT, id)), figure.description)
+                };
+                let strongest = a.cam_peaks.iter().max_by(|p, q| p.value.total_cmp(&q.value));
+                let verdict = Verdict {
+                    probability: Text::from(percent_within(a.probability, a.interval95)),
+                    facts,
+                    neighbours: neighbours.clone(),
+                    points: a.points.clone(),
+                    peaks: a.cam_peaks.clone(),
+                    gauge: chart(self.context.gauge_figure(360.0), "gauge"),
+                    reliability: chart(self.context.reliability_figure(360.0), "reliability"),
+                };
+                (Content::Answer(Box::new(verdict)), strongest.map(|p| p.ras_mm))
+            }
+        };
+        let pictures = self.viewer.pictures(at_mm);
+        let card = model.card.iter().filter(|(heading, _)| {
+            let heading = Text::from(heading).to_string();
+            !NOT_IN_EXCERPT.contains(&heading.as_str())
+        });
+        let card = card.take(CARD_ENTRIES).map(|(heading, text)| (Text::from(heading), Text::from(text)));
+        Some(Report {
+            label: label(),
+            comment: comment().value(),
+            files: checkbox("report-names").checked().then(|| shown.names.clone()),
+            time: shown.moment.said(current().tag()),
+            caution: Text::from(result::label(model)),
+            content,
+            warnings: shown.warnings.clone(),
+            checks: shown.checks.clone(),
+            device: Text::from(&device.name),
+            model: model.identity.clone(),
+            card: card.collect(),
+            provenance: shown.record.provenance.clone(),
+            pictures: pictures.pictures,
+            pictures_words: pictures.words,
+            bars: pictures.bars,
+        })
+    }
+}
+
+/// Makes the laid-out report as tight as it must be for one page, and no tighter.
+fn fitted(paper: &Element) -> &'static str {
+    let page = paper.first_element_child().and_then(|e| e.dyn_into::<HtmlElement>().ok());
+    let Some(page) = page else { return FITS[0] };
+    let set = |fit: &str| {
+        // A valid attribute.
+        let _ = page.set_attribute("data-fit", fit);
+    };
+    for fit in FITS {
+        set(fit);
+        if page.get_bounding_client_rect().height() <= PAGE_MM * PX_PER_MM {
+            return fit;
+        }
+    }
+    set(PAGES);
+    PAGES
+}
+
+/// Makes elements of a tree.
+fn mount(parent: &Element, node: &Node) {
+    match node {
+        // Appending to an element of this document cannot fail.
+        Node::Words(words) => drop(parent.append_with_str_1(words)),
+        Node::Element { tag, attributes, children } => {
+            let Ok(element) = document().create_element(tag) else { return };
+            for (name, value) in attributes {
+                // The names are valid.
+                let _ = element.set_attribute(name, value);
+            }
+            children.iter().for_each(|child| mount(&element, child));
+            let _ = parent.append_child(&element);
+        }
+    }
+}

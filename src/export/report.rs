@@ -1,0 +1,345 @@
+//! The report of one newborn: what it says and in which order. One page of A4 or Letter, by `www/report.css`.
+
+use super::Node;
+use crate::fault::Notice;
+use crate::language::{Language, Text, number};
+use crate::model::{CamPeak, Check, ModelIdentity, Points, Provenance, Sequence};
+use crate::render::chart::term_label;
+use crate::text;
+use base64::Engine as _;
+use sha2::{Digest, Sha256};
+
+/// What stands on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// What the user calls the newborn, and wants to add.
+    pub label: String,
+    pub comment: String,
+    /// Names of the files, where the user wants them in it.
+    pub files: Option<[String; 2]>,
+    /// Time of the analysis, as the reader's locale writes it.
+    pub time: String,
+    /// What every number of the model says beside itself.
+    pub caution: Text,
+    pub content: Content,
+    pub warnings: Vec<Notice>,
+    pub checks: Vec<Check>,
+    pub device: Text,
+    pub model: ModelIdentity,
+    /// Headings and texts of the model card, those that the report has room for.
+    pub card: Vec<(Text, Text)>,
+    pub provenance: Provenance,
+    /// Three planes of each image.
+    pub pictures: Vec<Picture>,
+    /// What holds of all of them: position, convention.
+    pub pictures_words: Vec<Text>,
+    /// Colour scale of each overlay.
+    pub bars: Vec<Bar>,
+}
+
+/// An answer or a refusal.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    Answer(Box<Verdict>),
+    /// Why there is no number, and what to do.
+    Refusal(Vec<Text>),
+}
+
+/// What an answer says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    pub probability: Text,
+    /// Names and values beside it.
+    pub facts: Vec<(Text, Text)>,
+    pub neighbours: Text,
+    pub points: Points,
+    pub peaks: Vec<CamPeak>,
+    /// Address of the gauge and of the reliability chart, with their text alternatives.
+    pub gauge: (String, String),
+    pub reliability: (String, String),
+}
+
+/// One picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    /// A `data:` address.
+    pub address: String,
+    pub caption: Text,
+}
+
+/// A colour scale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bar {
+    /// A `data:` address.
+    pub address: String,
+    pub low: Text,
+    pub high: Text,
+    pub words: Text,
+}
+
+/// What a check compares, by its code.
+pub type CheckName<'a> = &'a dyn Fn(&str) -> Text;
+
+impl Report {
+    /// The page, in a language. `fit` tells `www/report.css` how tight it is.
+    #[must_use]
+    pub fn page(&self, language: &Language, check_name: CheckName<'_>, fit: &str) -> Node {
+        let say = Say(language);
+        Node::new("article")
+            .class("report")
+            .set("data-fit", fit)
+            .set("lang", language.tag())
+            .with(say.head(self))
+            .with(match &self.content {
+                Content::Answer(verdict) => say.answer(verdict),
+                Content::Refusal(reasons) => say.refusal(reasons),
+            })
+            .with(say.images(self))
+            .with(
+                Node::new("section")
+                    .class("r-row")
+                    .with_all(self.verdict().map(|v| say.calibration(v)))
+                    .with(say.checks(&self.checks, check_name)),
+            )
+            .with(say.warnings(&self.warnings))
+            .with(Node::new("section").class("r-row").with(say.card(self)).with(say.provenance(self)))
+    }
+
+    /// One file that loads nothing: its policy allows its own style and pictures within it, and nothing else.
+    #[must_use]
+    pub fn file(&self, page: &Node, language: &Language, title: &str, style: &str) -> String {
+        let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
+        let policy = format!(
+            "default-src 'none'; img-src data:; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
+        );
+        let meta = |name: &'static str, value: &str, content: &str| {
+            Node::new("meta").set(name, value).set("content", content).html().replace("</meta>", "")
+        };
+        format!(
+            "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">{}{}{}<style>{style}</style></head>\
+             <body class=\"report-file\">{}</body></html>\n",
+            language.tag(),
+            meta("http-equiv", "Content-Security-Policy", &policy),
+            meta("name", "viewport", "width=device-width, initial-scale=1"),
+            Node::of("title", title).html(),
+            page.html()
+        )
+    }
+
+    fn verdict(&self) -> Option<&Verdict> {
+        match &self.content {
+            Content::Answer(verdict) => Some(verdict),
+            Content::Refusal(_) => None,
+        }
+    }
+}
+
+/// Makes nodes of texts in a language.
+struct Say<'a>(&'a Language);
+
+impl Say<'_> {
+    fn of(&self, tag: &'static str, text: &Text) -> Node {
+        Node::of(tag, self.0.say(text))
+    }
+
+    fn sentence(&self, tag: &'static str, text: &Text) -> Node {
+        Node::of(tag, self.0.sentence(text))
+    }
+
+    fn block(&self, class: &str, heading: &Text) -> Node {
+        Node::new("div").class(class).with(self.of("h2", heading))
+    }
+
+    fn pairs<'a>(&self, pairs: impl IntoIterator<Item = (Text, Node)>) -> Node
+    where
+        Self: 'a,
+    {
+        Node::new("dl").with_all(
+            pairs.into_iter().flat_map(|(name, value)| [self.of("dt", &name), Node::new("dd").with(value)]),
+        )
+    }
+
+    fn words(&self, text: &Text) -> Node {
+        Node::Words(self.0.say(text))
+    }
+
+    fn table(&self, header: &[Text], rows: impl IntoIterator<Item = Vec<Node>>) -> Node {
+        let head = header.iter().map(|h| self.of("th", h).set("scope", "col"));
+        Node::new("table")
+            .with(Node::new("thead").with(Node::new("tr").with_all(head)))
+            .with(Node::new("tbody").with_all(rows.into_iter().map(|cells| Node::new("tr").with_all(cells))))
+    }
+
+    fn head(&self, report: &Report) -> Node {
+        let nameless = text!("no label given");
+        let label = match report.label.trim() {
+            "" => self.of("p", &nameless).class("r-label r-nameless"),
+            label => Node::of("p", label).class("r-label"),
+        };
+        let weight = number(report.provenance.birth_weight_g, 0);
+        let mut facts = vec![
+            (text!("Analysed"), Node::Words(report.time.clone())),
+            (text!("Birth weight"), self.words(&text!("{grams} g", grams = weight))),
+        ];
+        facts.extend(
+            report
+                .provenance
+                .covariates
+                .iter()
+                .map(|(term, value)| (Text::from(term_label(term)), Node::Words(value.to_string()))),
+        );
+        let comment = match report.comment.trim() {
+            "" => None,
+            comment => Some(Node::of("p", comment).class("r-comment")),
+        };
+        let banner = text!("Research use only. Not a medical device.");
+        let banner = Text::sentences([banner, report.caution.clone()]);
+        Node::new("header")
+            .with(Node::new("div").class("r-title").with(Node::of("strong", "HIELight")).with(self.of(
+                "span",
+                &text!("Probability of hypoxic-ischemic encephalopathy from T1w, T2w and birth weight"),
+            )))
+            .with(Node::new("p").class("r-banner").with(self.words(&banner)))
+            .with(Node::new("div").class("r-who").with(label).with(self.pairs(facts)))
+            .with_all(comment)
+    }
+
+    fn answer(&self, verdict: &Verdict) -> Node {
+        let facts = verdict.facts.iter().map(|(name, value)| (name.clone(), self.words(value)));
+        let left = Node::new("div")
+            .class("r-answer")
+            .with(self.of("h1", &text!("Probability of HIE")))
+            .with(self.of("p", &verdict.probability).class("r-number"))
+            .with(self.pairs(facts))
+            .with(self.of("p", &verdict.neighbours).class("r-neighbours"));
+        Node::new("section").class("r-row r-result").with(left).with(figure(&verdict.gauge))
+    }
+
+    fn refusal(&self, reasons: &[Text]) -> Node {
+        Node::new("section")
+            .class("r-refusal")
+            .with(self.of("h1", &text!("No probability is given.")))
+            .with_all(reasons.iter().map(|reason| self.sentence("p", reason)))
+    }
+
+    fn images(&self, report: &Report) -> Node {
+        let pictures = report.pictures.iter().map(|picture| {
+            let caption = self.0.say(&picture.caption);
+            let image = Node::new("img").set("src", &picture.address).set("alt", &caption);
+            Node::new("figure").with(image).with(Node::of("figcaption", caption))
+        });
+        let bars = report.bars.iter().map(|bar| {
+            let image = Node::new("img").set("src", &bar.address).set("alt", self.0.say(&bar.words));
+            let scale = Node::new("p").class("r-bar");
+            let scale = scale.with(self.of("span", &bar.low)).with(image).with(self.of("span", &bar.high));
+            Node::new("div").with(scale).with(self.of("p", &bar.words))
+        });
+        let words = report.pictures_words.iter().map(|words| self.sentence("p", words));
+        let side = Node::new("div").class("r-side").with_all(report.verdict().map(|v| self.points(v)));
+        let side = side.with_all(bars).with_all(words);
+        Node::new("section")
+            .class("r-row r-images")
+            .with(Node::new("div").class("r-planes").with_all(pictures))
+            .with(side)
+    }
+
+    fn points(&self, verdict: &Verdict) -> Node {
+        let points = &verdict.points;
+        let rows = points.terms.iter().map(|t| {
+            let digits = if t.value.abs() >= 100.0 { 0 } else { 2 };
+            vec![
+                self.of("td", &term_label(&t.term).into()),
+                self.of("td", &number(t.value, digits).into()),
+                self.of("td", &number(t.points, 1).into()),
+            ]
+        });
+        let total = self.of("td", &number(points.total, 1).into());
+        let total = vec![self.of("td", &text!("Total")), Node::new("td"), total];
+        let header = [text!("Nomogram term"), text!("Value"), text!("Points")];
+        let peaks = Sequence::BOTH.into_iter().filter_map(|sequence| {
+            let peak = verdict.peaks.iter().find(|p| p.sequence == sequence)?;
+            let [r, a, s] = peak.ras_mm.map(|mm| number(mm, 0));
+            let value = number(peak.value, 3);
+            let words = text!(
+                "{sequence} peak: {value} log-odds per ml at R {r}, A {a}, S {s} mm",
+                sequence = sequence.suffix(),
+                value,
+                r,
+                a,
+                s
+            );
+            Some(self.of("p", &words))
+        });
+        Node::new("div").with(self.table(&header, rows.chain([total]))).with_all(peaks)
+    }
+
+    fn calibration(&self, verdict: &Verdict) -> Node {
+        Node::new("div").class("r-calibration").with(figure(&verdict.reliability))
+    }
+
+    fn checks(&self, checks: &[Check], name: CheckName<'_>) -> Node {
+        let rows = checks.iter().map(|check| {
+            let digits = if check.value.abs() >= 100.0 { 0 } else { 2 };
+            let shown = |value: f64| Text::from(number(value, digits));
+            let what = name(&check.code);
+            let what = match check.sequence {
+                Some(sequence) => text!("{sequence} {check}", sequence = sequence.suffix(), check = what),
+                None => what,
+            };
+            let what = match check.verdict {
+                crate::model::Verdict::Within => what,
+                crate::model::Verdict::Edge => text!("{check} (at the edge)", check = what),
+                crate::model::Verdict::Beyond => text!("{check} (beyond)", check = what),
+            };
+            let [low, high] = check.training.map(shown);
+            vec![
+                self.of("td", &what),
+                self.of("td", &shown(check.value)),
+                self.of("td", &number(check.percentile, 0).into()),
+                self.of("td", &text!("{low} to {high}", low, high)),
+            ]
+        });
+        let header = [text!("Check"), text!("Value"), text!("Percentile"), text!("Training")];
+        self.block("r-checks", &text!("Is this newborn like those of training?"))
+            .with(self.table(&header, rows))
+    }
+
+    fn warnings(&self, warnings: &[Notice]) -> Node {
+        let items = warnings.iter().map(|w| self.sentence("li", &Text::from(&w.message)));
+        let none = warnings.is_empty().then(|| self.sentence("li", &text!("None")));
+        self.block("r-warnings", &text!("Warnings")).with(Node::new("ul").with_all(items).with_all(none))
+    }
+
+    fn card(&self, report: &Report) -> Node {
+        let pairs = report.card.iter().map(|(heading, text)| (heading.clone(), self.words(text)));
+        self.block("r-card", &text!("Model card, excerpt")).with(self.pairs(pairs))
+    }
+
+    fn provenance(&self, report: &Report) -> Node {
+        let p = &report.provenance;
+        let image = |i: usize, hash: &str| {
+            let name = report.files.as_ref().map(|files| Node::Words(format!("{} ", files[i])));
+            Node::new("span").with_all(name).with(Node::of("code", format!("SHA-256 {hash}")))
+        };
+        let model = Node::new("span")
+            .with(Node::Words(format!("{} ", report.model.name)))
+            .with(Node::of("code", format!("SHA-256 {}", report.model.sha256)));
+        self.block("r-provenance", &text!("Provenance")).with(self.pairs([
+            ("T1w".into(), image(0, &p.inputs.T1w.sha256)),
+            ("T2w".into(), image(1, &p.inputs.T2w.sha256)),
+            (text!("Model"), model),
+            (text!("Computed by"), self.words(&report.device)),
+            (text!("Software"), Node::Words(format!("HIELight {}", p.hielight))),
+        ]))
+    }
+}
+
+fn figure((address, alternative): &(String, String)) -> Node {
+    Node::new("figure").class("r-chart").with(Node::new("img").set("src", address).set("alt", alternative))
+}
+
+/// A `data:` address of an SVG drawing.
+#[must_use]
+pub fn svg_address(svg: &str) -> String {
+    format!("data:image/svg+xml;base64,{}", base64::engine::general_purpose::STANDARD.encode(svg))
+}

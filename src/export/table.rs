@@ -1,0 +1,193 @@
+//! The table of a session's newborns, for spreadsheets.
+
+use crate::model::{DeviceInfo, ModelIdentity, Provenance, Signatures};
+
+/// One newborn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// What the user calls the newborn.
+    pub label: String,
+    /// Local time of the analysis with its distance from UTC, ISO 8601.
+    pub time: String,
+    pub provenance: Provenance,
+    pub device: DeviceInfo,
+    pub model: ModelIdentity,
+    /// The model was trained on synthetic newborns.
+    pub synthetic: bool,
+    /// `None`: no number was given.
+    pub answer: Option<Numbers>,
+    /// Codes of the reasons to give none.
+    pub abstained: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+/// The numbers of an answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Numbers {
+    pub probability: f64,
+    pub logit: f64,
+    pub interval95: [f64; 2],
+    pub signatures: Signatures,
+}
+
+const HEADER: [&str; 20] = [
+    "label",
+    "time",
+    "probability",
+    "logit",
+    "interval95_low",
+    "interval95_high",
+    "signature_T1w",
+    "signature_T2w",
+    "birth_weight_g",
+    "covariates",
+    "abstained",
+    "warnings",
+    "sha256_T1w",
+    "sha256_T2w",
+    "model",
+    "model_sha256",
+    "training_data",
+    "use",
+    "device",
+    "hielight",
+];
+
+/// UTF-8 with its mark, so that spreadsheets read every script; text in quotes, numbers as they are.
+#[must_use]
+pub fn csv<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::NonNumeric)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(b"\xef\xbb\xbf".to_vec());
+    // Writing to memory cannot fail, and every record has the header's length.
+    let _ = writer.write_record(HEADER);
+    for row in rows {
+        let _ = writer.write_record(record(row));
+    }
+    writer.into_inner().unwrap_or_default()
+}
+
+fn record(row: &Row) -> [String; 20] {
+    let number =
+        |pick: fn(&Numbers) -> f64| row.answer.as_ref().map_or(String::new(), |n| pick(n).to_string());
+    let p = &row.provenance;
+    let covariates: Vec<String> =
+        p.covariates.iter().map(|(term, value)| format!("{term}={value}")).collect();
+    [
+        harmless(&row.label),
+        row.time.clone(),
+        number(|n| n.probability),
+        number(|n| n.logit),
+        number(|n| n.interval95[0]),
+        number(|n| n.interval95[1]),
+        number(|n| n.signatures.T1w),
+        number(|n| n.signatures.T2w),
+        p.birth_weight_g.to_string(),
+        harmless(&covariates.join("; ")),
+        harmless(&row.abstained.join("; ")),
+        harmless(&row.warnings.join(" ")),
+        text(&p.inputs.T1w.sha256),
+        text(&p.inputs.T2w.sha256),
+        harmless(&row.model.name),
+        text(&row.model.sha256),
+        if row.synthetic { "synthetic" } else { "the site's own" }.to_owned(),
+        if row.synthetic { "research only; not valid on patients" } else { "research only" }.to_owned(),
+        harmless(&row.device.name.to_string()),
+        p.hielight.clone(),
+    ]
+}
+
+/// Text that a spreadsheet takes for no formula: those begin with one of these, full width included, or with white
+/// space before it. The apostrophe makes it text.
+fn harmless(text: &str) -> String {
+    let starts = |c: char| matches!(c, '=' | '+' | '-' | '@' | '|' | '%' | '＝' | '＋' | '－' | '＠');
+    let formula = text.trim_start().starts_with(starts) || text.starts_with(['\t', '\r', '\n']);
+    let numeric = text.trim().parse::<f64>().is_ok();
+    if formula || numeric { format!("'{text}") } else { text.to_owned() }
+}
+
+/// A hash of digits alone, or of digits and one e, would be read as a number.
+fn text(hash: &str) -> String {
+    if hash.parse::<f64>().is_ok() { format!("'{hash}") } else { hash.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Input, PerSequence};
+
+    fn row(label: &str) -> Row {
+        let input = |digit: &str| Input { sha256: digit.repeat(64) };
+        Row {
+            label: label.into(),
+            time: "2026-11-25T03:10:00+08:00".into(),
+            provenance: Provenance {
+                hielight: "0.1.0".into(),
+                inputs: PerSequence { T1w: input("a"), T2w: input("1") },
+                birth_weight_g: 3200.0,
+                covariates: std::collections::BTreeMap::new(),
+            },
+            device: DeviceInfo { kind: "cpu".into(), name: "CPU".into() },
+            model: ModelIdentity { name: "m".into(), sha256: "b".repeat(64) },
+            synthetic: true,
+            answer: Some(Numbers {
+                probability: 0.25,
+                logit: -1.5,
+                interval95: [0.125, 0.5],
+                signatures: Signatures { T1w: -2.0, T2w: 1e-7 },
+            }),
+            abstained: vec![],
+            warnings: vec!["Thick, \"thick\" slices.".into()],
+        }
+    }
+
+    fn cells(bytes: &[u8]) -> Vec<Vec<String>> {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+        reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect()
+    }
+
+    #[test]
+    fn are_numbers_numbers_and_texts_texts() {
+        let file = csv([&row("Baby 7, \"the second\"\nof two")]);
+        assert!(file.starts_with(b"\xef\xbb\xbf\"label\",\"time\""));
+        let text = String::from_utf8(file.clone()).unwrap();
+        assert!(text.contains(",0.25,-1.5,0.125,0.5,-2,0.0000001,3200,"), "{text}");
+        assert!(text.contains("\"Thick, \"\"thick\"\" slices.\""), "{text}");
+        assert!(text.ends_with("\r\n"));
+        let cells = cells(&file[3..]);
+        assert_eq!(cells.len(), 2);
+        assert_eq!(cells[1][0], "Baby 7, \"the second\"\nof two");
+        assert_eq!(cells[1][16], "synthetic");
+        // Sixty-four ones are no number either.
+        assert_eq!(cells[1][13], format!("'{}", "1".repeat(64)));
+    }
+
+    #[test]
+    fn is_no_label_a_formula() {
+        for label in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            " =1",
+            "\t=1",
+            "\r=1",
+            "＝1",
+            "=HYPERLINK(\"http://x\",\"y\")",
+            "007",
+        ] {
+            let cells = cells(&csv([&row(label)])[3..]);
+            assert_eq!(cells[1][0], format!("'{label}"));
+        }
+        assert_eq!(cells(&csv([&row("Baby-7")])[3..])[1][0], "Baby-7");
+    }
+
+    #[test]
+    fn has_a_refusal_no_number() {
+        let refused = Row { answer: None, abstained: vec!["contrast".into()], ..row("x") };
+        let cells = cells(&csv([&refused])[3..]);
+        assert!(cells[1][2..8].iter().all(String::is_empty), "{cells:?}");
+        assert_eq!(cells[1][10], "contrast");
+    }
+}

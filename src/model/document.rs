@@ -1,0 +1,134 @@
+//! What leaves HIELight as a file: the answer as JSON, and a map as an image.
+//!
+//! The command line and the page both write these, by the same functions; `docs/predict.schema.json` describes the
+//! JSON. Nothing in it depends on a clock or on where the images lay.
+
+use super::{
+    Assessment, CamPeak, Check, DeviceInfo, ModelIdentity, Outcome, Points, Provenance, Sequence, Signatures,
+    SignedMap,
+};
+use crate::fault::Notice;
+use crate::volume::{Meaning, Stored, write_over};
+use serde::Serialize;
+
+/// A notice in the language of documents: English.
+#[derive(Serialize)]
+struct Sentence<'a> {
+    code: &'a str,
+    message: String,
+}
+
+fn sentences(notices: &[Notice]) -> Vec<Sentence<'_>> {
+    notices.iter().map(|n| Sentence { code: &n.code, message: n.message.to_string() }).collect()
+}
+
+#[derive(Serialize)]
+struct Device<'a> {
+    kind: &'a str,
+    name: String,
+}
+
+impl<'a> Device<'a> {
+    fn of(info: &'a DeviceInfo) -> Self {
+        Self { kind: &info.kind, name: info.name.to_string() }
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    probability: f64,
+    logit: f64,
+    interval95: [f64; 2],
+    ensemble_range: [f64; 2],
+    signatures: Signatures,
+    points: &'a Points,
+    device: Device<'a>,
+    warnings: Vec<Sentence<'a>>,
+    checks: &'a [Check],
+    model: &'a ModelIdentity,
+    cam_peaks: &'a [CamPeak],
+    provenance: &'a Provenance,
+}
+
+#[derive(Serialize)]
+struct Refusal<'a> {
+    abstained: Vec<Sentence<'a>>,
+    device: Device<'a>,
+    warnings: Vec<Sentence<'a>>,
+    checks: &'a [Check],
+    model: &'a ModelIdentity,
+    provenance: &'a Provenance,
+}
+
+/// The document of an outcome: an answer, or a refusal without a number. Ends with a line feed.
+#[must_use]
+pub fn document(
+    outcome: &Outcome,
+    device: &DeviceInfo,
+    model: &ModelIdentity,
+    provenance: &Provenance,
+) -> String {
+    let text = match outcome {
+        Outcome::Assessed { assessment: a, .. } => serde_json::to_string_pretty(&Answer {
+            probability: a.probability,
+            logit: a.logit,
+            interval95: a.interval95,
+            ensemble_range: a.ensemble_range,
+            signatures: a.signatures,
+            points: &a.points,
+            device: Device::of(&a.device),
+            warnings: sentences(&a.warnings),
+            checks: &a.checks,
+            model: &a.model,
+            cam_peaks: &a.cam_peaks,
+            provenance,
+        }),
+        Outcome::Abstained { reasons, warnings, checks } => serde_json::to_string_pretty(&Refusal {
+            abstained: sentences(reasons),
+            device: Device::of(device),
+            warnings: sentences(warnings),
+            checks,
+            model,
+            provenance,
+        }),
+    };
+    // Every key is a string, and a number that is not finite becomes `null`: this cannot fail.
+    text.unwrap_or_default() + "\n"
+}
+
+/// A map in the stored grid of its image, `.nii.gz`, with what an answer says of it: its warnings, its model.
+/// `full_scale` is the end of the model's colour scale, log-odds per ml.
+///
+/// The map's largest voxel lies within one voxel of its largest cell along every axis: interpolation falls off
+/// from a cell's centre, with another slope to each side, so that either neighbour of the centre may be the higher.
+#[must_use]
+pub fn map_file(map: &SignedMap, image: &Stored, full_scale: f32, assessment: &Assessment) -> Vec<u8> {
+    let (sequence, version) = (map.sequence.suffix(), env!("CARGO_PKG_VERSION"));
+    let synthetic = assessment.warnings.iter().any(|w| w.code == "synthetic_model");
+    let data = if synthetic { ", synthetic data" } else { "" };
+    let mut comment = format!(
+        "Signed Grad-CAM of the {sequence} image: contribution to the log-odds of HIE, per ml. Trilinear between \
+         the network's cells, 0 beyond them.\nResearch use only. Not a medical device.\n"
+    );
+    for warning in &assessment.warnings {
+        comment.push_str(&format!("Warning: {}\n", warning.message));
+    }
+    let ModelIdentity { name, sha256 } = &assessment.model;
+    comment.push_str(&format!(
+        "Model: {name} (SHA-256 {sha256}).\nHIELight {version}, {}.\n",
+        assessment.device.name
+    ));
+    let meaning = Meaning {
+        description: format!("HIELight {version}: {sequence} signed Grad-CAM. Research use only{data}"),
+        quantity: "log-odds per ml".into(),
+        range: [-full_scale, full_scale],
+        comment,
+    };
+    write_over(&map.map, image, &meaning)
+}
+
+/// The name of a map's file beside its image's.
+#[must_use]
+pub fn map_name(sequence: Sequence) -> String {
+    format!("{}_cam.nii.gz", sequence.suffix())
+}
