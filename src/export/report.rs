@@ -258,7 +258,8 @@ impl Say<'_> {
         let header = [text!("Nomogram term"), text!("Value"), text!("Points")];
         let peaks = Sequence::BOTH.into_iter().filter_map(|sequence| {
             let peak = verdict.peaks.iter().find(|p| p.sequence == sequence)?;
-            let [r, a, s] = peak.ras_mm.map(|mm| number(mm, 0));
+            // Never a zero with a sign.
+            let [r, a, s] = peak.ras_mm.map(|mm| number(mm.round() + 0.0, 0));
             let value = number(peak.value, 3);
             let words = text!(
                 "{sequence} peak: {value} log-odds per ml at R {r}, A {a}, S {s} mm",
