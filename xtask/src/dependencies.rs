@@ -10,9 +10,7 @@ use std::process::Command;
 pub fn check(root: &Path) -> Result<()> {
     let deny = setup::for_dependencies(root)?;
     let run = |arguments: &[&str]| run(Command::new(&deny).args(arguments).current_dir(root));
-    // The crates are here already, and of the whole registry's index nothing is needed.
     run(&[
-        "--offline",
         "--locked",
         "--log-level",
         "error",
@@ -22,7 +20,7 @@ pub fn check(root: &Path) -> Result<()> {
         "licenses",
         "sources",
     ])?;
-    if let Err(error) = run(&["fetch", "db"]) {
+    if let Err(error) = run(&["--log-level", "error", "fetch", "db"]) {
         println!(
             "  SKIPPED: known faults of the crates, as RustSec's database cannot be reached ({error:#})"
         );

@@ -8,7 +8,7 @@ use crate::render::span;
 use crate::text;
 
 /// What a check compares.
-fn name(code: &str) -> Text {
+pub fn check_name(code: &str) -> Text {
     match code {
         "brain_ml" => text!("brain volume, ml"),
         "contrast" => text!("contrast, correlation with the atlas"),
@@ -18,11 +18,6 @@ fn name(code: &str) -> Text {
         "birth_weight_g" => text!("Birth weight, g"),
         other => other.into(),
     }
-}
-
-/// The same, as a text.
-pub fn check_name(code: &str) -> Text {
-    Text::from(name(code))
 }
 
 /// Lists the checks.
@@ -43,7 +38,7 @@ pub fn show_checks(checks: &[Check]) {
         attribute(&row, "data-verdict", verdict);
         let digits = if check.value.abs() >= 100.0 { 0 } else { 2 };
         let [low, high] = check.training;
-        let name = name(&check.code);
+        let name = check_name(&check.code);
         let named = match check.sequence {
             Some(sequence) => text!("{sequence} {what}", sequence = sequence.suffix(), what = name),
             None => name,
