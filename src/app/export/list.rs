@@ -27,7 +27,7 @@ pub fn show(exports: &Rc<Exports>, rows: &[Row]) {
         append(&line, "td", label);
         append(&line, "td", &row.time);
         let answer = match &row.answer {
-            Some(n) => Text::from(percent_within(n.probability, n.interval95)),
+            Some(n) => percent_within(n.probability, n.interval95),
             None => text!("none: {reasons}", reasons = row.abstained.join(", ")),
         };
         append(&line, "td", answer);
