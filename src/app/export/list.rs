@@ -3,7 +3,7 @@
 use crate::app::dom::{append, clear, document, element, listen};
 use crate::app::language::put_attribute;
 use crate::export::Row;
-use crate::language::{Text, number};
+use crate::language::number;
 use crate::render::percent_within;
 use crate::text;
 use std::rc::Rc;
