@@ -52,6 +52,18 @@ export const STATES = [
     for (const summary of await page.locator("details.words summary").all()) await summary.click();
     await page.locator(".toolbar .more summary").click();
   } },
+  { name: "typed report", enter: async (page) => {
+    await hook(page, "report-label").fill("07");
+    await hook(page, "export-report").click();
+  }, leave: (page) => hook(page, "close-report").click() },
+  dialog("lock tried", (page) => page.locator("#privacy"), (page) => page.locator("#close-privacy"), async (page) => {
+    await hook(page, "privacy-test").click();
+    await page.locator('[data-testid="privacy-test-result"]:not(:empty)').waitFor();
+    // The attempts are the reader's own.
+    await page.waitForFunction(() => !document.querySelector('[data-testid="privacy-test"]').disabled, null, { timeout: 90_000 });
+    page.violations.length = 0;
+  }),
+  dialog("licences", (page) => page.locator("#open-licences"), (page) => page.locator("#close-licences")),
   dialog("model card", (page) => page.locator("#open-card"), (page) => page.locator("#close-card")),
   dialog("keys of the viewer", (page) => hook(page, "viewer-help-open"), (page) => hook(page, "viewer-help-close")),
   ...["both", "mosaic", "swipe"].map((layout) => ({
