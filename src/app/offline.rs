@@ -157,7 +157,7 @@ pub fn offer_installation() {
 /// What the browser offered; kept by www/install.js.
 fn offer() -> Option<JsValue> {
     let own = Reflect::get(&window(), &"hielight".into()).ok()?;
-    Reflect::get(&own, &"offer".into()).ok().filter(|offer| offer.is_object())
+    Reflect::get(&own, &"offer".into()).ok().filter(JsValue::is_object)
 }
 
 fn show_offer() {

@@ -4,6 +4,7 @@ use super::dom::{append, clear, dialog, document, element, listen, set_text, win
 use super::loader;
 use crate::language::{Text, Value, number};
 use crate::text;
+use gloo::timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde::Deserialize;
 use std::cell::{Cell, RefCell};
@@ -274,11 +275,20 @@ async fn from_page(addresses: &Array) -> Result<Vec<Attempt>, JsValue> {
     Ok(serde_wasm_bindgen::from_value(JsFuture::from(promise).await?)?)
 }
 
+/// How long the engine may be busy with a step of its own before the test counts as not run.
+const ENGINE_MILLISECONDS: u32 = 60_000;
+
 /// Asks the worker, which answers when it is not computing.
 async fn from_engine(engine: &Worker, addresses: &Array) -> Result<Vec<Attempt>, JsValue> {
     let message = Object::new();
     Reflect::set(&message, &"tryToSend".into(), addresses)?;
-    let promise = Promise::new(&mut |resolve, _| {
+    let promise = Promise::new(&mut |resolve, reject| {
+        // An engine that died answers nothing.
+        Timeout::new(ENGINE_MILLISECONDS, move || {
+            // Rejecting cannot fail; after an answer it changes nothing.
+            let _ = reject.call0(&JsValue::UNDEFINED);
+        })
+        .forget();
         listen(engine, "message", move |event| {
             let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data).unwrap_or_default();
             if let Ok(tried) = Reflect::get(&data, &"tried".into())

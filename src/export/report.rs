@@ -54,9 +54,19 @@ pub struct Verdict {
     pub neighbours: Text,
     pub points: Points,
     pub peaks: Vec<CamPeak>,
-    /// Address of the gauge and of the reliability chart, with their text alternatives.
-    pub gauge: (String, String),
-    pub reliability: (String, String),
+    pub gauge: Drawing,
+    pub reliability: Drawing,
+}
+
+/// A chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing {
+    /// A `data:` address.
+    pub address: String,
+    /// The same facts in words.
+    pub alternative: String,
+    /// Width and height, which give it its room before it is loaded.
+    pub size: [f64; 2],
 }
 
 /// One picture.
@@ -186,7 +196,7 @@ impl Say<'_> {
                 .provenance
                 .covariates
                 .iter()
-                .map(|(term, value)| (Text::from(term_label(term)), Node::Words(value.to_string()))),
+                .map(|(term, value)| (term_label(term), Node::Words(value.to_string()))),
         );
         let comment = match report.comment.trim() {
             "" => None,
@@ -248,7 +258,7 @@ impl Say<'_> {
         let rows = points.terms.iter().map(|t| {
             let digits = if t.value.abs() >= 100.0 { 0 } else { 2 };
             vec![
-                self.of("td", &term_label(&t.term).into()),
+                self.of("td", &term_label(&t.term)),
                 self.of("td", &number(t.value, digits).into()),
                 self.of("td", &number(t.points, 1).into()),
             ]
@@ -258,7 +268,8 @@ impl Say<'_> {
         let header = [text!("Nomogram term"), text!("Value"), text!("Points")];
         let peaks = Sequence::BOTH.into_iter().filter_map(|sequence| {
             let peak = verdict.peaks.iter().find(|p| p.sequence == sequence)?;
-            let [r, a, s] = peak.ras_mm.map(|mm| number(mm, 0));
+            // Never a zero with a sign.
+            let [r, a, s] = peak.ras_mm.map(|mm| number(mm.round() + 0.0, 0));
             let value = number(peak.value, 3);
             let words = text!(
                 "{sequence} peak: {value} log-odds per ml at R {r}, A {a}, S {s} mm",
@@ -334,8 +345,10 @@ impl Say<'_> {
     }
 }
 
-fn figure((address, alternative): &(String, String)) -> Node {
-    Node::new("figure").class("r-chart").with(Node::new("img").set("src", address).set("alt", alternative))
+fn figure(drawing: &Drawing) -> Node {
+    let [width, height] = drawing.size.map(|pixels| format!("{pixels:.0}"));
+    let image = Node::new("img").set("src", &drawing.address).set("alt", &drawing.alternative);
+    Node::new("figure").class("r-chart").with(image.set("width", width).set("height", height))
 }
 
 /// A `data:` address of an SVG drawing.

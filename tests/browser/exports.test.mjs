@@ -10,7 +10,7 @@ import Ajv2020 from "ajv/dist/2020.js";
 import { ARTIFACTS, launch, open } from "./support/browser.mjs";
 import { bundleManifest, demoCase, predict, scratch } from "./support/hielight.mjs";
 import { changed, geometry, read } from "./support/nifti.mjs";
-import { analyse, assertClean, choose, loadDemo, slide } from "./support/page.mjs";
+import { analyse, assertClean, choose, loadDemo } from "./support/page.mjs";
 import { REPOSITORY, serveSite } from "./support/site.mjs";
 
 /** Two builds of one network on a processor: in a trial they differed by 2e-7 on the logit. */
@@ -221,7 +221,8 @@ describe("exports", () => {
     assert.equal(column(rows[1], "label"), "'=HYPERLINK(\"http://x\")");
     assert.equal(Number(column(rows[0], "logit")), answer.logit);
     assert.equal(column(rows[0], "sha256_T1w"), native.provenance.inputs.T1w.sha256);
-    assert.equal(column(rows[2], "abstained"), "contrast");
+    // Both images have the other's contrast.
+    assert.equal(column(rows[2], "abstained"), "contrast; contrast");
     assert.equal(column(rows[2], "probability"), "");
     for (const row of rows) {
       assert.equal(column(row, "training_data"), "synthetic");
@@ -296,7 +297,19 @@ describe("exports", () => {
     assert.notEqual(fit, "pages", "a full comment still fits one page");
     await pdf(page, "report-comment", 1);
     await hook(page, "close-report").click();
-    await slide(page, "overlay-opacity", 60);
+    assertClean(page);
+  });
+
+  test("in Chinese it fits too, and says the same numbers", async () => {
+    await hook(page, "language").selectOption("zh-Hans");
+    await hook(page, "export-report").click();
+    const text = await hook(page, "report").innerText();
+    assert.match(text, /HIE 概率/);
+    for (const fact of [native.model.sha256, native.provenance.inputs.T1w.sha256]) assert.ok(text.includes(fact), fact);
+    assert.equal(await page.locator(".report").getAttribute("lang"), "zh-Hans");
+    await pdf(page, "report-zh-Hans", 1);
+    await hook(page, "close-report").click();
+    await hook(page, "language").selectOption("en");
     assertClean(page);
   });
 

@@ -46,10 +46,29 @@ impl Parts {
             .context("`cargo metadata --offline` failed: build the site first")?;
         let metadata: Value = serde_json::from_str(&text).context("cargo metadata is no JSON")?;
         let lock = files::read_text(&root.join("Cargo.lock"))?;
-        Self::from_metadata(&metadata, &checksums(&lock))
+        // The metadata also has crates that a feature could switch on; the tree has those that are built.
+        let mut cargo = Command::new("cargo");
+        cargo.args([
+            "tree",
+            "--locked",
+            "--offline",
+            "-p",
+            "hielight",
+            "--target",
+            TARGET,
+            "--prefix",
+            "none",
+        ]);
+        cargo.args(["--edges", "normal,no-proc-macro", "--format", "{p}"]);
+        let tree = output(cargo.current_dir(root)).context("`cargo tree --offline` failed")?;
+        Self::from_metadata(&metadata, &built(&tree), &checksums(&lock))
     }
 
-    fn from_metadata(metadata: &Value, checksums: &BTreeMap<(String, String), String>) -> Result<Self> {
+    fn from_metadata(
+        metadata: &Value,
+        built: &BTreeSet<(String, String)>,
+        checksums: &BTreeMap<(String, String), String>,
+    ) -> Result<Self> {
         let nodes: BTreeMap<&str, Vec<&str>> = list(&metadata["resolve"]["nodes"])
             .map(|node| {
                 // A dependency that only builds or tests is no part of the page.
@@ -58,16 +77,21 @@ impl Parts {
                 (text(&node["id"]), needs.collect())
             })
             .collect();
-        let packages: BTreeMap<&str, &Value> =
-            list(&metadata["packages"]).map(|package| (text(&package["id"]), package)).collect();
+        let is_built = |package: &&Value| {
+            built.contains(&(text(&package["name"]).to_owned(), text(&package["version"]).to_owned()))
+        };
+        let packages: BTreeMap<&str, &Value> = list(&metadata["packages"])
+            .filter(is_built)
+            .map(|package| (text(&package["id"]), package))
+            .collect();
         let own = packages.iter().find(|(_, package)| package["name"] == "hielight");
         let (&own, _) = own.context("cargo metadata has no package hielight")?;
         let mut order = vec![own];
         let mut seen = BTreeSet::from([own]);
         let mut at = 0;
         while let Some(id) = order.get(at) {
-            let new: Vec<&str> =
-                nodes.get(id).into_iter().flatten().copied().filter(|id| seen.insert(id)).collect();
+            let needs = nodes.get(id).into_iter().flatten().copied();
+            let new: Vec<&str> = needs.filter(|id| packages.contains_key(id) && seen.insert(id)).collect();
             order.extend(new);
             at += 1;
         }
@@ -176,7 +200,16 @@ fn purl(name: &str, version: &str) -> String {
 
 /// The older way to write a choice, as SPDX has it.
 fn spdx(licence: &str) -> String {
-    licence.replace('/', " OR ")
+    licence.split('/').map(str::trim).collect::<Vec<_>>().join(" OR ")
+}
+
+/// Names and versions in the lines of `cargo tree`: `serde v1.0.229`, perhaps with more behind it.
+fn built(tree: &str) -> BTreeSet<(String, String)> {
+    let crates = tree.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        Some((words.next()?.to_owned(), words.next()?.strip_prefix('v')?.to_owned()))
+    });
+    crates.collect()
 }
 
 /// SHA-256 of each crate's archive, by name and version, from Cargo.lock.
@@ -214,7 +247,7 @@ fn licence_texts(folder: &Path) -> Result<BTreeSet<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Parts, checksums, spdx};
+    use super::{Parts, built, checksums, spdx};
     use serde_json::{Value, json};
 
     fn metadata() -> Value {
@@ -224,9 +257,9 @@ mod tests {
         };
         let need = |name: &str, kind: Value| json!({ "pkg": name, "dep_kinds": [{ "kind": kind }] });
         json!({
-            "packages": [package("alone"), package("builds"), package("hielight"), package("used")],
+            "packages": [package("alone"), package("builds"), package("hielight"), package("switched-off"), package("used")],
             "resolve": { "nodes": [
-                { "id": "hielight", "deps": [need("used", Value::Null), need("builds", json!("build"))] },
+                { "id": "hielight", "deps": [need("used", Value::Null), need("builds", json!("build")), need("switched-off", Value::Null)] },
                 { "id": "used", "deps": [] }, { "id": "builds", "deps": [] }, { "id": "alone", "deps": [] },
             ] },
         })
@@ -235,7 +268,8 @@ mod tests {
     #[test]
     fn are_the_parts_those_that_end_up_in_the_page() {
         let lock = "[[package]]\nname = \"used\"\nversion = \"1.0.0\"\nchecksum = \"ab\"\n";
-        let parts = Parts::from_metadata(&metadata(), &checksums(lock)).expect("parts");
+        let built = built("hielight v1.0.0 (/somewhere)\nused v1.0.0 (*)\nbuilds v1.0.0\n");
+        let parts = Parts::from_metadata(&metadata(), &built, &checksums(lock)).expect("parts");
         let names: Vec<&str> = parts.0.iter().map(|part| part.name.as_str()).collect();
         assert_eq!(names, ["hielight", "used"]);
         let bill: Value = serde_json::from_str(&parts.bill_of_materials().expect("a bill")).expect("JSON");
@@ -247,5 +281,6 @@ mod tests {
     #[test]
     fn is_the_old_way_to_write_a_choice_understood() {
         assert_eq!(spdx("MIT/Apache-2.0"), "MIT OR Apache-2.0");
+        assert_eq!(spdx("MIT / Apache-2.0"), "MIT OR Apache-2.0");
     }
 }

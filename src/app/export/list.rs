@@ -3,7 +3,7 @@
 use crate::app::dom::{append, clear, document, element, listen};
 use crate::app::language::put_attribute;
 use crate::export::Row;
-use crate::language::{Text, number};
+use crate::language::number;
 use crate::render::percent_within;
 use crate::text;
 use std::rc::Rc;
@@ -27,7 +27,7 @@ pub fn show(exports: &Rc<Exports>, rows: &[Row]) {
         append(&line, "td", label);
         append(&line, "td", &row.time);
         let answer = match &row.answer {
-            Some(n) => Text::from(percent_within(n.probability, n.interval95)),
+            Some(n) => percent_within(n.probability, n.interval95),
             None => text!("none: {reasons}", reasons = row.abstained.join(", ")),
         };
         append(&line, "td", answer);

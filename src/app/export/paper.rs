@@ -5,7 +5,7 @@ use crate::app::context::check_name;
 use crate::app::dom::{clear, document, element, set_text, show, window};
 use crate::app::language::current;
 use crate::app::result;
-use crate::export::{Content, Node, Report, Verdict, svg_address};
+use crate::export::{Content, Drawing, Node, Report, Verdict, svg_address};
 use crate::language::{Text, Value};
 use crate::render::chart::{Figure, Palette};
 use crate::render::{percent, percent_within, span};
@@ -104,7 +104,7 @@ impl Exports {
             }
             Outcome::Answer { assessment: a, maps, neighbours } => {
                 let range = |[low, high]: [f64; 2]| span(percent(low), percent(high));
-                let threshold = Text::from(percent(model.threshold));
+                let threshold = percent(model.threshold);
                 let mut facts = vec![
                     (text!("95 % interval (coefficients only)"), range(a.interval95)),
                     (text!("Range over the fold models"), range(a.ensemble_range)),
@@ -120,11 +120,12 @@ impl Exports {
                 }));
                 let chart = |figure: Option<Figure>, id: &str| {
                     let figure = figure.unwrap_or_default();
-                    (svg_address(&figure.svg(&Palette::LIGHT, id)), figure.description)
+                    let address = svg_address(&figure.svg(&Palette::LIGHT, id));
+                    Drawing { address, size: figure.svg_size(), alternative: figure.description }
                 };
                 let strongest = a.cam_peaks.iter().max_by(|p, q| p.value.total_cmp(&q.value));
                 let verdict = Verdict {
-                    probability: Text::from(percent_within(a.probability, a.interval95)),
+                    probability: percent_within(a.probability, a.interval95),
                     facts,
                     neighbours: neighbours.clone(),
                     points: a.points.clone(),

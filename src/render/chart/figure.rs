@@ -160,6 +160,12 @@ impl Figure {
         self
     }
 
+    /// Width and height of its SVG.
+    #[must_use]
+    pub fn svg_size(&self) -> [f64; 2] {
+        [self.width, self.height + TITLE]
+    }
+
     /// An SVG element that stands alone or in a page. `id` must be unique in the page.
     #[must_use]
     pub fn svg(&self, palette: &Palette, id: &str) -> String {
