@@ -23,7 +23,12 @@ pub fn listen_to_buttons() {
 pub fn show_licences(licences: Option<&str>) {
     match licences {
         // Legal texts stand as they are.
-        Some(licences) => element("licences-text").set_text_content(Some(licences)),
+        Some(licences) => {
+            let text = element("licences-text");
+            text.set_text_content(Some(licences));
+            // A valid attribute.
+            let _ = text.set_attribute("translate", "no");
+        }
         None => set_text("licences-text", text!("They could not be loaded: reload the page.")),
     }
 }
@@ -34,7 +39,12 @@ pub fn show(model: &ModelSummary, origin: Text) {
     clear(&list);
     let entry = |heading: Text, text: Text| {
         append(&list, "dt", heading);
-        append(&list, "dd", text);
+        let own = text.is_verbatim();
+        let text = append(&list, "dd", text);
+        if own {
+            // A valid attribute.
+            let _ = text.set_attribute("translate", "no");
+        }
     };
     entry(text!("Name"), (&model.identity.name).into());
     entry(text!("Origin"), origin);

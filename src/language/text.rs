@@ -135,6 +135,12 @@ impl Text {
         rest.is_empty().then(|| Self { template: self.template.clone(), values })
     }
 
+    /// Whether it is the same in every language: a name, a file, a site's own words.
+    #[must_use]
+    pub fn is_verbatim(&self) -> bool {
+        self.template.is_none() && self.values.iter().all(|(_, value)| matches!(value, Value::Words(_)))
+    }
+
     /// Whether nothing would be read.
     #[must_use]
     pub fn is_empty(&self) -> bool {

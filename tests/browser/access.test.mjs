@@ -36,14 +36,14 @@ const NAMES = new Set(
   `HIELight HIE MRI T1w T2w NIfTI nii gz safetensors DLCRN DICOM dcm2niix BIDS RAS ROC AUC PPV NPV CI AIC LASSO IBSI
    log odds SHA JSON CSV PNG SVG HTML PDF GPU WebGPU CPU SIMD WebAssembly Service Worker Chrome Edge Firefox Safari HTTPS HTTP
    Grad CAM Brier Hosmer Lemeshow Youden Wilson lowess Platt logit ICI MIT Apache GB MB KB ml mm kg Ctrl Shift Tab Esc Escape Page Up Down
-   LAS LPS RPI inferno viridis cividis wasm IP DNS CSP WebSocket XHR XMLHttpRequest fetch beacon ISO UTC GMT UTF`.split(/\s+/),
+   Debray Wald AdamW EventSource Trusted Types WebRTC Chromium Windows LAS LPS RPI inferno viridis cividis wasm IP DNS CSP WebSocket XHR XMLHttpRequest fetch beacon ISO UTC GMT UTF`.split(/\s+/),
 );
 
 /** What a reader of Chinese would meet in English: words that are no names. */
 async function english(page) {
   const texts = await page.evaluate(() => {
     const found = [];
-    const kept = (element) => element.closest('[translate="no"], script, style, select#language');
+    const kept = (element) => element.closest('[translate="no"], script, style, noscript, select#language');
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
@@ -53,8 +53,12 @@ async function english(page) {
     }
     return found.filter(Boolean);
   });
-  const strange = (text) => (text.match(/[A-Za-z]{3,}/g) ?? []).filter((word) => !NAMES.has(word));
-  return texts.filter((text) => strange(text).length > 0).map((text) => `${strange(text)} in: ${text.slice(0, 200)}`);
+  // Hashes, files and identifiers have more than letters in them.
+  const words = (text) => text.split(/[^\w.-]+/).filter((word) => /^[A-Za-z]{3,}$/.test(word) && !NAMES.has(word));
+  const isChinese = (text) => /\p{Script=Han}/u.test(text);
+  // A Chinese sentence may hold a name; three English words in a row are a sentence of their own.
+  const strange = (text) => words(text).length > (isChinese(text) ? 2 : 0);
+  return texts.filter(strange).map((text) => text.slice(0, 200));
 }
 
 /** Elements whose text is wider than they are, or that leave the window to the right. */

@@ -170,6 +170,7 @@ fn table(id: &str) -> Option<(Element, Element)> {
 fn header(head: &Element, names: impl IntoIterator<Item = Text>) {
     let row = append(head, "tr", "");
     for name in names {
-        append(&row, "th", name);
+        // A corner heads nothing.
+        append(&row, if name.is_empty() { "td" } else { "th" }, name);
     }
 }
