@@ -143,6 +143,24 @@ fn does_every_catalogue_hold_every_text_and_none_besides() {
 }
 
 #[test]
+fn does_every_text_stand_in_a_catalogue_once() {
+    for path in std::fs::read_dir(root().join("src/language")).unwrap().map(|e| e.unwrap().path()) {
+        if path.extension().is_none_or(|e| e != "po") {
+            continue;
+        }
+        let catalogue = std::fs::read_to_string(&path).unwrap();
+        let mut seen = BTreeSet::new();
+        for entry in catalogue.split("\n\n") {
+            let lines = |start: &str| entry.lines().filter(|l| l.starts_with(start)).collect::<Vec<_>>();
+            let texts = [lines("msgid"), lines("msgstr")].map(|l| l.len());
+            assert_eq!(texts, [1, 1], "{}: {entry}", path.display());
+            let key = [lines("msgctxt"), lines("msgid")].concat();
+            assert!(seen.insert(key), "{}: twice: {entry}", path.display());
+        }
+    }
+}
+
+#[test]
 fn does_every_translation_keep_the_values_of_its_template() {
     for language in Language::all() {
         for (english, own) in language.templates() {

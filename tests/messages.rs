@@ -1,5 +1,7 @@
 //! Does every message of the engine say the same in Chinese, with no English left in it?
 
+use hielight::engine::Session;
+use hielight::engine::message::{Answer, Order};
 use hielight::fault::{Explained, Notice};
 use hielight::language::{Language, Text};
 use hielight::model::{ModelError, Sequence};
@@ -163,4 +165,62 @@ fn are_the_doubts_about_a_file_in_chinese() {
     assert_eq!(lost.len(), 1);
     check(&lost[0].message, &[]);
     check(&lost[0].labelled("T1w").message, &[]);
+}
+
+/// What a session says of the demo images, each given as `given` says, and the birth weight in grams.
+fn said(given: [Sequence; 2], grams: &str) -> Vec<Text> {
+    let mut session = Session::default();
+    let mut texts = Vec::new();
+    let mut ask = |order, buffer| {
+        let (answer, _) =
+            pollster::block_on(session.answer(order, buffer, &mut |phrase, _| texts.push(phrase)));
+        answer
+    };
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/www");
+    let read = |name: &str| std::fs::read(format!("{folder}/{name}")).unwrap();
+    let mut answers = vec![ask(Order::Start, Some(read("model.safetensors")))];
+    for (sequence, file) in given.into_iter().zip(["demo/demo_T1w.nii.gz", "demo/demo_T2w.nii.gz"]) {
+        answers.push(ask(Order::Open { sequence, name: file.into() }, Some(read(file))));
+    }
+    answers.push(ask(Order::Analyse { birth_weight_g: grams.into(), covariates: vec![] }, None));
+    for answer in answers {
+        let notices = match answer {
+            // The device may be any machine's; its name is no sentence.
+            Answer::Ready { model, .. } => {
+                texts.extend(
+                    model.card.into_iter().filter(|(h, _)| h.to_string() != "Made by").map(|(_, t)| t),
+                );
+                vec![]
+            }
+            Answer::Opened(opened) => {
+                texts.push(opened.description);
+                opened.warnings
+            }
+            Answer::Assessed { assessment, .. } => assessment.warnings,
+            Answer::Abstained { reasons, warnings, .. } => {
+                assert!(!reasons.is_empty());
+                [reasons, warnings].concat()
+            }
+            other => panic!("{other:?}"),
+        };
+        texts.extend(notices.into_iter().map(|n| n.message));
+    }
+    texts
+}
+
+#[test]
+fn is_all_that_a_session_says_in_chinese() {
+    let right = said([Sequence::T1w, Sequence::T2w], "6800");
+    let swapped = said([Sequence::T2w, Sequence::T1w], "3200");
+    let holds = |texts: &[Text], words: &str| texts.iter().any(|t| t.to_string().contains(words));
+    assert!(
+        holds(&right, "outside the training range") && holds(&right, "not valid on patients"),
+        "{right:?}"
+    );
+    assert!(holds(&swapped, "swap them"), "{swapped:?}");
+    for text in right.iter().chain(&swapped) {
+        let names = ["RAS", "A", "B", "HIE", "AUC", "AdamW", "hielight", "phantom"];
+        let stated: Vec<&str> = names.into_iter().filter(|n| words(&text.to_string()).contains(n)).collect();
+        check(text, &stated);
+    }
 }
