@@ -29,6 +29,16 @@ fn is_the_crosshair_one_place_in_the_world_though_grids_differ() {
 }
 
 #[test]
+fn is_the_image_shown_that_was_chosen_unless_only_the_other_is_there() {
+    let mut scene = Scene::default();
+    assert_eq!(scene.leading(), 0, "none is there: the chosen one is named");
+    scene.set_image(1, Some((thick(), [0.0, 150.0], [0.0; 3])));
+    assert_eq!(scene.leading(), 1);
+    scene.set_image(0, Some((upright(), [0.0, 150.0], [0.0; 3])));
+    assert_eq!(scene.leading(), 0);
+}
+
+#[test]
 fn are_both_images_shown_at_one_scale_and_place() {
     // Parallel axes, other voxels, another field of view.
     let mut scene = Scene::default();

@@ -145,7 +145,8 @@ impl Scene {
     /// The active image, or the other where only that one is there.
     #[must_use]
     pub fn leading(&self) -> usize {
-        if self.images[self.active].is_some() { self.active } else { 1 - self.active }
+        let other = 1 - self.active;
+        if self.images[self.active].is_none() && self.images[other].is_some() { other } else { self.active }
     }
 
     /// End of an image's colour scale as it is shown, log-odds per ml.

@@ -28,7 +28,12 @@ pub fn show(exports: &Rc<Exports>, rows: &[Row]) {
         append(&line, "td", &row.time);
         let answer = match &row.answer {
             Some(n) => percent_within(n.probability, n.interval95),
-            None => text!("none: {reasons}", reasons = row.abstained.join(", ")),
+            None => {
+                // Both images may be refused for the same.
+                let mut codes = row.abstained.clone();
+                codes.dedup();
+                text!("none: {reasons}", reasons = codes.join(", "))
+            }
         };
         append(&line, "td", answer);
         append(&line, "td", number(row.provenance.birth_weight_g, 0));
