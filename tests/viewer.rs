@@ -34,6 +34,8 @@ fn is_the_image_shown_that_was_chosen_unless_only_the_other_is_there() {
     assert_eq!(scene.leading(), 0, "none is there: the chosen one is named");
     scene.set_image(1, Some((thick(), [0.0, 150.0], [0.0; 3])));
     assert_eq!(scene.leading(), 1);
+    scene.active = 0;
+    assert_eq!(scene.leading(), 1, "only the other is there");
     scene.set_image(0, Some((upright(), [0.0, 150.0], [0.0; 3])));
     assert_eq!(scene.leading(), 0);
 }
