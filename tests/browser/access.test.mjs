@@ -82,8 +82,10 @@ for (const locale of ["en-US", "zh-CN"]) {
   for (const theme of ["dark", "light"]) {
     test(`every state is without fault for axe, whole and in one language: ${locale}, ${theme}`, async () => {
       const page = await open(browser, site.origin, { locale });
+      await page.locator("#analyse:enabled").waitFor({ timeout: ANALYSIS_MS });
       assert.equal(await page.evaluate(() => document.documentElement.lang), locale === "zh-CN" ? "zh-Hans" : "en");
       if (theme === "light") await page.getByTestId("theme").click();
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme ?? "dark"), theme);
       await page.evaluate(AXE);
       const faults = [];
       for (const { name, enter, leave } of STATES) {
@@ -247,8 +249,10 @@ describe("for eyes and ears", () => {
     assert.equal((await shown(page)).logit, answer.logit);
     await page.getByTestId("language").selectOption("en");
     assert.equal(await page.locator("body").innerText(), before);
+    await page.getByTestId("language").selectOption("zh-Hans");
     await page.reload();
-    assert.equal(await page.evaluate(() => document.documentElement.lang), "en", "the choice is remembered");
+    // The browser's language is English: the choice is remembered.
+    await page.waitForFunction(() => document.documentElement.lang === "zh-Hans");
     await page.context().close();
   });
 });
