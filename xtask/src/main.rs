@@ -15,6 +15,7 @@ mod site;
 mod wasm;
 
 use anyhow::{Context as _, Result, bail};
+use dependencies::KnownFaults;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -113,6 +114,7 @@ fn run() -> Result<()> {
             one_file::write(&root, &site(&root, build)?)?;
         }
         Task::Release { build } => {
+            dependencies::check(&root, KnownFaults::Refused)?;
             release::write(&root, &site(&root, build)?)?;
         }
         Task::Test => checks::run(&root)?,
