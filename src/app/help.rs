@@ -74,8 +74,8 @@ pub fn start() {
         close();
         Some(0)
     });
+    check_requirements();
     listen(&element("open-help"), "click", |_| {
-        check_requirements();
         // It fails where it is open already.
         let _ = dialog().map(|d| d.show_modal());
     });
@@ -133,10 +133,11 @@ enum Has {
     Silent,
 }
 
-/// Writes what this browser has of what the page needs.
+/// Writes what this browser has of what the page needs, and under the form what an analysis will miss.
 fn check_requirements() {
-    let body = element("requirements");
+    let (body, lacks) = (element("requirements"), element("lacks"));
     clear(&body);
+    clear(&lacks);
     let row = |name: Text, has: Has, found: Text, purpose: Text| {
         let line: Element = append(&body, "tr", "");
         let state = if matches!(has, Has::No) { "missing" } else { "there" };
@@ -150,6 +151,9 @@ fn check_requirements() {
         Has::Yes => text!("there"),
         Has::No => text!("missing"),
         Has::Silent => text!("not said by this browser"),
+    };
+    let lack = |name: Text, found: Text, purpose: Text| {
+        append(&lacks, "li", text!("{name}: {found} ({purpose})", name, found, purpose));
     };
     let navigator: JsValue = window().navigator().into();
     let global: JsValue = window().into();
@@ -165,12 +169,11 @@ fn check_requirements() {
         text!("the whole page; without it nothing works"),
     );
     let gpu = has(&navigator, "gpu");
-    row(
-        text!("WebGPU"),
-        gpu,
-        said(gpu),
-        text!("the graphics card; without it the processor answers, more slowly"),
-    );
+    let purpose = text!("the graphics card; without it the processor answers, more slowly");
+    if matches!(gpu, Has::No) {
+        lack(text!("WebGPU"), said(gpu), purpose.clone());
+    }
+    row(text!("WebGPU"), gpu, said(gpu), purpose);
     let worker = has(&navigator, "serviceWorker");
     row(
         text!("Service worker"),
@@ -184,12 +187,11 @@ fn check_requirements() {
         Some(gb) => (Has::Yes, text!("{gb} GB or more", gb = number(gb, 0))),
         None => (Has::Silent, said(Has::Silent)),
     };
-    row(
-        text!("Memory of the machine"),
-        state,
-        found,
-        text!("large images; below 4 GB the browser may give up"),
-    );
+    let purpose = text!("large images; below 4 GB the browser may give up");
+    if matches!(state, Has::No) {
+        lack(text!("Memory of the machine"), found.clone(), purpose.clone());
+    }
+    row(text!("Memory of the machine"), state, found, purpose);
     let storage = has(&global, "caches");
     row(text!("Cache storage"), storage, said(storage), text!("the page offline"));
 }

@@ -18,7 +18,6 @@ pub struct Language {
     decimal_point: String,
     full_stop: String,
     between_sentences: String,
-    between_items: String,
 }
 
 impl Default for Language {
@@ -30,7 +29,6 @@ impl Default for Language {
             decimal_point: ".".into(),
             full_stop: ".".into(),
             between_sentences: " ".into(),
-            between_items: ", ".into(),
         }
     }
 }
@@ -67,7 +65,6 @@ impl Language {
                 "decimal point" => language.decimal_point = own,
                 "full stop" => language.full_stop = own,
                 "between sentences" => language.between_sentences = own,
-                "between items" => language.between_items = own,
                 _ => {}
             }
         }
@@ -139,12 +136,6 @@ impl Language {
         let said: Vec<String> =
             texts.into_iter().map(|t| self.sentence(t)).filter(|s| !s.is_empty()).collect();
         said.join(&self.between_sentences)
-    }
-
-    /// Several texts as a list within a sentence.
-    #[must_use]
-    pub fn list<'a>(&self, texts: impl IntoIterator<Item = &'a Text>) -> String {
-        texts.into_iter().map(|t| self.say(t)).collect::<Vec<_>>().join(&self.between_items)
     }
 }
 

@@ -210,6 +210,18 @@ describe("for eyes and ears", () => {
     await page.context().close();
   });
 
+  test("what the browser lacks is said at the start, and in the help what it is for", async () => {
+    const page = await open(browser, site.origin, { prepare: (page) => page.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, "gpu", { value: undefined });
+      Object.defineProperty(Navigator.prototype, "deviceMemory", { value: 2 });
+    }) });
+    await page.locator("#analyse:enabled").waitFor({ timeout: ANALYSIS_MS });
+    assert.match(await page.getByTestId("lacks").innerText(), /WebGPU: missing .*\n.*: 2.0 GB or little more/);
+    await page.getByTestId("open-help").click();
+    assert.equal(await page.locator('#requirements tr[data-state="missing"]').count(), 2);
+    await page.context().close();
+  });
+
   test("at 200 % and at 320 px nothing leaves the window, and it is all there", async () => {
     // 1280 by 800 at 200 % is 640 by 400; 320 px is what WCAG 1.4.10 asks for.
     for (const viewport of [{ width: 640, height: 400 }, { width: 320, height: 640 }]) {
