@@ -52,11 +52,26 @@ pub struct Notice {
     pub message: Text,
 }
 
+/// A notice as documents for other programs have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EnglishNotice<'a> {
+    /// Stable identifier.
+    pub code: &'a str,
+    /// One plain sentence, in English.
+    pub message: String,
+}
+
 impl Notice {
     /// A notice from its stable code and its sentence.
     #[must_use]
     pub fn new(code: &str, message: impl Into<Text>) -> Self {
         Self { code: code.to_owned(), message: message.into() }
+    }
+
+    /// The notice in the language of documents: English.
+    #[must_use]
+    pub fn in_english(&self) -> EnglishNotice<'_> {
+        EnglishNotice { code: &self.code, message: self.message.to_string() }
     }
 
     /// The same, with what it is about before it.

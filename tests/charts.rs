@@ -1,7 +1,7 @@
 //! Do the charts lie within their paper, and say in words what they draw?
 
 use hielight::evaluation::{DecisionBand, net_benefit};
-use hielight::language::Language;
+use hielight::language::{Language, Text};
 use hielight::nomogram::Nomogram;
 use hielight::render::chart::{
     Curve, Figure, Ink, Item, Palette, Reading, contributions, decision_curve, gauge, nomogram, reliability,
@@ -225,6 +225,16 @@ fn does_every_chart_speak_chinese() {
             |figure: &Figure| -> String { figure.description.chars().filter(char::is_ascii_digit).collect() };
         assert_eq!(sorted(&digits(english)), sorted(&digits(&figure)), "{}", english.title);
     }
+}
+
+#[test]
+fn is_a_sites_own_cohort_called_as_the_site_calls_it() {
+    let chinese = Language::all().into_iter().find(|l| l.tag() == "zh-Hans").unwrap();
+    // "Data" is a word of the page too, and has its Chinese there.
+    assert_ne!(chinese.say(&Text::found("Data")), "Data");
+    let title = |name: &str| risk_distribution(data(60).curve(name), 0.5, None, 400.0, &chinese).title;
+    assert!(title("Data").contains("Data"), "{}", title("Data"));
+    assert!(!title("internal").contains("internal"), "{}", title("internal"));
 }
 
 fn sorted(text: &str) -> Vec<char> {

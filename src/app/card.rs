@@ -4,6 +4,7 @@ use super::dom::{append, clear, dialog, element, listen, set_text};
 use crate::engine::message::ModelSummary;
 use crate::language::{Text, Value, number, signed};
 use crate::render::chart::term_label;
+use crate::render::places;
 use crate::text;
 
 /// Listens to the buttons that open and close them.
@@ -62,7 +63,7 @@ pub fn show(model: &ModelSummary, origin: Text) {
     let n = &model.nomogram;
     let mut formula = vec![text!("log-odds = {intercept}", intercept = number(n.intercept, 4))];
     for ((term, b), [low, high]) in n.terms.iter().zip(&n.coefficients).zip(&n.limits) {
-        let digits = if high - low > 100.0 { 0 } else { 2 };
+        let digits = places(high - low);
         formula.push(text!(
             "{coefficient} x {term} (training range {low} to {high})",
             coefficient = signed(*b, 6),

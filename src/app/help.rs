@@ -1,6 +1,6 @@
 //! Help: the first steps, what things mean, and whether this browser has what the page needs.
 
-use super::dom::{append, clear, document, element, listen, set_text, show, window};
+use super::dom::{append, clear, dialog, document, element, listen, set_text, show, window};
 use super::language::{recall, remember};
 use crate::language::{Text, number};
 use crate::text;
@@ -8,7 +8,7 @@ use js_sys::Reflect;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlButtonElement, HtmlDialogElement};
+use web_sys::{Element, HtmlButtonElement};
 
 /// What the end of the tour is remembered under, on this machine only.
 const SEEN: &str = "hielight-tour";
@@ -71,27 +71,17 @@ pub fn start() {
     on("tour-next", |now| (now + 1 < steps().len()).then_some(now + 1));
     on("tour-close", |_| None);
     on("start-tour", |_| {
-        close();
+        dialog("help").close();
         Some(0)
     });
     check_requirements();
     listen(&element("open-help"), "click", |_| {
         // It fails where it is open already.
-        let _ = dialog().map(|d| d.show_modal());
+        let _ = dialog("help").show_modal();
     });
-    listen(&element("close-help"), "click", |_| close());
+    listen(&element("close-help"), "click", |_| dialog("help").close());
     if recall(SEEN).is_none() {
         show_step(0);
-    }
-}
-
-fn dialog() -> Option<HtmlDialogElement> {
-    document().get_element_by_id("help")?.dyn_into().ok()
-}
-
-fn close() {
-    if let Some(dialog) = dialog() {
-        dialog.close();
     }
 }
 

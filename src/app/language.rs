@@ -112,8 +112,8 @@ impl Page {
         }
     }
 
-    fn speak(&mut self, language: Language) {
-        self.language = Rc::new(language);
+    fn speak(&mut self, language: Rc<Language>) {
+        self.language = language;
         self.forget_what_is_gone();
         for bound in self.bound.iter().filter(|b| !b.text.is_empty()) {
             bound.write(&self.language, true);
@@ -126,9 +126,9 @@ pub fn start() {
     if let Some(root) = document().document_element() {
         bind_all(&root);
     }
-    let languages = Language::all();
+    let languages: Rc<[Rc<Language>]> = Language::all().into_iter().map(Rc::new).collect();
     let select: HtmlSelectElement = element("language").unchecked_into();
-    for language in &languages {
+    for language in &*languages {
         let Ok(option) = document().create_element("option") else { continue };
         option.set_text_content(Some(language.name()));
         for (name, value) in [("value", language.tag()), ("lang", language.tag()), ("translate", "no")] {
@@ -138,12 +138,14 @@ pub fn start() {
         let _ = select.append_child(&option);
     }
     let wanted = preferred(&languages);
-    select.set_value(&wanted);
-    speak(&wanted);
+    select.set_value(wanted.tag());
+    speak(wanted);
     let choice = select.clone();
     listen(&select, "change", move |_| {
         remember(KEY, &choice.value());
-        speak(&choice.value());
+        if let Some(chosen) = languages.iter().find(|l| l.tag() == choice.value()) {
+            speak(chosen);
+        }
     });
 }
 
@@ -168,26 +170,38 @@ pub fn recall(key: &str) -> Option<String> {
 }
 
 /// The language chosen before, else the first of the browser's that there is, else English.
-fn preferred(languages: &[Language]) -> String {
-    let chosen = recall(KEY);
-    let browsers = window().navigator().languages().iter().filter_map(|l| l.as_string()).collect::<Vec<_>>();
-    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
-    let known = |tag: &String| {
+fn preferred(languages: &[Rc<Language>]) -> &Rc<Language> {
+    let known = |tag: String| {
         let exact = languages.iter().find(|l| l.tag() == tag);
-        exact
-            .or_else(|| languages.iter().find(|l| primary(l.tag()) == primary(tag)))
-            .map(|l| l.tag().to_owned())
+        exact.or_else(|| languages.iter().find(|l| is_variant(l.tag(), &tag)))
     };
-    chosen.iter().chain(&browsers).find_map(known).unwrap_or_else(|| "en".to_owned())
+    recall(KEY).into_iter().chain(browsers()).find_map(known).unwrap_or(&languages[0])
 }
 
-fn speak(tag: &str) {
-    let Some(language) = Language::all().into_iter().find(|l| l.tag() == tag) else { return };
+/// The browser's languages, the reader's favourite first.
+fn browsers() -> impl Iterator<Item = String> {
+    let tags: Vec<String> = window().navigator().languages().iter().filter_map(|l| l.as_string()).collect();
+    tags.into_iter()
+}
+
+/// Whether two tags are of one language.
+fn is_variant(one: &str, other: &str) -> bool {
+    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
+    primary(one) == primary(other)
+}
+
+/// The locale for dates: the browser's own variant of the language in force, where it has one.
+pub fn locale() -> String {
+    let tag = current().tag().to_owned();
+    browsers().find(|browser| is_variant(browser, &tag)).unwrap_or(tag)
+}
+
+fn speak(language: &Rc<Language>) {
     if let Some(root) = document().document_element() {
         // Any value is valid.
-        let _ = root.set_attribute("lang", tag);
+        let _ = root.set_attribute("lang", language.tag());
     }
-    PAGE.with_borrow_mut(|page| page.speak(language));
+    PAGE.with_borrow_mut(|page| page.speak(Rc::clone(language)));
     REDRAW.with_borrow(|all| all.iter().for_each(|redraw| redraw()));
 }
 

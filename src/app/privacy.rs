@@ -189,11 +189,16 @@ fn bytes(size: f64) -> Text {
     if size > 0.0 { Text::from(number(size, 0)) } else { text!("not told") }
 }
 
+/// The address of the folder that the page lies in.
+fn folder() -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    base.rsplit_once('/').map_or_else(String::new, |(folder, _)| folder.to_owned())
+}
+
 /// An address as it stands below the page's own.
 fn local(address: &str) -> Text {
-    let base = document().base_uri().ok().flatten().unwrap_or_default();
-    let folder = base.rsplit_once('/').map_or("", |(folder, _)| folder);
-    match address.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) {
+    let folder = folder();
+    match address.strip_prefix(folder.as_str()).and_then(|rest| rest.strip_prefix('/')) {
         Some("") => text!("the page itself"),
         Some(path) if !folder.is_empty() => path.into(),
         _ => address.into(),
@@ -204,8 +209,7 @@ async fn test() {
     let list = element("privacy-test-result");
     clear(&list);
     set_text("privacy-verdict", text!("Trying"));
-    let own = document().base_uri().ok().flatten().unwrap_or_default();
-    let own = own.rsplit_once('/').map_or_else(String::new, |(folder, _)| format!("{folder}/privacy-test"));
+    let own = format!("{}/privacy-test", folder());
     let addresses = Array::of2(&own.into(), &ELSEWHERE.into());
     // One for each way: whether it is closed.
     let mut closed = Vec::new();

@@ -9,7 +9,7 @@ use crate::fault::Notice;
 use crate::language::{Text, number, signed};
 use crate::model::Assessment;
 use crate::render::chart::term_label;
-use crate::render::{percent, percent_within, span};
+use crate::render::{percent, percent_within, places, span};
 use crate::text;
 use std::rc::Rc;
 
@@ -97,23 +97,10 @@ pub fn show_assessment(
     set("data-logit", a.logit);
     language::put(&probability, percent_within(a.probability, a.interval95));
     set_text("answer-label", label(model));
-    let facts = element("answer-facts");
-    let fact = |name: Text, value: Text| {
-        append(&facts, "dt", name);
-        append(&facts, "dd", value);
-    };
-    let range = |[low, high]: [f64; 2]| span(percent(low), percent(high));
-    fact(text!("95 % interval (coefficients only)"), range(a.interval95));
-    fact(text!("Range over the fold models"), range(a.ensemble_range));
-    let threshold = if a.probability >= model.threshold {
-        text!("Operating threshold (at or above it)")
-    } else {
-        text!("Operating threshold (below it)")
-    };
-    fact(threshold, percent(model.threshold));
-    for map in maps {
-        let name = text!("Log-odds from the {sequence} map", sequence = map.sequence.suffix());
-        fact(name, signed(map.contribution, 2).into());
+    let list = element("answer-facts");
+    for (name, value) in facts(a, maps, model) {
+        append(&list, "dt", name);
+        append(&list, "dd", value);
     }
     set_text("neighbours", neighbours_sentence(neighbours, model));
     let near = element("neighbours");
@@ -131,8 +118,7 @@ pub fn show_assessment(
         .iter()
         .map(|t| {
             let name = term_label(&t.term);
-            let digits = if t.value.abs() >= 100.0 { 0 } else { 2 };
-            [name, number(t.value, digits).into(), number(t.points, 1).into()]
+            [name, number(t.value, places(t.value)).into(), number(t.points, 1).into()]
         })
         .chain([[text!("Total"), Text::default(), number(a.points.total, 1).into()]])
         .collect();
@@ -143,6 +129,26 @@ pub fn show_assessment(
     set_text("provenance", Text::sentences(sources.into_iter().chain([model])));
     show_warnings(&a.warnings);
     show("answer", true);
+}
+
+/// What stands beside the probability: names and values.
+pub fn facts(a: &Assessment, maps: &[MapInfo], model: &ModelSummary) -> Vec<(Text, Text)> {
+    let range = |[low, high]: [f64; 2]| span(percent(low), percent(high));
+    let threshold = if a.probability >= model.threshold {
+        text!("Operating threshold (at or above it)")
+    } else {
+        text!("Operating threshold (below it)")
+    };
+    let mut facts = vec![
+        (text!("95 % interval (coefficients only)"), range(a.interval95)),
+        (text!("Range over the fold models"), range(a.ensemble_range)),
+        (threshold, percent(model.threshold)),
+    ];
+    facts.extend(maps.iter().map(|map| {
+        let name = text!("Log-odds from the {sequence} map", sequence = map.sequence.suffix());
+        (name, signed(map.contribution, 2).into())
+    }));
+    facts
 }
 
 fn terms_body(rows: &[[Text; 3]]) {

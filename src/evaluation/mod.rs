@@ -9,7 +9,7 @@ mod sample_size;
 mod utility;
 
 pub use calibration::{Calibration, HosmerLemeshow, Spiegelhalter};
-pub use context::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood, neighbourhood, prior_shift, wilson};
+pub use context::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood, cohort_name, neighbourhood, prior_shift, wilson};
 pub use discrimination::{Auc, Youden, auc, delong, paired_delong, youden, youden_threshold};
 pub use lowess::{Smooth, calibration_curve, lowess};
 pub use resample::{

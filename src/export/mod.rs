@@ -9,5 +9,5 @@ mod table;
 
 pub use name::file_name;
 pub use node::Node;
-pub use report::{Bar, CheckName, Content, Drawing, Picture, Report, Verdict, svg_address};
+pub use report::{Bar, Content, Drawing, Picture, Report, Verdict, svg_address};
 pub use table::{Numbers, Row, csv};

@@ -5,6 +5,7 @@ use crate::fault::Notice;
 use crate::language::{Language, Text, number};
 use crate::model::{CamPeak, Check, ModelIdentity, Points, Provenance, Sequence};
 use crate::render::chart::term_label;
+use crate::render::{places, span};
 use crate::text;
 use base64::Engine as _;
 use sha2::{Digest, Sha256};
@@ -87,13 +88,10 @@ pub struct Bar {
     pub words: Text,
 }
 
-/// What a check compares, by its code.
-pub type CheckName<'a> = &'a dyn Fn(&str) -> Text;
-
 impl Report {
     /// The page, in a language. `fit` tells `www/report.css` how tight it is.
     #[must_use]
-    pub fn page(&self, language: &Language, check_name: CheckName<'_>, fit: &str) -> Node {
+    pub fn page(&self, language: &Language, fit: &str) -> Node {
         let say = Say(language);
         Node::new("article")
             .class("report")
@@ -109,7 +107,7 @@ impl Report {
                 Node::new("section")
                     .class(if self.verdict().is_some() { "r-row r-context" } else { "" })
                     .with_all(self.verdict().map(|v| say.calibration(v)))
-                    .with(say.checks(&self.checks, check_name)),
+                    .with(say.checks(&self.checks)),
             )
             .with(say.warnings(&self.warnings))
             .with(Node::new("section").class("r-row").with(say.card(self)).with(say.provenance(self)))
@@ -256,10 +254,9 @@ impl Say<'_> {
     fn points(&self, verdict: &Verdict) -> Node {
         let points = &verdict.points;
         let rows = points.terms.iter().map(|t| {
-            let digits = if t.value.abs() >= 100.0 { 0 } else { 2 };
             vec![
                 self.of("td", &term_label(&t.term)),
-                self.of("td", &number(t.value, digits).into()),
+                self.of("td", &number(t.value, places(t.value)).into()),
                 self.of("td", &number(t.points, 1).into()),
             ]
         });
@@ -268,8 +265,7 @@ impl Say<'_> {
         let header = [text!("Nomogram term"), text!("Value"), text!("Points")];
         let peaks = Sequence::BOTH.into_iter().filter_map(|sequence| {
             let peak = verdict.peaks.iter().find(|p| p.sequence == sequence)?;
-            // Never a zero with a sign.
-            let [r, a, s] = peak.ras_mm.map(|mm| number(mm.round() + 0.0, 0));
+            let [r, a, s] = peak.ras_mm.map(|mm| number(mm, 0));
             let value = number(peak.value, 3);
             let words = text!(
                 "{sequence} peak: {value} log-odds per ml at R {r}, A {a}, S {s} mm",
@@ -288,26 +284,19 @@ impl Say<'_> {
         Node::new("div").class("r-calibration").with(figure(&verdict.reliability))
     }
 
-    fn checks(&self, checks: &[Check], name: CheckName<'_>) -> Node {
+    fn checks(&self, checks: &[Check]) -> Node {
         let rows = checks.iter().map(|check| {
-            let digits = if check.value.abs() >= 100.0 { 0 } else { 2 };
-            let shown = |value: f64| Text::from(number(value, digits));
-            let what = name(&check.code);
-            let what = match check.sequence {
-                Some(sequence) => text!("{sequence} {check}", sequence = sequence.suffix(), check = what),
-                None => what,
-            };
-            let what = match check.verdict {
-                crate::model::Verdict::Within => what,
-                crate::model::Verdict::Edge => text!("{check} (at the edge)", check = what),
-                crate::model::Verdict::Beyond => text!("{check} (beyond)", check = what),
+            let shown = |value: f64| Text::from(number(value, places(check.value)));
+            let what = match check.doubt() {
+                Some(doubt) => text!("{check} ({doubt})", check = check.name(), doubt),
+                None => check.name(),
             };
             let [low, high] = check.training.map(shown);
             vec![
                 self.of("td", &what),
                 self.of("td", &shown(check.value)),
                 self.of("td", &number(check.percentile, 0).into()),
-                self.of("td", &text!("{low} to {high}", low, high)),
+                self.of("td", &span(low, high)),
             ]
         });
         let header = [text!("Check"), text!("Value"), text!("Percentile"), text!("Training")];

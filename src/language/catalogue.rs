@@ -129,14 +129,6 @@ impl Language {
         let said: Vec<String> = texts.into_iter().map(|t| self.stopped(self.say(t))).collect();
         said.join(&self.between_sentences)
     }
-
-    /// Several texts, each as a sentence, as one paragraph.
-    #[must_use]
-    pub fn sentences<'a>(&self, texts: impl IntoIterator<Item = &'a Text>) -> String {
-        let said: Vec<String> =
-            texts.into_iter().map(|t| self.sentence(t)).filter(|s| !s.is_empty()).collect();
-        said.join(&self.between_sentences)
-    }
 }
 
 #[cfg(test)]
@@ -156,7 +148,8 @@ mod tests {
         let language = Language::read("xx", PO.as_bytes()).unwrap();
         let near = text!("within {mm} mm", mm = number(1.5, 1));
         assert_eq!(language.say(&near), "1,5 mm 以内");
-        assert_eq!(language.sentences([&near, &text!("not there")]), "1,5 mm 以内。Not there。");
-        assert_eq!(Language::default().sentences([&near, &text!("so")]), "Within 1.5 mm. So.");
+        let both = [near, text!("not there")];
+        assert_eq!(language.paragraph(&both), "1,5 mm 以内。not there。");
+        assert_eq!(language.say(&Text::sentences(both)), "1,5 mm 以内。Not there。");
     }
 }

@@ -8,4 +8,4 @@ mod catalogue;
 mod text;
 
 pub use catalogue::Language;
-pub use text::{Text, Value, columns, in_english, lines, number, signed};
+pub use text::{Text, Value, columns, lines, number, signed};

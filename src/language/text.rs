@@ -51,10 +51,12 @@ pub fn lines(words: &str, most: usize) -> Vec<String> {
     lines
 }
 
-/// A number with that many decimals, for a text.
+/// A number with that many decimals, for a text: never a zero with a sign.
 #[must_use]
 pub fn number(value: f64, digits: usize) -> Value {
-    Value::Number(format!("{value:.digits$}"))
+    let text = format!("{value:.digits$}");
+    let zero = text.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
+    Value::Number(if zero { text.replace('-', "") } else { text })
 }
 
 /// The same with its sign, also where it is positive.
@@ -293,24 +295,6 @@ macro_rules! text {
     (@ $name:ident = $value:expr) => { ::std::convert::Into::<$crate::language::Value>::into($value) };
 }
 
-/// A document with each text in it as its English: what leaves HIELight for other programs.
-#[must_use]
-pub fn in_english(document: serde_json::Value) -> serde_json::Value {
-    use serde_json::Value as Json;
-    match document {
-        Json::Object(fields) if fields.len() == 2 && fields.contains_key("template") => {
-            let text = Json::Object(fields);
-            match serde_json::from_value::<Text>(text.clone()) {
-                Ok(text) => Json::String(text.to_string()),
-                Err(_) => text,
-            }
-        }
-        Json::Object(fields) => Json::Object(fields.into_iter().map(|(k, v)| (k, in_english(v))).collect()),
-        Json::Array(items) => Json::Array(items.into_iter().map(in_english).collect()),
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -371,10 +355,15 @@ mod tests {
     }
 
     #[test]
-    fn does_a_text_cross_the_worker_boundary_and_leave_as_english() {
+    fn does_a_text_cross_the_worker_boundary() {
         let text = text!("the {n} slices", n = 7_usize);
         let wire = serde_json::to_value(vec![&text]).unwrap();
-        assert_eq!(serde_json::from_value::<Vec<Text>>(wire.clone()).unwrap(), [text]);
-        assert_eq!(in_english(wire), serde_json::json!(["the 7 slices"]));
+        assert_eq!(serde_json::from_value::<Vec<Text>>(wire).unwrap(), [text]);
+    }
+
+    #[test]
+    fn has_a_number_that_rounds_to_zero_no_sign() {
+        let said = |v: f64, digits| Text::from(number(v, digits)).to_string();
+        assert_eq!([said(-0.3, 0), said(-0.004, 2), said(-0.3, 1)], ["0", "0.00", "-0.3"]);
     }
 }

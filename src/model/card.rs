@@ -1,5 +1,6 @@
 //! The model card: what HIELight writes there itself is read back as texts, what a site writes stays as it is.
 
+use crate::evaluation::cohort_name;
 use crate::language::{Text, Value};
 use crate::text;
 
@@ -29,17 +30,6 @@ pub fn cohort(
 #[must_use]
 pub fn cohort_heading(name: &str) -> Text {
     text!("Cohort: {name}", name = cohort_name(name))
-}
-
-/// A cohort's name: those that HIELight gives are texts.
-#[must_use]
-pub fn cohort_name(name: &str) -> Text {
-    match name {
-        "training" => text!("training"),
-        "internal" => text!("internal"),
-        "independent" => text!("independent"),
-        other => other.into(),
-    }
 }
 
 /// The network: fold models, spacing and dims of its grid, dims and spacing of its feature map.

@@ -7,19 +7,12 @@ use super::{
     Assessment, CamPeak, Check, DeviceInfo, ModelIdentity, Outcome, Points, Provenance, Sequence, Signatures,
     SignedMap,
 };
-use crate::fault::Notice;
+use crate::fault::{EnglishNotice, Notice};
 use crate::volume::{Meaning, Stored, write_over};
 use serde::Serialize;
 
-/// A notice in the language of documents: English.
-#[derive(Serialize)]
-struct Sentence<'a> {
-    code: &'a str,
-    message: String,
-}
-
-fn sentences(notices: &[Notice]) -> Vec<Sentence<'_>> {
-    notices.iter().map(|n| Sentence { code: &n.code, message: n.message.to_string() }).collect()
+fn in_english(notices: &[Notice]) -> Vec<EnglishNotice<'_>> {
+    notices.iter().map(Notice::in_english).collect()
 }
 
 #[derive(Serialize)]
@@ -43,7 +36,7 @@ struct Answer<'a> {
     signatures: Signatures,
     points: &'a Points,
     device: Device<'a>,
-    warnings: Vec<Sentence<'a>>,
+    warnings: Vec<EnglishNotice<'a>>,
     checks: &'a [Check],
     model: &'a ModelIdentity,
     cam_peaks: &'a [CamPeak],
@@ -52,9 +45,9 @@ struct Answer<'a> {
 
 #[derive(Serialize)]
 struct Refusal<'a> {
-    abstained: Vec<Sentence<'a>>,
+    abstained: Vec<EnglishNotice<'a>>,
     device: Device<'a>,
-    warnings: Vec<Sentence<'a>>,
+    warnings: Vec<EnglishNotice<'a>>,
     checks: &'a [Check],
     model: &'a ModelIdentity,
     provenance: &'a Provenance,
@@ -77,16 +70,16 @@ pub fn document(
             signatures: a.signatures,
             points: &a.points,
             device: Device::of(&a.device),
-            warnings: sentences(&a.warnings),
+            warnings: in_english(&a.warnings),
             checks: &a.checks,
             model: &a.model,
             cam_peaks: &a.cam_peaks,
             provenance,
         }),
         Outcome::Abstained { reasons, warnings, checks } => serde_json::to_string_pretty(&Refusal {
-            abstained: sentences(reasons),
+            abstained: in_english(reasons),
             device: Device::of(device),
-            warnings: sentences(warnings),
+            warnings: in_english(warnings),
             checks,
             model,
             provenance,

@@ -1,6 +1,8 @@
 //! What the training newborns were like, and how a newborn compares with them.
 
 use super::{PerSequence, Sequence};
+use crate::language::Text;
+use crate::text;
 use serde::{Deserialize, Serialize};
 
 /// Predictions of one cohort, subject by subject.
@@ -85,6 +87,34 @@ pub struct Check {
 }
 
 impl Check {
+    /// What it compares, and of which image.
+    #[must_use]
+    pub fn name(&self) -> Text {
+        let what = match self.code.as_str() {
+            "brain_ml" => text!("brain volume, ml"),
+            "contrast" => text!("contrast, correlation with the atlas"),
+            "familiarity" => text!("distance from the training images"),
+            "signature" => text!("signature"),
+            "same_contrast" => text!("T1w and T2w alike, correlation"),
+            "birth_weight_g" => text!("Birth weight, g"),
+            other => other.into(),
+        };
+        match self.sequence {
+            Some(sequence) => text!("{sequence} {what}", sequence = sequence.suffix(), what),
+            None => what,
+        }
+    }
+
+    /// What readers must know of its verdict: nothing where it lies within.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Text> {
+        match self.verdict {
+            Verdict::Within => None,
+            Verdict::Edge => Some(text!("at the edge")),
+            Verdict::Beyond => Some(text!("beyond")),
+        }
+    }
+
     /// Compares a value with those of training, ascending.
     #[must_use]
     pub fn new(

@@ -20,4 +20,4 @@ pub use readout::{Readout, automatic_window, full_range, largest, share_of_peak,
 pub use scale::colourbar;
 pub use scene::{Lay, Map, Scene, Shown};
 pub use slice::{Overlay, Painter, Style, View};
-pub use words::{percent, percent_within, percents, small_percent, span};
+pub use words::{percent, percent_within, percents, places, small_percent, span};

@@ -9,6 +9,12 @@ pub fn percents(share: f64, digits: usize) -> Text {
     text!("{n} %", n = number(100.0 * share, digits))
 }
 
+/// Decimal places of a figure of that size: none from a hundred on, else two.
+#[must_use]
+pub fn places(size: f64) -> usize {
+    if size.abs() >= 100.0 { 0 } else { 2 }
+}
+
 /// From one to another.
 #[must_use]
 pub fn span(low: impl Into<Text>, high: impl Into<Text>) -> Text {

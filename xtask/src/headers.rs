@@ -3,6 +3,9 @@
 
 use anyhow::{Context as _, Result};
 
+/// Its name in the site: for the server, not for the page.
+pub const FILE: &str = "_headers";
+
 /// Names and values, for every file. `page` is index.html, whose policy they repeat.
 pub fn all(page: &str) -> Result<Vec<(&'static str, String)>> {
     Ok(vec![

@@ -7,8 +7,6 @@ use crate::{files, headers};
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -70,7 +68,7 @@ fn compose(dist: &Path) -> Result<Vec<u8>> {
     {
         write!(whole, "<script type=\"application/octet-stream\" data-file=\"{name}\">")?;
         let bytes = files::read(&dist.join(&name))?;
-        let packed = if name.ends_with(".gz") { bytes } else { gzip(&bytes)? };
+        let packed = if name.ends_with(".gz") { bytes } else { files::gzip(&bytes)? };
         whole.extend(escape(&packed));
         whole.extend_from_slice(b"</script>\n");
     }
@@ -81,7 +79,7 @@ fn compose(dist: &Path) -> Result<Vec<u8>> {
 /// What the page reads beside its modules: everything but what is inlined above or needs a server.
 fn is_data(name: &str) -> bool {
     let extension = name.rsplit('.').next().unwrap_or_default();
-    name != "_headers" && !["html", "css", "js", "wasm", "svg", "png", "webmanifest"].contains(&extension)
+    name != headers::FILE && !["html", "css", "js", "wasm", "svg", "png", "webmanifest"].contains(&extension)
 }
 
 /// Only these very scripts and styles run, and nothing is ever connected to.
@@ -133,12 +131,6 @@ fn replace_once(text: &str, from: &str, to: &str) -> Result<String> {
         bail!("index.html should hold `{from}` once");
     }
     Ok(text.replacen(from, to, 1))
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
 }
 
 /// Escapes what an HTML parser changes (NUL, carriage return) or takes for the element's end (`<`).

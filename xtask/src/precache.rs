@@ -1,21 +1,19 @@
 //! The list of the site's files that the service worker keeps, each with its hash.
 
-use crate::files;
+use crate::{files, headers};
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// The worker; the browser itself looks after its file.
 const WORKER: &str = "sw.js";
-/// For the server, not for the page.
-const HEADERS: &str = "_headers";
 
 /// Writes the list into the built worker. Its version is a hash over every file and over the worker itself.
 pub fn write(dist: &Path) -> Result<()> {
     let path = dist.join(WORKER);
     let script = files::read_text(&path)?;
     let mut listed = Map::new();
-    for name in files::list(dist)?.into_iter().filter(|name| name != WORKER && name != HEADERS) {
+    for name in files::list(dist)?.into_iter().filter(|name| name != WORKER && name != headers::FILE) {
         let hash = files::sha256(&files::read(&dist.join(&name))?);
         listed.insert(name, Value::String(hash));
     }

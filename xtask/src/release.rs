@@ -1,7 +1,7 @@
 //! What a release consists of: the site, the one file, licences, bill of materials and checksums.
 
 use crate::parts::Parts;
-use crate::{files, one_file};
+use crate::{files, headers, one_file};
 use anyhow::{Context as _, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -42,10 +42,10 @@ fn archive(dist: &Path, name: &str) -> Result<Vec<u8>> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::best()));
     for path in files::list(dist)? {
         let bytes = files::read(&dist.join(&path))?;
-        let packed = gzip(&bytes)?;
+        let packed = files::gzip(&bytes)?;
         let gains = bytes.len() >= SMALLEST_COMPRESSED && packed.len() < bytes.len() / 10 * 9;
         append(&mut archive, &format!("{name}/{path}"), &bytes)?;
-        if gains && path != "_headers" {
+        if gains && path != headers::FILE {
             append(&mut archive, &format!("{name}/{path}.gz"), &packed)?;
         }
     }
@@ -58,12 +58,6 @@ fn append(archive: &mut tar::Builder<impl std::io::Write>, path: &str, bytes: &[
     header.set_mode(0o644);
     header.set_mtime(0);
     archive.append_data(&mut header, path, bytes).with_context(|| format!("packing {path}"))
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
 }
 
 #[cfg(test)]

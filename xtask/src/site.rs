@@ -42,6 +42,6 @@ pub fn build(root: &Path, tools: &SiteTools) -> Result<PathBuf> {
 pub fn seal(root: &Path, dist: &Path) -> Result<()> {
     files::write(&dist.join("licences.txt"), Parts::read(root)?.licences()?)?;
     let page = files::read_text(&dist.join("index.html"))?;
-    files::write(&dist.join("_headers"), headers::file(&headers::all(&page)?))?;
+    files::write(&dist.join(headers::FILE), headers::file(&headers::all(&page)?))?;
     precache::write(dist)
 }

@@ -1,8 +1,8 @@
 //! Tables of the validation cohorts: calibration with intervals and meanings, discrimination.
 
-use super::{Model, attribute, cohort_name, curve, number};
+use super::{Model, attribute, curve, number};
 use crate::app::dom::{append, clear, document};
-use crate::evaluation::{Evaluation, Intervals, wilson};
+use crate::evaluation::{Evaluation, Intervals, cohort_name, wilson};
 use crate::language::{Text, number as decimals};
 use crate::render::chart::operating_point;
 use crate::render::span;
@@ -77,7 +77,7 @@ pub(super) fn build(model: &Model) {
     else {
         return;
     };
-    let names = shown.iter().map(|i| cohort_name(&model.summary.cohorts[*i]));
+    let names = shown.iter().map(|i| cohort_name(&model.summary.cohorts[*i].name));
     header(&head, [Text::default(), text!("Ideal")].into_iter().chain(names));
     let row = append(&body, "tr", "");
     append(&row, "th", text!("Newborns (HIE)"));
@@ -119,7 +119,7 @@ pub(super) fn build(model: &Model) {
     for i in shown {
         let cohort = &model.summary.cohorts[i];
         let row = append(&roc_body, "tr", "");
-        append(&row, "th", cohort_name(cohort));
+        append(&row, "th", cohort_name(&cohort.name));
         let add = |key: &str, value: f64, interval: Option<[f64; 2]>| {
             let cell = append(&row, "td", decimals(value, 2));
             if let Some([low, high]) = interval {

@@ -4,21 +4,8 @@ use super::{attribute, number};
 use crate::app::dom::{append, clear, document, element, show};
 use crate::language::{Text, number as decimals};
 use crate::model::{Check, Verdict};
-use crate::render::span;
+use crate::render::{places, span};
 use crate::text;
-
-/// What a check compares.
-pub fn check_name(code: &str) -> Text {
-    match code {
-        "brain_ml" => text!("brain volume, ml"),
-        "contrast" => text!("contrast, correlation with the atlas"),
-        "familiarity" => text!("distance from the training images"),
-        "signature" => text!("signature"),
-        "same_contrast" => text!("T1w and T2w alike, correlation"),
-        "birth_weight_g" => text!("Birth weight, g"),
-        other => other.into(),
-    }
-}
 
 /// Lists the checks.
 pub fn show_checks(checks: &[Check]) {
@@ -36,29 +23,20 @@ pub fn show_checks(checks: &[Check]) {
             Verdict::Beyond => "beyond",
         };
         attribute(&row, "data-verdict", verdict);
-        let digits = if check.value.abs() >= 100.0 { 0 } else { 2 };
+        let shown = |v: f64| decimals(v, places(check.value));
         let [low, high] = check.training;
-        let name = check_name(&check.code);
-        let named = match check.sequence {
-            Some(sequence) => text!("{sequence} {what}", sequence = sequence.suffix(), what = name),
-            None => name,
-        };
-        let what = append(&row, "td", named);
-        if check.verdict != Verdict::Within {
-            append(
-                &what,
-                "span",
-                if check.verdict == Verdict::Edge { text!(" (at the edge)") } else { text!(" (beyond)") },
-            );
+        let what = append(&row, "td", check.name());
+        if let Some(doubt) = check.doubt() {
+            append(&what, "span", text!(" ({doubt})", doubt));
         }
-        let range = |low: f64, high: f64| span(decimals(low, digits), decimals(high, digits));
+        let range = |low: f64, high: f64| span(shown(low), shown(high));
         append(&what, "small", text!("training {range}", range = range(low, high)));
-        append(&row, "td", decimals(check.value, digits));
+        append(&row, "td", shown(check.value));
         append(&row, "td", decimals(check.percentile, 0));
         let limit = match check.limits {
             [Some(low), Some(high)] => range(low, high),
-            [Some(low), None] => Text::joined(["\u{2265} ".into(), decimals(low, digits)]),
-            [None, Some(high)] => Text::joined(["\u{2264} ".into(), decimals(high, digits)]),
+            [Some(low), None] => Text::joined(["\u{2265} ".into(), shown(low)]),
+            [None, Some(high)] => Text::joined(["\u{2264} ".into(), shown(high)]),
             [None, None] => text!("none"),
         };
         append(&row, "td", limit);

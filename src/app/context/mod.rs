@@ -6,7 +6,7 @@ mod prevalence;
 mod utility;
 mod what_if;
 
-pub use checks::{check_name, show_checks_alone};
+pub use checks::show_checks_alone;
 
 use checks::show_checks;
 
@@ -14,7 +14,7 @@ use super::chart::Chart;
 use super::dom::{append, clear, document, element, listen, set_text, show, window};
 use super::{language, theme};
 use crate::engine::message::ModelSummary;
-use crate::evaluation::{DecisionBand, Evaluation, Intervals, evaluate, intervals};
+use crate::evaluation::{DecisionBand, Evaluation, Intervals, cohort_name, evaluate, intervals};
 use crate::language::Text;
 use crate::model::{Assessment, Cohort};
 use crate::render::chart::{
@@ -69,11 +69,6 @@ impl Model {
 
 fn curve(cohort: &Cohort) -> Curve<'_> {
     Curve { name: &cohort.name, outcome: &cohort.outcome, probability: &cohort.probability }
-}
-
-/// A cohort's name as readers know it: the names that HIELight gives are in the catalogues.
-fn cohort_name(cohort: &Cohort) -> Text {
-    Text::found(&cohort.name)
 }
 
 /// The panels' state.
@@ -164,8 +159,11 @@ impl Context {
         // The newest evidence last, as the bundle has it: another center's, where there is one.
         let chosen = model.shown().last().copied().unwrap_or(0);
         for (i, cohort) in summary.cohorts.iter().enumerate() {
-            let named =
-                text!("{cohort}, center {center}", cohort = cohort_name(cohort), center = &cohort.center);
+            let named = text!(
+                "{cohort}, center {center}",
+                cohort = cohort_name(&cohort.name),
+                center = &cohort.center
+            );
             let option = append(&cohorts, "option", named);
             attribute(&option, "value", &i.to_string());
         }

@@ -1,8 +1,8 @@
 //! The probability where HIE is rarer or more frequent than in training.
 
-use super::{Context, Model, Redraw, attribute, cohort_name, number, select, strip};
+use super::{Context, Model, Redraw, attribute, number, select, strip};
 use crate::app::dom::{append, clear, element, input, listen, set_text, show};
-use crate::evaluation::{Share, predictive_values, prior_shift};
+use crate::evaluation::{Share, cohort_name, predictive_values, prior_shift};
 use crate::language::Text;
 use crate::model::Assessment;
 use crate::render::{percents, small_percent, span};
@@ -182,7 +182,7 @@ impl Context {
         let threshold = &percents(model.summary.threshold, 0);
         fact(text!("HIE among those at or above {threshold} (PPV)", threshold), told(values.positive));
         fact(text!("No HIE among those below {threshold} (NPV)", threshold), told(values.negative));
-        fact(text!("Sensitivity and specificity from"), cohort_name(cohort));
+        fact(text!("Sensitivity and specificity from"), cohort_name(&cohort.name));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::language::number as decimals;
 use crate::model::Assessment;
 use crate::nomogram::{Nomogram, expit};
 use crate::render::chart::term_label;
-use crate::render::percent_within;
+use crate::render::{percent_within, places};
 use crate::text;
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ fn slider(term: usize) -> String {
 const STEPS: f64 = 200.0;
 
 fn digits([low, high]: [f64; 2]) -> usize {
-    if high - low > 100.0 { 0 } else { 2 }
+    places(high - low)
 }
 
 impl Context {

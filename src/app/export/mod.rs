@@ -18,7 +18,7 @@ use moment::Moment;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlButtonElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{HtmlButtonElement, HtmlTextAreaElement};
 
 /// What the page shows: an answer or a refusal, with what it was made from.
 pub struct Shown {
@@ -246,20 +246,22 @@ impl Exports {
     }
 
     fn save(&self, name: &str, kind: &str, bytes: &[u8]) {
-        let said = if download::save(name, kind, bytes) {
-            text!("Saved as {file}.", file = name)
-        } else {
-            text!("The browser did not take the file {file}.", file = name)
-        };
-        set_text("export-note", said);
+        set_text("export-note", saved(name, kind, bytes));
+    }
+}
+
+/// Hands a file to the browser's downloads, and says what became of it.
+fn saved(name: &str, kind: &str, bytes: &[u8]) -> Text {
+    if download::save(name, kind, bytes) {
+        text!("Saved as {file}.", file = name)
+    } else {
+        text!("The browser did not take the file {file}.", file = name)
     }
 }
 
 /// Saves a chart.
 pub fn save_drawing(chart: &str, svg: &str) {
-    let name = picture_name(chart, "svg");
-    download::save(&name, "image/svg+xml", svg.as_bytes());
-    set_text("export-note", text!("Saved as {file}.", file = name));
+    set_text("export-note", saved(&picture_name(chart, "svg"), "image/svg+xml", svg.as_bytes()));
 }
 
 /// The name of a picture of what is shown.
@@ -282,8 +284,4 @@ fn label() -> String {
 fn comment() -> HtmlTextAreaElement {
     // index.html has it as one.
     element("report-comment").unchecked_into()
-}
-
-fn checkbox(id: &str) -> HtmlInputElement {
-    input(id)
 }

@@ -1,6 +1,6 @@
 //! When something was analysed: for file names, tables and readers.
 
-use crate::app::dom::window;
+use crate::app::language::locale;
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsCast;
 
@@ -34,14 +34,8 @@ impl Moment {
         format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{sign}{hours:02}:{minutes:02}")
     }
 
-    /// Date, time and zone as the reader's locale writes them: the browser's own variant of the page's language,
-    /// where it has one.
-    pub fn said(&self, tag: &str) -> String {
-        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
-        let browsers =
-            window().navigator().languages().iter().filter_map(|l| l.as_string()).collect::<Vec<_>>();
-        let locale =
-            browsers.into_iter().find(|l| primary(l) == primary(tag)).unwrap_or_else(|| tag.to_owned());
+    /// Date, time and zone as the reader's locale writes them.
+    pub fn said(&self) -> String {
         let options = Object::new();
         for (name, value) in [
             ("year", "numeric"),
@@ -54,6 +48,6 @@ impl Moment {
             // Setting a field of a fresh object cannot fail.
             let _ = Reflect::set(&options, &name.into(), &value.into());
         }
-        self.0.to_locale_string(&locale, options.unchecked_ref()).into()
+        self.0.to_locale_string(&locale(), options.unchecked_ref()).into()
     }
 }

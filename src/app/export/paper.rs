@@ -1,14 +1,13 @@
 //! The report on the screen as it will be printed: fitted to one page of A4 and of Letter where it can be.
 
-use super::{Exports, Outcome, Shown, checkbox, comment, label};
-use crate::app::context::check_name;
-use crate::app::dom::{clear, document, element, set_text, show, window};
+use super::{Exports, Outcome, Shown, comment, label, saved};
+use crate::app::dom::{clear, document, element, input, set_text, show, window};
 use crate::app::language::current;
 use crate::app::result;
 use crate::export::{Content, Drawing, Node, Report, Verdict, svg_address};
-use crate::language::{Text, Value};
+use crate::language::Text;
 use crate::render::chart::{Figure, Palette};
-use crate::render::{percent, percent_within, span};
+use crate::render::percent_within;
 use crate::text;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -33,7 +32,7 @@ impl Exports {
         let Some(report) = self.report(&shown) else { return };
         let paper = element("report-paper");
         clear(&paper);
-        mount(&paper, &report.page(&current(), &check_name, FITS[0]));
+        mount(&paper, &report.page(&current(), FITS[0]));
         if let Some(root) = document().document_element() {
             // A valid attribute.
             let _ = root.set_attribute("data-view", "report");
@@ -84,14 +83,9 @@ impl Exports {
         let paper = self.paper.borrow();
         let Some((report, fit)) = paper.as_ref() else { return };
         let (name, language) = (self.name(&shown, "", "html"), current());
-        let page = report.page(&language, &check_name, fit);
+        let page = report.page(&language, fit);
         let file = report.file(&page, &language, name.trim_end_matches(".html"), STYLE);
-        let said = if super::download::save(&name, "text/html;charset=utf-8", file.as_bytes()) {
-            text!("Saved as {file}.", file = &name)
-        } else {
-            text!("The browser did not take the file {file}.", file = &name)
-        };
-        set_text("report-note", said);
+        set_text("report-note", saved(&name, "text/html;charset=utf-8", file.as_bytes()));
     }
 
     fn report(self: &Rc<Self>, shown: &Shown) -> Option<Report> {
@@ -103,21 +97,6 @@ impl Exports {
                 (Content::Refusal(reasons.chain(steps.iter().cloned()).collect()), None)
             }
             Outcome::Answer { assessment: a, maps, neighbours } => {
-                let range = |[low, high]: [f64; 2]| span(percent(low), percent(high));
-                let threshold = percent(model.threshold);
-                let mut facts = vec![
-                    (text!("95 % interval (coefficients only)"), range(a.interval95)),
-                    (text!("Range over the fold models"), range(a.ensemble_range)),
-                    if a.probability >= model.threshold {
-                        (text!("Operating threshold (at or above it)"), threshold)
-                    } else {
-                        (text!("Operating threshold (below it)"), threshold)
-                    },
-                ];
-                facts.extend(maps.iter().map(|map| {
-                    let name = text!("Log-odds from the {sequence} map", sequence = map.sequence.suffix());
-                    (name, Text::from(Value::Number(format!("{:+.2}", map.contribution))))
-                }));
                 let chart = |figure: Option<Figure>, id: &str| {
                     let figure = figure.unwrap_or_default();
                     let address = svg_address(&figure.svg(&Palette::LIGHT, id));
@@ -126,7 +105,7 @@ impl Exports {
                 let strongest = a.cam_peaks.iter().max_by(|p, q| p.value.total_cmp(&q.value));
                 let verdict = Verdict {
                     probability: percent_within(a.probability, a.interval95),
-                    facts,
+                    facts: result::facts(a, maps, model),
                     neighbours: neighbours.clone(),
                     points: a.points.clone(),
                     peaks: a.cam_peaks.clone(),
@@ -145,8 +124,8 @@ impl Exports {
         Some(Report {
             label: label(),
             comment: comment().value(),
-            files: checkbox("report-names").checked().then(|| shown.names.clone()),
-            time: shown.moment.said(current().tag()),
+            files: input("report-names").checked().then(|| shown.names.clone()),
+            time: shown.moment.said(),
             caution: result::label(model),
             content,
             warnings: shown.warnings.clone(),

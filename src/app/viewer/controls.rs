@@ -2,12 +2,12 @@
 
 use super::state::{Drag, Layout, State};
 use super::{Viewer, export, note};
-use crate::app::dom::{document, element, input, listen, set_text, show};
+use crate::app::dom::{dialog, document, element, input, listen, set_text, show};
 use crate::render::{Convention, Plane};
 use crate::text;
 use gloo::timers::callback::Interval;
 use std::rc::Rc;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 
 /// Time between two states of the flicker, ms: slower than what can harm (three flashes a second).
@@ -69,7 +69,7 @@ impl Viewer {
         self.press("save-png", |this| export::save(&this.state.borrow()));
         self.press("copy-view", |this| export::copy(&this.state.borrow()));
         self.press("viewer-help-open", |_| open_help());
-        self.press("viewer-help-close", |_| dialog("close"));
+        self.press("viewer-help-close", |_| dialog("viewer-help").close());
     }
 
     /// A control whose value changes the state.
@@ -195,16 +195,8 @@ pub(super) fn full_screen() {
 
 /// Opens the help as a dialog of the browser's own: it takes the focus and gives it back.
 pub(super) fn open_help() {
-    dialog("showModal");
-}
-
-fn dialog(method: &str) {
-    let help = element("viewer-help");
-    let method = js_sys::Reflect::get(&help, &JsValue::from(method));
-    if let Some(method) = method.ok().and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {
-        // It fails only when it is open or closed already.
-        let _ = method.call0(&help);
-    }
+    // It fails where it is open already.
+    let _ = dialog("viewer-help").show_modal();
 }
 
 fn value(id: &str) -> String {

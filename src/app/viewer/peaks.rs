@@ -35,12 +35,10 @@ pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
         let row = append(&body, "tr", "");
         let cell = append(&row, "td", "");
         let button = append(&cell, "button", peak.sequence.suffix());
-        // Never a minus before a nought.
-        let whole = |mm: f64| mm.round() + 0.0;
-        let place = format!("{}, {}, {}", whole(r), whole(a), whole(s));
+        let place = text!("{r}, {a}, {s}", r = number(r, 0), a = number(a, 0), s = number(s, 0));
         let share = share
             .map_or_else(Text::default, |share| text!("{percent} %", percent = number(100.0 * share, 0)));
-        for text in [place.clone().into(), at_side.clone(), number(peak.value, 3).into(), share] {
+        for text in [place.clone(), at_side.clone(), number(peak.value, 3).into(), share] {
             append(&row, "td", text);
         }
         let sequence = peak.sequence.suffix();

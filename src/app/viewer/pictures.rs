@@ -62,8 +62,7 @@ impl Viewer {
             Some(Bar { address, low: scale.low, high: scale.high, words: scale.words })
         });
         let bars = bars.collect();
-        // Never a zero with a sign.
-        let [r, a, s] = scene.crosshair_mm.map(|mm| number(mm.round() + 0.0, 0));
+        let [r, a, s] = scene.crosshair_mm.map(|mm| number(mm, 0));
         let words = vec![text!("Crosshair: R {r}, A {a}, S {s} mm", r, a, s), convention(scene)];
         (scene.crosshair_mm, scene.crosshair_on, scene.zoom, scene.centre_mm, scene.bare, scene.lays) =
             before;

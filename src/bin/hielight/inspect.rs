@@ -2,8 +2,7 @@
 
 use super::support;
 use anyhow::Result;
-use hielight::fault::Explained as _;
-use hielight::language::in_english;
+use hielight::fault::{Explained as _, Notice};
 use hielight::volume::read_nifti;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -28,7 +27,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             Ok(image) => {
                 let mut entry = serde_json::to_value(&image.facts)?;
                 if !image.warnings.is_empty() {
-                    entry["warnings"] = in_english(serde_json::to_value(&image.warnings)?);
+                    let warnings: Vec<_> = image.warnings.iter().map(Notice::in_english).collect();
+                    entry["warnings"] = serde_json::to_value(warnings)?;
                 }
                 entry
             }

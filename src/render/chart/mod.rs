@@ -17,6 +17,7 @@ pub use figure::{Anchor, DASHES, Figure, Handle, Hit, Ink, Item, Palette, escape
 pub use gauge::{Reading, gauge};
 pub use nomogram::{contributions, nomogram, term_label};
 
+use crate::evaluation::cohort_name;
 use crate::language::{Text, columns};
 use crate::text;
 use axes::Axes;
@@ -30,9 +31,9 @@ pub struct Curve<'a> {
 }
 
 impl Curve<'_> {
-    /// Its name as readers know it: the names that HIELight gives are in the catalogues.
+    /// Its name as readers know it.
     fn label(&self) -> Text {
-        Text::found(self.name)
+        cohort_name(self.name)
     }
 
     /// Probabilities of one class.

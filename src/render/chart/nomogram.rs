@@ -4,7 +4,7 @@ use super::axes::{label, ticks};
 use super::figure::{Anchor, Figure, Handle, Ink};
 use crate::language::{Language, Text, number, signed};
 use crate::nomogram::{Nomogram, expit};
-use crate::render::percents;
+use crate::render::{percents, places};
 use crate::text;
 
 /// A term's name as readers know it.
@@ -140,7 +140,7 @@ fn term_axis(
     };
     let [low, high] = nomogram.limits[j];
     let name = term_label(&nomogram.terms[j]);
-    let digits = if high - low > 100.0 { 0 } else { 2 };
+    let digits = places(high - low);
     let y = Layout::y(j + 1);
     let at = |value: f64| layout.at(points(value) / 100.0);
     let marks: Vec<(f64, String)> =
