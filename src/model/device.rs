@@ -3,6 +3,7 @@
 use super::{DeviceInfo, ModelError};
 use crate::text;
 use burn::tensor::Device;
+#[cfg(feature = "gpu")]
 use burn_wgpu::WgpuSetup;
 
 /// A device that is ready to compute, and its name.
@@ -29,6 +30,7 @@ impl ComputeDevice {
     ///
     /// # Errors
     /// `ModelError::NoAdapter` when none can be had.
+    #[cfg(feature = "gpu")]
     pub async fn gpu() -> Result<Self, ModelError> {
         let (device, setup) = Device::wgpu_options()
             .init_with_setup_async()
@@ -36,9 +38,19 @@ impl ComputeDevice {
             .map_err(|e| ModelError::NoAdapter(e.to_string()))?;
         Ok(Self { device, info: DeviceInfo { kind: "webgpu".into(), name: adapter_name(&setup).into() } })
     }
+
+    /// There is none in a build without WebGPU.
+    ///
+    /// # Errors
+    /// `ModelError::NoAdapter`, always.
+    #[cfg(not(feature = "gpu"))]
+    pub async fn gpu() -> Result<Self, ModelError> {
+        Err(ModelError::NoAdapter("this program was built without the feature `gpu`".into()))
+    }
 }
 
 /// The adapter as its driver names it; browsers blank some of the fields.
+#[cfg(feature = "gpu")]
 fn adapter_name(setup: &WgpuSetup) -> String {
     let info = setup.adapter.get_info();
     let parts: Vec<&str> = [info.name.as_str(), info.driver.as_str(), info.driver_info.as_str()]

@@ -73,7 +73,7 @@ fn clippy_wasm(root: &Path, tools: &SiteTools) -> Result<()> {
         cargo.args(["--", "-D", "warnings"]).env("CLIPPY_CONF_DIR", root.join("xtask/clippy-wasm"));
         run_in(root, &mut cargo)
     };
-    lint(&["--bin", "engine"])?;
+    lint(&["--bin", "engine", "--features", "gpu"])?;
     // The page's own module has no network in it.
     lint(&["--bin", "app", "--no-default-features"])
 }

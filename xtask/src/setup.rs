@@ -130,7 +130,11 @@ fn cargo_tool(tools: &Path, program: &str, package: &str, version: &str) -> Resu
             .args(["install", "--quiet", package, "--version", version, "--root"])
             .arg(tools)
             .args(locked)
-            // Both tools share what they have in common.
+            // Built for building, not for shipping: Trunk's own profile is fat LTO in one unit, for minutes.
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            // All tools share what they have in common.
             .env("CARGO_TARGET_DIR", tools.join("build")))
     };
     // A package's own lock may name a crate that this machine's registry does not have yet.
