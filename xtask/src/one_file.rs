@@ -34,7 +34,7 @@ pub fn write(root: &Path, dist: &Path) -> Result<PathBuf> {
 fn compose(dist: &Path) -> Result<Vec<u8>> {
     let page = files::read_text(&dist.join("index.html"))?;
     let text = |name: &str| files::read_text(&dist.join(name));
-    let start = inline_script(&[&text("app.js")?, &text("attempts.js")?, START])?;
+    let start = inline_script(&[&text("app.js")?, &text("attempts.js")?, &text("close.js")?, START])?;
     let mut styles = Vec::new();
     let mut head = page.clone();
     for tag in tags(&page, "<link ") {
