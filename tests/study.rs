@@ -3,7 +3,8 @@
 use burn::tensor::Device;
 use hielight::evaluation::{delong, evaluate};
 use hielight::model::{Prepared, Recipe};
-use hielight::nomogram::{Z_975, expit, fit_logistic};
+use hielight::nomogram::fit_logistic;
+use hielight::odds::{Z_975, expit};
 use hielight::report::{StudyReport, study_report};
 use hielight::study::radiomics::cross_fit;
 use hielight::study::{Row, Schedule, Settings, Subject, lasso, lasso_cross_validated, penalties, run};

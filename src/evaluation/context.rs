@@ -1,7 +1,7 @@
 //! What a probability means for one newborn: the neighbours, and another prevalence.
 
 use crate::language::Text;
-use crate::nomogram::Z_975;
+use crate::odds::Z_975;
 use crate::text;
 use serde::{Deserialize, Serialize};
 

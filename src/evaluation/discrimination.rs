@@ -1,7 +1,7 @@
 //! Discrimination: the ROC curve's area with its interval, and the operating threshold.
 
 use super::Estimate;
-use crate::nomogram::Z_975;
+use crate::odds::Z_975;
 use serde::Serialize;
 
 /// An AUC with DeLong's standard error.

@@ -2,7 +2,7 @@
 
 use super::calibration::{ici, quantile};
 use super::{Evaluation, net_benefit};
-use crate::nomogram::Z_975;
+use crate::odds::Z_975;
 use serde::Serialize;
 
 /// Resamples of the integrated calibration index and of the decision curve.

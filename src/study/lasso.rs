@@ -3,7 +3,7 @@
 //! Source: Tibshirani, J R Stat Soc B 1996;58:267-288; coordinate descent along a path of penalties as in
 //! Friedman, Hastie and Tibshirani, J Stat Softw 2010;33(1).
 
-use crate::nomogram::{expit, softplus};
+use crate::odds::{expit, softplus};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

@@ -3,7 +3,8 @@
 use super::support::{BadInput, write_output};
 use super::table::Table;
 use anyhow::Result;
-use hielight::nomogram::{LogisticFit, Z_975, fit_logistic};
+use hielight::nomogram::{LogisticFit, fit_logistic};
+use hielight::odds::Z_975;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
