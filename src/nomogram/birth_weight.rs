@@ -111,7 +111,8 @@ mod tests {
         assert_eq!(BirthWeight::parse("-5"), Err(E::NotPositive(-5.0)));
         assert_eq!(BirthWeight::parse("3.2"), Err(E::Kilograms(3.2)));
         assert_eq!(BirthWeight::parse("99999"), Err(E::Implausible { found: 99999.0 }));
-        for typed in ["abc", "NaN", "inf", "3200 g", "3,2", "0x10", "3.2e3", "+3200", "3200e0", "\u{663}200"] {
+        for typed in ["abc", "NaN", "inf", "3200 g", "3,2", "0x10", "3.2e3", "+3200", "3200e0", "\u{663}200"]
+        {
             assert_eq!(BirthWeight::parse(typed), Err(E::NotANumber(typed.into())));
         }
     }

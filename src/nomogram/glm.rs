@@ -211,7 +211,11 @@ mod tests {
     const EXACT: Until = Until::LogOdds(1e-10);
 
     fn design(columns: &[&[f64]]) -> DMatrix<f64> {
-        DMatrix::from_fn(columns[0].len(), columns.len() + 1, |i, j| if j == 0 { 1.0 } else { columns[j - 1][i] })
+        DMatrix::from_fn(
+            columns[0].len(),
+            columns.len() + 1,
+            |i, j| if j == 0 { 1.0 } else { columns[j - 1][i] },
+        )
     }
 
     #[test]
@@ -255,7 +259,10 @@ mod tests {
         let x: Vec<f64> = (0..20).map(f64::from).collect();
         let twice: Vec<f64> = x.iter().map(|x| 2.0 * x).collect();
         let event: Vec<bool> = (0..20).map(|i| i >= 10).collect();
-        assert_eq!(fit(&design(&[&x, &twice]), &event, None, Likelihood::Plain, EXACT), Err(NoFit::Collinear));
+        assert_eq!(
+            fit(&design(&[&x, &twice]), &event, None, Likelihood::Plain, EXACT),
+            Err(NoFit::Collinear)
+        );
         assert_eq!(fit(&design(&[&x]), &event, None, Likelihood::Plain, EXACT), Err(NoFit::Separated));
     }
 }
