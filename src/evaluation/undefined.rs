@@ -15,8 +15,6 @@ pub enum Undefined {
     Nobody,
     /// Everybody has the same outcome.
     OneClass,
-    /// A variance needs two of each class.
-    OneOfAClass,
     /// All probabilities are the same.
     Constant,
     /// Some threshold parts the classes without an error.
@@ -36,7 +34,6 @@ impl Undefined {
         match self {
             Self::Nobody => text!("nobody is in the cohort"),
             Self::OneClass => text!("all newborns have the same outcome"),
-            Self::OneOfAClass => text!("it needs two newborns of each class"),
             Self::Constant => text!("all probabilities are the same"),
             Self::Separated => text!("the probabilities part the classes completely"),
             Self::FewGroups => text!("there are too few distinct probabilities"),

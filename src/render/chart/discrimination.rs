@@ -3,7 +3,7 @@
 use super::axes::{Axes, label};
 use super::figure::{Anchor, DASHES, Figure, Ink};
 use super::{Curve, LINE, Upright, bins, histogram, legend, long, sheet};
-use crate::evaluation::{both_classes, delong};
+use crate::evaluation::{Undefined, both_classes, delong};
 use crate::language::{Language, Text, number};
 use crate::render::percents;
 use crate::text;
@@ -25,18 +25,18 @@ pub fn roc(
     let mut entries = Vec::new();
     let mut told = vec![text!("ROC curves.")];
     for (i, cohort) in cohorts.iter().enumerate() {
-        if let Err(reason) = both_classes(cohort.outcome) {
+        let Some(auc) = delong(cohort.outcome, cohort.probability) else {
+            let reason = both_classes(cohort.outcome).err().unwrap_or(Undefined::OneClass);
             let words = text!("not defined: {reason}", reason = reason.text());
             let named = text!("{cohort}: AUC {auc}", cohort = cohort.label(), auc = words);
             entries.push((language.say(&named), Ink::Series(i), DASHES[i % 4]));
             told.push(named);
             continue;
-        }
+        };
         let steps = roc_steps(cohort);
         figure.line(steps.iter().map(|[x, y]| axes.at(*x, *y)).collect(), Ink::Series(i), 2.0, DASHES[i % 4]);
-        let auc = delong(cohort.outcome, cohort.probability);
-        let value = auc.as_ref().map_or_else(|| text!("not defined"), |auc| number(auc.value, 2).into());
-        let whole = auc.and_then(|a| a.ci95_logit).map_or_else(
+        let value: Text = number(auc.value, 2).into();
+        let whole = auc.ci95_logit.map_or_else(
             || value.clone(),
             |[low, high]| {
                 text!(
