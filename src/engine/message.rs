@@ -16,7 +16,7 @@ use crate::model::{
 use crate::nomogram::Nomogram;
 use serde::{Deserialize, Serialize};
 
-/// What the worker posts when it listens.
+/// What the worker posts when it listens, by `www/engine-boot.js`.
 pub const LISTENING: &str = "engine-ready";
 /// What it posts as its last word.
 pub const STOPPED: &str = "engine-stopped";
