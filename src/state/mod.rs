@@ -240,15 +240,15 @@ impl State {
         if !self.wanted {
             return;
         }
-        let missing = Sequence::BOTH.into_iter().find(|s| self.slots.of(*s).is_none());
-        if let Some(sequence) = missing {
+        let progress = |s| self.slots.of(s).as_ref().map(|g: &Given| &g.progress);
+        let failed = |s: &Sequence| matches!(progress(*s), Some(Progress::Failed(_)));
+        let missing = Sequence::BOTH.into_iter().find(|s| progress(*s).is_none());
+        if Sequence::BOTH.iter().any(failed) {
+            self.wanted = false;
+        } else if let Some(sequence) = missing {
             self.wanted = false;
             let error = ModelError::Missing(sequence);
-            return self.show_error(Complaint::new(error.text(), error.next_step()));
-        }
-        let progress = |s| self.slots.of(s).as_ref().map(|g: &Given| &g.progress);
-        if Sequence::BOTH.iter().any(|s| matches!(progress(*s), Some(Progress::Failed(_)))) {
-            self.wanted = false;
+            self.show_error(Complaint::new(error.text(), error.next_step()));
         } else if Sequence::BOTH.iter().all(|s| progress(*s) == Some(&Progress::Open))
             && !self.engine.is_about(&Work::Analyse)
         {
