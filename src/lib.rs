@@ -15,6 +15,7 @@ pub mod render;
 pub mod volume;
 
 pub mod engine;
+pub mod state;
 
 #[cfg(all(not(target_arch = "wasm32"), feature = "engine"))]
 pub mod study;

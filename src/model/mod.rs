@@ -6,7 +6,6 @@ mod brain;
 #[cfg(feature = "engine")]
 mod bundle;
 pub mod card;
-#[cfg(feature = "engine")]
 mod device;
 #[cfg(feature = "engine")]
 mod document;
@@ -33,8 +32,9 @@ pub use assessment::{
 pub use atlas::Atlas;
 #[cfg(feature = "engine")]
 pub use bundle::{Bundle, Manifest, SCHEMA, SelfTest, sha256_hex};
+pub use device::{Adapter, DeviceChoice};
 #[cfg(feature = "engine")]
-pub use device::ComputeDevice;
+pub use device::{ComputeDevice, not_used};
 #[cfg(feature = "engine")]
 pub use document::map_name;
 pub use error::ModelError;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod head;
+pub mod visit;
 
 use hielight::volume::{Affine, Volume};
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use hielight::fault::Explained;
-use hielight::model::{Bundle, ComputeDevice, ModelError};
+use hielight::model::{self as device, Bundle, ComputeDevice, ModelError};
 use hielight::nomogram::{BirthWeightError, ClinicalError};
 use hielight::study::CohortError;
 use hielight::volume::{Image, VolumeError, read_nifti, read_nifti_pair};
@@ -82,7 +82,7 @@ pub fn write_output(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Which device to compute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum DeviceChoice {
-    /// The graphics adapter where there is one, else the CPU.
+    /// The graphics adapter where there is one that is hardware, else the CPU.
     Auto,
     Cpu,
     Gpu,
@@ -90,13 +90,12 @@ pub enum DeviceChoice {
 
 impl DeviceChoice {
     pub fn open(self) -> Result<ComputeDevice> {
-        match self {
-            Self::Cpu => Ok(ComputeDevice::cpu()),
-            Self::Gpu => Ok(pollster::block_on(ComputeDevice::gpu())?),
-            Self::Auto => {
-                Ok(pollster::block_on(ComputeDevice::gpu()).unwrap_or_else(|_| ComputeDevice::cpu()))
-            }
-        }
+        let choice = match self {
+            Self::Auto => device::DeviceChoice::Auto,
+            Self::Cpu => device::DeviceChoice::Cpu,
+            Self::Gpu => device::DeviceChoice::Gpu,
+        };
+        Ok(pollster::block_on(ComputeDevice::open(choice))?.0)
     }
 }
 
