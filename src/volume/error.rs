@@ -128,10 +128,8 @@ impl Explained for VolumeError {
     fn next_step(&self) -> Text {
         match self {
             Self::Empty | Self::Gzip(_) | Self::Truncated { .. } => text!("Copy or export the file again."),
-            Self::NotNifti { looks_like } => looks_like.map_or_else(
-                || text!("Choose the image as NIfTI (.nii or .nii.gz)."),
-                |kind| kind.next_step(),
-            ),
+            Self::NotNifti { looks_like } => looks_like
+                .map_or_else(|| text!("Choose the image as NIfTI (.nii or .nii.gz)."), Lookalike::next_step),
             Self::LineEnds => text!("Copy the file again in binary mode."),
             Self::Pair => text!("Give both files, .hdr and .img, together."),
             Self::NoPair => text!("Give the image alone."),
