@@ -257,6 +257,18 @@ fn does_a_tested_adapter_take_over_for_the_next_analysis_and_is_the_one_that_com
     assert_eq!(visit.screen.answer.as_ref().unwrap().device.info.kind, "cpu");
 }
 
+#[test]
+fn is_an_analysis_that_waited_behind_the_adapters_test_done_when_the_adapter_stops_the_engine() {
+    let mut visit = answered();
+    visit.adapter = true;
+    visit.tell(Event::DeviceChosen(DeviceChoice::Gpu));
+    visit.tell(Event::AnalysisAsked);
+    visit.die();
+    visit.finish();
+    assert!(visit.screen.answer.as_ref().is_some_and(|a| a.device.info.kind == "cpu"), "{:?}", visit.screen);
+    assert!(visit.screen.device.contains("stopped with the graphics adapter"), "{}", visit.screen.device);
+}
+
 /// Something that happens.
 #[derive(Debug, Clone)]
 enum Step {
