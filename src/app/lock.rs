@@ -1,4 +1,21 @@
 //! The lock: from now on the browser lets nothing out of the page and its workers.
+//!
+//! # The lock
+//!
+//! The page starts under a strict policy in `index.html` (no inline script, no other origin). It
+//! fetches engine, model and demo case, inserts a second policy that closes every connection
+//! (`default-src 'none'`, `connect-src 'none'`, `form-action 'none'`, images from memory only), and
+//! only then starts the engine from a `blob:` URL: such a worker inherits the policies of the page that
+//! made it, one with an address of its own would not. Policies add up, so no later code can lift it.
+//! Chromium does not know the directive `webrtc` and would still contact a STUN server, so the page
+//! removes WebRTC's constructors with the lock. Navigation is outside of what a policy in a page can
+//! close; no code of ours navigates but for the reload that the user asks for. The lock guards against our own
+//! mistakes and those of our dependencies; who serves the page can serve another one.
+//!
+//! Trusted Types are on from the first byte: no string becomes markup or code. The one policy, `hielight`
+//! (`app::trusted`), accepts the address that the page is just about to use (`sw.js`, the engine's `blob:`) and
+//! nothing else, no second one can be created, and the lock allows none at all. The panel (`app::privacy`) reads
+//! the browser's own record of requests and of refusals; its test is `www/attempts.js`, run in page and worker.
 
 use super::dom::{document, window};
 use js_sys::{Function, Reflect};

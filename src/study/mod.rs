@@ -1,4 +1,13 @@
 //! The study, native only: synthetic cohort, cross-fitting, training.
+//!
+//! # The study
+//!
+//! Training and internal validation come from the first center, independent validation is every other one; all
+//! splits are by subject and follow from one seed. The logistic model sees out-of-fold signatures only. A fifth
+//! of each fold's samples decides after every epoch whether the kernels became better, and the first ones may be
+//! the best. Simpler models (birth weight, either signature, both, IBSI features with LASSO) get the same splits
+//! and the same cross-fitting. Finished branches wait on disk under a hash of all that they depend on, so that an
+//! interrupted study ends with the same bytes. `docs/study.md` holds what the shipped study found.
 
 mod audit;
 mod checkpoint;
