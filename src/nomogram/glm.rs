@@ -222,7 +222,7 @@ mod tests {
     fn is_a_two_by_two_table_with_an_empty_cell_separated_and_given_by_firth_in_closed_form() {
         // 3 of 8 unexposed and 6 of 6 exposed have the event.
         let exposed: Vec<f64> = (0..14).map(|i| f64::from(u8::from(i >= 8))).collect();
-        let event: Vec<bool> = (0..14).map(|i| i < 3 || i >= 8).collect();
+        let event: Vec<bool> = (0..14).map(|i| !(3..8).contains(&i)).collect();
         let x = design(&[&exposed]);
         assert_eq!(fit(&x, &event, None, Likelihood::Plain, EXACT), Err(NoFit::Separated));
         // Of a saturated model Firth's fit adds one half to every cell.

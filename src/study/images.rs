@@ -31,7 +31,7 @@ pub fn find_images(dataset: &Path, ids: &[&str]) -> Result<Vec<[PathBuf; 2]>, La
         if !folders.contains(id)
             && let Some(near) = folders.iter().find(|f| without_zeros(f) == without_zeros(id))
         {
-            complaints.push(format!("there is no folder {}, but {near}: write its name in the table", id));
+            complaints.push(format!("there is no folder {id}, but {near}: write its name in the table"));
             continue;
         }
         let pair = Sequence::BOTH.map(|sequence| candidates(dataset, id, sequence));

@@ -18,7 +18,7 @@ impl Table {
     pub fn read(path: &Path) -> Result<Self> {
         let refuse = |reason: String| BadInput(format!("{}: {reason}", path.display()));
         let bytes = read_bytes(path)?;
-        let text = delimited::text(&bytes).map_err(|e| refuse(e.to_string()))?;
+        let text = delimited::text(&bytes).map_err(refuse)?;
         let (header, rows) = delimited::read(text, delimited::Kind::Csv)
             .map_err(|complaints| refuse(complaints.join("; ")))?;
         let table = Self { path: path.to_owned(), header, rows };
