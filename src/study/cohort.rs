@@ -66,7 +66,8 @@ pub fn read_participants(dataset: &Path) -> Result<Vec<Row>, CohortError> {
 
 fn parse_participants(bytes: &[u8]) -> Result<Vec<Row>, Vec<String>> {
     let text = delimited::text(bytes).map_err(|complaint| vec![complaint])?;
-    let (header, table) = delimited::read(text, delimited::Kind::Tsv)?;
+    let delimited::Cells { header, rows: table, mut complaints } =
+        delimited::read(text, delimited::Kind::Tsv)?;
     let absent: Vec<String> = REQUIRED
         .iter()
         .filter(|name| !header.iter().any(|h| h == **name))
@@ -77,7 +78,6 @@ fn parse_participants(bytes: &[u8]) -> Result<Vec<Row>, Vec<String>> {
     }
     let [id, center, y, weight] = REQUIRED.map(|name| header.iter().position(|h| h == name).unwrap_or(0));
     let mut rows: Vec<Row> = Vec::new();
-    let mut complaints = Vec::new();
     for (line, record) in table {
         let mut complain = |what: String| complaints.push(format!("line {line}: {what}"));
         let cell = |i: usize| record.get(i).map_or("", String::as_str);

@@ -9,8 +9,16 @@ pub enum Kind {
     Tsv,
 }
 
-/// Names of the columns, then line number (the header is line 1) and cells of each row.
-pub type Cells = (Vec<String>, Vec<(u64, Vec<String>)>);
+/// A table in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cells {
+    /// Names of the columns; none stands twice.
+    pub header: Vec<String>,
+    /// Line number (the header is line 1) and one cell for each column.
+    pub rows: Vec<(u64, Vec<String>)>,
+    /// Of each row that has another number of cells; it is not among the rows.
+    pub complaints: Vec<String>,
+}
 
 /// The text of a file in UTF-8, without its mark.
 ///
@@ -30,12 +38,11 @@ pub fn text(bytes: &[u8]) -> Result<&str, String> {
     })
 }
 
-/// Reads a table; spaces around a cell do not count. Every row has a cell for each column, and no column stands twice.
+/// Reads a table; spaces around a cell do not count. No column stands twice.
 ///
 /// # Errors
-/// All complaints at once.
+/// All complaints about the table as a whole.
 pub fn read(text: &str, kind: Kind) -> Result<Cells, Vec<String>> {
-    let mut complaints = Vec::new();
     if kind == Kind::Csv
         && let Some(line) = unclosed(text)
     {
@@ -58,10 +65,14 @@ pub fn read(text: &str, kind: Kind) -> Result<Cells, Vec<String>> {
             )]);
         }
     }
+    let mut complaints = Vec::new();
     for (i, name) in header.iter().enumerate() {
         if header.iter().take(i).any(|h| h == name) {
             complaints.push(format!("the column {name} stands twice: keep the right one"));
         }
+    }
+    if !complaints.is_empty() {
+        return Err(complaints);
     }
     let mut rows = Vec::new();
     for record in reader.records() {
@@ -77,7 +88,7 @@ pub fn read(text: &str, kind: Kind) -> Result<Cells, Vec<String>> {
             ));
         }
     }
-    if complaints.is_empty() { Ok((header, rows)) } else { Err(complaints) }
+    Ok(Cells { header, rows, complaints })
 }
 
 /// The line of a quotation mark that opens a cell and is not closed.
@@ -113,12 +124,12 @@ mod tests {
 
     #[test]
     fn is_a_quotation_mark_a_character_in_tsv_and_refused_unclosed_in_csv() {
-        let (_, rows) = read("a\tb\n1\t\"x\n2\ty\n", Kind::Tsv).unwrap();
+        let rows = read("a\tb\n1\t\"x\n2\ty\n", Kind::Tsv).unwrap().rows;
         assert_eq!(rows, [(2, vec!["1".into(), "\"x".into()]), (3, vec!["2".into(), "y".into()])]);
         let refused = read("a,b\n1,x\n2,\"y\n3,z\n", Kind::Csv).unwrap_err();
         assert_eq!(refused.len(), 1);
         assert!(refused[0].starts_with("line 3: a quotation mark"), "{refused:?}");
-        let (_, rows) = read("a,b\n1,\"x, \"\"y\"\"\nz\"\n2,5\" tube\n", Kind::Csv).unwrap();
+        let rows = read("a,b\n1,\"x, \"\"y\"\"\nz\"\n2,5\" tube\n", Kind::Csv).unwrap().rows;
         assert_eq!(rows[0].1[1], "x, \"y\"\nz");
         assert_eq!(rows[1].1[1], "5\" tube");
     }
@@ -138,7 +149,7 @@ mod tests {
     #[test]
     fn are_all_line_ends_read() {
         for end in ["\n", "\r\n", "\r"] {
-            let (_, rows) = read(&["a\tb", "1\t2", "3\t4"].join(end), Kind::Tsv).unwrap();
+            let rows = read(&["a\tb", "1\t2", "3\t4"].join(end), Kind::Tsv).unwrap().rows;
             assert_eq!(rows.len(), 2, "{end:?}");
         }
     }

@@ -18,10 +18,12 @@ impl Table {
     pub fn read(path: &Path) -> Result<Self> {
         let refuse = |reason: String| BadInput(format!("{}: {reason}", path.display()));
         let bytes = read_bytes(path)?;
-        let text = delimited::text(&bytes).map_err(|e| refuse(e.to_string()))?;
-        let (header, rows) = delimited::read(text, delimited::Kind::Csv)
-            .map_err(|complaints| refuse(complaints.join("; ")))?;
-        let table = Self { path: path.to_owned(), header, rows };
+        let text = delimited::text(&bytes).map_err(refuse)?;
+        let cells = delimited::read(text, delimited::Kind::Csv).map_err(|all| refuse(all.join("; ")))?;
+        if !cells.complaints.is_empty() {
+            return Err(refuse(cells.complaints.join("; ")).into());
+        }
+        let table = Self { path: path.to_owned(), header: cells.header, rows: cells.rows };
         if table.rows.is_empty() {
             Err(table.refuse("it has no rows below its header").into())
         } else {

@@ -62,16 +62,16 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let started = std::time::Instant::now();
     let rows = read_participants(&arguments.dataset)?;
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let rest = folders_without_row(&arguments.dataset, &ids);
-    if !rest.is_empty() {
-        eprintln!("{} folders have no row in the table and are left out: {}", rest.len(), rest.join(", "));
-    }
     let synthetic = is_synthetic(&arguments.dataset);
     let bar = progress_bar(rows.len() as u64).with_message("Preparing images");
     let subjects = load(&arguments.dataset, rows.clone(), &Recipe::default(), || bar.inc(1))?;
     bar.finish_and_clear();
     eprintln!("{} participants prepared in {} s", subjects.len(), started.elapsed().as_secs());
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let rest = folders_without_row(&arguments.dataset, &ids);
+    if !rest.is_empty() {
+        eprintln!("{} folders have no row in the table and are left out: {}", rest.len(), rest.join(", "));
+    }
 
     let settings = Settings {
         seed: arguments.seed,
