@@ -39,7 +39,14 @@ pub async fn keep(policy: &Policy) {
     if loader::is_one_file() {
         return set_text("offline", text!("This one file works offline."));
     }
-    let Some(container) = container() else { return };
+    let Some(container) = container() else {
+        return set_text(
+            "offline",
+            text!(
+                "No offline copy: this browser offers none here (an address without https, or a private window)."
+            ),
+        );
+    };
     set_text("offline", text!("Offline copy is being made"));
     match register(&container, policy).await {
         Ok(registration) => follow(&container, registration).await,

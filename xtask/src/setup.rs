@@ -120,8 +120,9 @@ fn cargo_tool(tools: &Path, program: &str, package: &str, version: &str) -> Resu
         output(Command::new(path).arg("--version"))
             .is_some_and(|text| text.split_whitespace().any(|word| word == version))
     };
-    let installed =
-        find_in(std::slice::from_ref(&bin), program).or_else(|| find(&[program])).filter(is_right);
+    let installed = find_in(std::slice::from_ref(&bin), program)
+        .filter(is_right)
+        .or_else(|| find(&[program]).filter(is_right));
     if let Some(path) = installed {
         println!("  {package} {version}: there");
         return Ok(path);
