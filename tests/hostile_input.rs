@@ -87,10 +87,12 @@ fn are_millimetres_that_no_head_has_refused_before_anything_is_computed_on_them(
     for mm in [1e-20, 1e-10, 1e-5, 0.0008, 0.1, 90.0, 1e6] {
         let affine = [[mm, 0.0, 0.0, 0.0], [0.0, mm, 0.0, 0.0], [0.0, 0.0, mm, 0.0]];
         let Ok(affine) = Affine::from_rows(affine) else { continue };
-        let error = Volume::new([60; 3], vec![1.0; 60 * 60 * 60], affine).unwrap().check_extent().unwrap_err();
+        let error =
+            Volume::new([60; 3], vec![1.0; 60 * 60 * 60], affine).unwrap().check_extent().unwrap_err();
         assert!(matches!(error, VolumeError::Extent { .. }), "{mm}: {error}");
     }
-    let affine = Affine::from_rows([[0.8, 0.0, 0.0, 0.0], [0.0, 0.8, 0.0, 0.0], [0.0, 0.0, 0.8, 0.0]]).unwrap();
+    let affine =
+        Affine::from_rows([[0.8, 0.0, 0.0, 0.0], [0.0, 0.8, 0.0, 0.0], [0.0, 0.0, 0.8, 0.0]]).unwrap();
     assert!(Volume::new([160; 3], vec![1.0; 160 * 160 * 160], affine).unwrap().check_extent().is_ok());
 }
 
