@@ -1,6 +1,5 @@
-//! What do `train`, `model`, `inspect` and `audit` say on the command line?
+//! What does `train` say on the command line of what cannot be?
 
-use hielight::model::Bundle;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -53,37 +52,4 @@ fn are_arguments_that_divide_no_cohort_refused_before_an_image_is_read() {
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&train(&[])).contains("Development center: North"));
     assert!(!out.exists());
-}
-
-#[test]
-fn does_a_tiny_cohort_give_a_bundle_whose_card_tells_no_path_and_says_that_it_is_synthetic() {
-    let folder = folder("tiny");
-    let dataset = folder.join("cohort");
-    let path = |path: &Path| path.to_str().unwrap().to_owned();
-    let made =
-        hielight(&["phantom", "--out", &path(&dataset), "--hie", "6", "--controls", "6", "--seed", "7"]);
-    assert!(made.status.success(), "{}", said(&made));
-    let train = |out: &Path| {
-        let few =
-            ["--epochs", "0", "--folds", "2", "--repeats", "1", "--internal-share", "0", "--center", "A"];
-        let mut arguments = vec!["train".to_owned(), path(&dataset), "--out".into(), path(out)];
-        arguments.extend(few.map(str::to_owned));
-        hielight(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
-    };
-    let out = folder.join("model.safetensors");
-    let trained = train(&out);
-    if !trained.status.success() {
-        // So few newborns may be parted completely: a sentence, and nothing written.
-        assert!(
-            said(&trained).contains("nomogram cannot be fitted") || said(&trained).contains("needed"),
-            "{}",
-            said(&trained)
-        );
-        assert!(!out.exists());
-        return;
-    }
-    let bundle = Bundle::read(&std::fs::read(&out).unwrap()).unwrap();
-    assert!(bundle.manifest.synthetic);
-    let card = format!("{:?}", bundle.manifest.card);
-    assert!(card.contains("--folds 2") && !card.contains(&path(&folder)), "{card}");
 }
