@@ -56,6 +56,7 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
         seed: 3,
         folds: 4,
         repeats: 1,
+        center: None,
         internal_share: 0.3,
         // The head alone separates its own training images: fine-tuning would add nothing but time.
         schedule: Schedule { epochs: 0, ..Schedule::default() },
@@ -98,6 +99,7 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
         seed: 5,
         folds: 2,
         repeats: 2,
+        center: None,
         internal_share: 0.3,
         schedule: Schedule { epochs: 1, ..Schedule::default() },
         name: "<null>".into(),

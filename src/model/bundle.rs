@@ -174,9 +174,9 @@ impl Bundle {
         if found != envelope.content_sha256 {
             return Err(ModelError::BundleHash { stated: envelope.content_sha256, found });
         }
-        let manifest: Manifest = serde_json::from_str(text)
+        let raw: RawManifest = serde_json::from_str(text)
             .map_err(|e| refuse(text!("its manifest is unreadable ({e})", e = e.to_string())))?;
-        check(&manifest)?;
+        let manifest = Manifest::try_from(raw)?;
         let read = |sequence| -> Result<Vec<Weights>, ModelError> {
             (0..manifest.folds).map(|fold| read_branch(&sorted, sequence, fold, &manifest.layers)).collect()
         };
@@ -190,6 +190,20 @@ impl Bundle {
     }
 }
 
+/// A manifest as it stands in a file: of the right form, but with any numbers.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct RawManifest(Manifest);
+
+impl TryFrom<RawManifest> for Manifest {
+    type Error = ModelError;
+
+    fn try_from(RawManifest(manifest): RawManifest) -> Result<Self, ModelError> {
+        check(&manifest)?;
+        Ok(manifest)
+    }
+}
+
 fn check(manifest: &Manifest) -> Result<(), ModelError> {
     let refuse = |reason| Err(ModelError::Bundle(reason));
     let (first, last) = (manifest.layers.first(), manifest.layers.last());
@@ -200,13 +214,16 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
         || last.is_none()
         || !chained
         || manifest.layers.len() > 32
-        || !manifest.layers.iter().all(|l| sound(l) && l.channels_out <= 512)
+        || !manifest.layers.iter().all(|l| sound(l) && (1..=512).contains(&l.channels_out))
     {
         return refuse(text!("its layers do not form a network"));
     }
     let recipe = &manifest.recipe;
     if !recipe.grid_dims.iter().all(|n| (8..=256).contains(n)) || !(0.5..=8.0).contains(&recipe.spacing_mm) {
         return refuse(text!("its grid is out of bounds"));
+    }
+    if !recipe.is_bounded() {
+        return refuse(text!("its preprocessing is out of bounds"));
     }
     if FeatureGeometry::feature_dims(&manifest.layers, recipe.grid_dims).contains(&0) {
         return refuse(text!("its layers leave no feature map"));
@@ -216,6 +233,9 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     }
     if !manifest.nomogram.is_consistent() || manifest.nomogram.terms.len() < Clinical::BEFORE {
         return refuse(text!("its nomogram is incomplete"));
+    }
+    if !manifest.nomogram.terms.starts_with(&Clinical::FIRST.map(str::to_owned)) {
+        return refuse(text!("its nomogram does not begin with the two signatures and the birth weight"));
     }
     if !manifest.population.is_consistent(manifest.nomogram.terms.len()) {
         return refuse(text!("its distributions of the training cohort are incomplete"));
@@ -233,7 +253,10 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     {
         return refuse(text!("its threshold or training share is no probability"));
     }
-    if Sequence::BOTH.iter().any(|s| *manifest.overlay_full_scale.of(*s) <= 0.0) {
+    if Sequence::BOTH.iter().any(|s| {
+        let scale = *manifest.overlay_full_scale.of(*s);
+        !(scale.is_finite() && scale > 0.0)
+    }) {
         return refuse(text!("its overlay scale is not positive"));
     }
     let answers = &manifest.self_test;

@@ -13,10 +13,11 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Cells along an axis of `n` cells after this layer.
+    /// Cells along an axis of `n` cells after this layer; 0 where the kernel does not fit.
     #[must_use]
     pub fn output_len(&self, n: usize) -> usize {
-        (n + 2 * self.padding).saturating_sub(self.kernel) / self.stride + 1
+        let free = (n + 2 * self.padding).checked_sub(self.kernel).filter(|_| n > 0);
+        free.map_or(0, |free| free / self.stride + 1)
     }
 }
 
@@ -70,5 +71,12 @@ mod tests {
     fn how_many_cells_are_left() {
         let layers = [layer(3, 2, 1), layer(3, 1, 1), layer(3, 2, 1)];
         assert_eq!(FeatureGeometry::feature_dims(&layers, [57, 65, 57]), [15, 17, 15]);
+    }
+
+    #[test]
+    fn is_no_cell_left_where_the_kernel_does_not_fit() {
+        // The second layer's padding must not bring back what the first took away.
+        let layers = [layer(7, 1, 0), layer(3, 1, 2)];
+        assert_eq!(FeatureGeometry::feature_dims(&layers, [6, 7, 8]), [0, 3, 4]);
     }
 }

@@ -70,6 +70,26 @@ impl Recipe {
     /// Voxels along an axis beyond which a field of view is no head scan (0.5 m).
     const COARSE_LIMIT: f64 = 250.0;
 
+    /// Whether every number beside the grid is one that preprocessing can be run with.
+    pub(super) fn is_bounded(&self) -> bool {
+        let [least_ml, most_ml] = self.brain_limits_ml;
+        self.foreground_fraction > 0.0
+            && self.foreground_fraction < 4.0
+            && self.erosion_voxels <= 16
+            && least_ml > 0.0
+            && least_ml < most_ml
+            && most_ml <= 5000.0
+            && (1.0..=200.0).contains(&self.field_sigma_mm)
+            && Sequence::BOTH.iter().all(|s| {
+                let [low, high] = *self.tissue_limits.of(*s);
+                low >= 0.0 && low < high && high <= 100.0
+            })
+            && self.gain > 0.0
+            && self.gain <= 100.0
+            && self.clamp > 0.0
+            && self.clamp <= 100.0
+    }
+
     /// Puts an image onto the model grid.
     ///
     /// # Errors

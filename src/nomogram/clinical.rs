@@ -58,8 +58,10 @@ impl From<BirthWeight> for Clinical {
 }
 
 impl Clinical {
-    /// Terms of a nomogram before its covariates: both signatures and the birth weight.
-    pub const BEFORE: usize = 3;
+    /// The terms of a nomogram before its covariates.
+    pub const FIRST: [&str; 3] = ["signature_t1", "signature_t2", "birth_weight_g"];
+    /// How many they are.
+    pub const BEFORE: usize = Self::FIRST.len();
 
     /// From what was typed for each covariate of a model with `terms`.
     ///

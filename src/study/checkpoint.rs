@@ -31,6 +31,7 @@ impl Checkpoints {
             settings.seed,
             settings.folds,
             settings.repeats,
+            settings.center,
             share,
             settings.schedule,
             recipe,

@@ -13,8 +13,9 @@ use crate::model::{
     Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, Signature, SignedMap, Weights, card,
     correlation_of, default_layers, ensemble, self_test_input,
 };
-use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
+use crate::nomogram::{Clinical, FitError, Nomogram, expit, fit_logistic};
 use burn::tensor::Device;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -27,6 +28,8 @@ pub struct Settings {
     /// newborns get the mean of several models too; one model's signature alone is noisier, which would shrink
     /// the nomogram's coefficients and make every later answer too timid.
     pub repeats: usize,
+    /// The center that training and internal validation are drawn from; `None`: the first in alphabetical order.
+    pub center: Option<String>,
     /// Share of the development center kept for internal validation.
     pub internal_share: f64,
     pub schedule: Schedule,
@@ -84,13 +87,62 @@ pub struct Prediction {
     pub probability: f64,
 }
 
+impl Settings {
+    /// Whether a cohort can be divided as the settings say.
+    ///
+    /// # Errors
+    /// `StudyError::{Folds, InternalShare}`.
+    pub fn check(&self) -> Result<(), StudyError> {
+        if !(2..=20).contains(&self.folds) {
+            return Err(StudyError::Folds(self.folds));
+        }
+        if !(0.0..1.0).contains(&self.internal_share) {
+            return Err(StudyError::InternalShare(self.internal_share));
+        }
+        Ok(())
+    }
+
+    /// The development center among `centers`.
+    ///
+    /// # Errors
+    /// `StudyError::Center` when the chosen one is not among them.
+    pub fn development<'a>(
+        &self,
+        centers: impl Iterator<Item = &'a str> + Clone,
+    ) -> Result<&'a str, StudyError> {
+        let found = match &self.center {
+            Some(chosen) => centers.clone().find(|center| center == chosen),
+            None => centers.clone().min(),
+        };
+        found.ok_or_else(|| StudyError::Center {
+            chosen: self.center.clone().unwrap_or_default(),
+            there: centers
+                .map(str::to_owned)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+    }
+}
+
+/// Newborns of each class that the training cohort needs at the least, so that every fold model has one to learn
+/// from and one to be watched by when two folds halve it.
+const LEAST: usize = 4;
+
 /// Why a study cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
     #[error(
-        "the training cohort has {events} newborns with HIE and {controls} without; at least {folds} of each are needed"
+        "the training cohort has {events} newborns with HIE and {controls} without; at least {least} of each are needed"
     )]
-    TooFew { events: usize, controls: usize, folds: usize },
+    TooFew { events: usize, controls: usize, least: usize },
+    #[error("the number of folds is {0}, but must be 2 to 20")]
+    Folds(usize),
+    #[error("the share kept for internal validation is {0}, but must be at least 0 and below 1")]
+    InternalShare(f64),
+    #[error("the center {chosen} is not in the table, which has {there}")]
+    Center { chosen: String, there: String },
     #[error("the nomogram cannot be fitted: {0}")]
     Fit(#[from] FitError),
     #[error("{0}")]
@@ -120,11 +172,14 @@ pub fn run(
 ) -> Result<Study, StudyError> {
     let recipe = Recipe::default();
     let layers = default_layers();
-    let split = split(subjects, settings);
+    settings.check()?;
+    let development = settings.development(subjects.iter().map(|s| s.row.center.as_str()))?;
+    let split = split(subjects, settings, development);
     let events = split.training.iter().filter(|i| subjects[**i].row.event).count();
     let controls = split.training.len() - events;
-    if events.min(controls) < settings.folds {
-        return Err(StudyError::TooFew { events, controls, folds: settings.folds });
+    let least = settings.folds.max(LEAST);
+    if events.min(controls) < least {
+        return Err(StudyError::TooFew { events, controls, least });
     }
     let atlas = |sequence: Sequence| {
         Atlas::of(recipe.grid_dims, split.training.iter().map(|i| &subjects[*i].images[sequence as usize]))
@@ -178,7 +233,7 @@ pub fn run(
     Sequence::BOTH.into_iter().for_each(|sequence| weights.of_mut(sequence).truncate(settings.folds));
     let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
     let candidates = candidate_columns(subjects, &settings.candidates)?;
-    let mut terms = ["signature_t1", "signature_t2", "birth_weight_g"].map(str::to_owned).to_vec();
+    let mut terms = Clinical::FIRST.map(str::to_owned).to_vec();
     let forced =
         |i: usize| vec![signatures[0][i].logit(), signatures[1][i].logit(), subjects[i].row.birth_weight_g];
     let mut table: Vec<Vec<f64>> = (0..subjects.len()).map(forced).collect();

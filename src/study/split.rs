@@ -23,10 +23,9 @@ impl Split {
     }
 }
 
-/// The development center is the first in alphabetical order; all others are independent. Training,
+/// Centers other than the development center `development` are independent. Training,
 /// internal validation and folds are drawn class by class.
-pub fn split(subjects: &[Subject], settings: &Settings) -> Split {
-    let development = subjects.iter().map(|s| s.row.center.as_str()).min().unwrap_or_default();
+pub fn split(subjects: &[Subject], settings: &Settings, development: &str) -> Split {
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
     // Of its own: who belongs to which cohort must not depend on how often the folds are drawn.
     let mut again = ChaCha8Rng::seed_from_u64(settings.seed.wrapping_add(1));

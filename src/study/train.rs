@@ -113,7 +113,9 @@ fn inner_split<'a>(samples: &[Sample<'a>], rng: &mut ChaCha8Rng) -> (Vec<Sample<
     for class in [false, true] {
         let mut members: Vec<Sample<'a>> = samples.iter().filter(|s| s.event == class).copied().collect();
         members.shuffle(rng);
-        let kept = (members.len() as f64 * INNER_SHARE).round() as usize;
+        // In small cohorts one at least, as long as one is left to train on.
+        let share = (members.len() as f64 * INNER_SHARE).round() as usize;
+        let kept = share.max(1).min(members.len().saturating_sub(1));
         inner.extend(members.drain(..kept));
         own.extend(members);
     }

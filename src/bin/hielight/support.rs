@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use hielight::fault::Explained;
 use hielight::model::{self as device, Bundle, ComputeDevice, ModelError};
 use hielight::nomogram::{BirthWeightError, ClinicalError};
-use hielight::study::CohortError;
+use hielight::study::{CohortError, StudyError};
 use hielight::volume::{Image, VolumeError, read_nifti, read_nifti_pair};
 use std::io::Write;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     let next = explained.map_or(String::new(), |e| format!(". {}", e.next_step()));
     eprintln!("hielight: {error:#}{next}");
     let bad = explained.is_some_and(|e| e.fault().is_bad_input())
-        || error.chain().any(|e| e.is::<BadInput>() || e.is::<CohortError>());
+        || error.chain().any(|e| e.is::<BadInput>() || e.is::<CohortError>() || e.is::<StudyError>());
     ExitCode::from(if bad { 2 } else { 1 })
 }
 

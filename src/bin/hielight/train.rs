@@ -38,6 +38,10 @@ pub struct Arguments {
     /// Times that the folds are drawn anew; the nomogram is fitted on the mean of as many unseen signatures.
     #[arg(long, default_value_t = 3)]
     repeats: usize,
+    /// The center that training and internal validation are drawn from; all others are independent [default: the
+    /// first in alphabetical order].
+    #[arg(long)]
+    center: Option<String>,
     /// Share of the development center kept for internal validation.
     #[arg(long, default_value_t = 0.3)]
     internal_share: f64,
@@ -63,6 +67,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let started = std::time::Instant::now();
     let rows = read_participants(&arguments.dataset)?;
     let synthetic = is_synthetic(&arguments.dataset);
+    // Before the images, which take their time.
+    let settings = settings(arguments, synthetic)?;
+    settings.check()?;
+    let development = settings.development(rows.iter().map(|row| row.center.as_str()))?;
+    eprintln!("Development center: {development}; the others are the independent cohort");
     let bar = progress_bar(rows.len() as u64).with_message("Preparing images");
     let subjects = load(&arguments.dataset, rows.clone(), &Recipe::default(), || bar.inc(1))?;
     bar.finish_and_clear();
@@ -73,24 +82,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         eprintln!("{} folders have no row in the table and are left out: {}", rest.len(), rest.join(", "));
     }
 
-    let settings = Settings {
-        seed: arguments.seed,
-        folds: arguments.folds,
-        repeats: arguments.repeats,
-        internal_share: arguments.internal_share,
-        schedule: Schedule { epochs: arguments.epochs, ..Schedule::default() },
-        name: arguments.name.clone(),
-        synthetic,
-        card: vec![
-            ("Intended use".into(), card::intended_use().to_string()),
-            ("Data".into(), card::data(synthetic).to_string()),
-            ("Made by".into(), format!("hielight {} {}", env!("CARGO_PKG_VERSION"), command_line())),
-        ],
-        threads: arguments.threads,
-        device: arguments.device.open()?.device,
-        checkpoints: Some(arguments.checkpoints.clone().unwrap_or_else(|| beside(&arguments.out))),
-        candidates: arguments.candidates.clone(),
-    };
     let bar = progress_bar(1);
     let study = run_study(&subjects, &settings, &|done, total, what| {
         bar.set_length(total as u64);
@@ -123,6 +114,29 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What the study is run with.
+fn settings(arguments: &Arguments, synthetic: bool) -> Result<Settings> {
+    Ok(Settings {
+        seed: arguments.seed,
+        folds: arguments.folds,
+        repeats: arguments.repeats,
+        center: arguments.center.clone(),
+        internal_share: arguments.internal_share,
+        schedule: Schedule { epochs: arguments.epochs, ..Schedule::default() },
+        name: arguments.name.clone(),
+        synthetic,
+        card: vec![
+            ("Intended use".into(), card::intended_use().to_string()),
+            ("Data".into(), card::data(synthetic).to_string()),
+            ("Made by".into(), format!("hielight {} {}", env!("CARGO_PKG_VERSION"), command_line(arguments))),
+        ],
+        threads: arguments.threads,
+        device: arguments.device.open()?.device,
+        checkpoints: Some(arguments.checkpoints.clone().unwrap_or_else(|| beside(&arguments.out))),
+        candidates: arguments.candidates.clone(),
+    })
+}
+
 /// The report's files; `bundle` are the bytes that were written.
 fn write_report(
     folder: &Path,
@@ -146,7 +160,7 @@ fn write_report(
     let columns: Vec<Vec<f64>> = (0..terms).map(|j| training().map(|(_, v)| v[j]).collect()).collect();
     let provenance = [
         ("Dataset", arguments.dataset.display().to_string()),
-        ("Made by", format!("hielight {} {}", env!("CARGO_PKG_VERSION"), command_line())),
+        ("Made by", format!("hielight {} {}", env!("CARGO_PKG_VERSION"), command_line(arguments))),
         ("Seed", arguments.seed.to_string()),
         ("Bundle (SHA-256)", sha256_hex(bundle)),
         ("Network", format!("Burn {}", burn_version())),
@@ -197,13 +211,19 @@ fn is_synthetic(dataset: &Path) -> bool {
         .is_ok_and(|text| text.contains("hielight phantom"))
 }
 
-/// What was typed, without the folder of checkpoints: it changes nothing of the result.
-fn command_line() -> String {
-    let mut words: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(at) = words.iter().position(|word| word == "--checkpoints") {
-        words.drain(at..words.len().min(at + 2));
+/// The options that the result follows from: a card travels, and says nothing of the folders of this machine.
+fn command_line(arguments: &Arguments) -> String {
+    let Arguments { seed, epochs, folds, repeats, internal_share, .. } = arguments;
+    let mut line = format!(
+        "train --seed {seed} --epochs {epochs} --folds {folds} --repeats {repeats} --internal-share {internal_share}"
+    );
+    if let Some(center) = &arguments.center {
+        line.push_str(&format!(" --center {center}"));
     }
-    words.join(" ")
+    if !arguments.candidates.is_empty() {
+        line.push_str(&format!(" --candidates {}", arguments.candidates.join(",")));
+    }
+    line
 }
 
 /// AUC of every model in every cohort, and what the simpler ones lack (paired DeLong).
