@@ -1,6 +1,7 @@
 // Starts the page's module. The engine's is started by the page, once the lock is on.
 import start from "./app.js";
 import "./attempts.js";
+import "./close.js";
 import { keepOffer } from "./install.js";
 
 // The smallest module with an instruction of WebAssembly's SIMD.

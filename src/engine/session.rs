@@ -171,6 +171,7 @@ impl Session {
         let recipe = &self.predictor()?.manifest().recipe;
         stage(text!("Reading the {sequence} image", sequence = sequence.suffix()), 0.1);
         let image = read_nifti(bytes).map_err(|e| failed(&e))?;
+        image.volume.check_extent().map_err(|e| failed(&e))?;
         stage(text!("Finding the brain in the {sequence} image", sequence = sequence.suffix()), 0.5);
         let prepared = recipe.apply(&image.volume, sequence);
         let mut warnings = image.warnings.clone();

@@ -1,4 +1,13 @@
 //! Where the network runs.
+//!
+//! # Devices
+//!
+//! The engine starts on Burn's CPU backend (flex, wasm SIMD). While nothing else is to be done it tests the
+//! graphics adapter, which takes over for the next analysis; one in software (`Adapter::new`) is taken only
+//! when the reader chooses it. A shader that fails to compile is only logged and leaves stale data,
+//! so the bundle carries a self-test case with its answer: the engine computes it on each device and
+//! compares. On a mismatch it stays on the CPU and says so; if that fails too, no number is ever shown.
+//! On wasm every read from the device is awaited: blocking ones panic. Every result names its device.
 
 use crate::language::Text;
 use crate::text;

@@ -1,10 +1,21 @@
 //! The study, native only: synthetic cohort, cross-fitting, training.
+//!
+//! # The study
+//!
+//! Training and internal validation come from the first center, independent validation is every other one; all
+//! splits are by subject and follow from one seed. The logistic model sees out-of-fold signatures only. A fifth
+//! of each fold's samples decides after every epoch whether the kernels became better, and the first ones may be
+//! the best. Simpler models (birth weight, either signature, both, IBSI features with LASSO) get the same splits
+//! and the same cross-fitting. Finished branches wait on disk under a hash of all that they depend on, so that an
+//! interrupted study ends with the same bytes. `docs/study.md` holds what the shipped study found.
 
 mod audit;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
+pub mod delimited;
 mod folds;
+mod images;
 mod lasso;
 mod optimism;
 pub mod phantom;
@@ -16,8 +27,9 @@ mod train;
 
 pub use audit::{Audit, AuditError, Extent, HIT_MM, audit};
 pub use checkpoint::Checkpoints;
-pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
+pub use cohort::{CohortError, Row, Subject, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
+pub use images::{LayoutError, find_images, folders_without_row, image_path};
 pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};
 pub use selection::{CandidateError, Selection};

@@ -158,6 +158,19 @@ describe("the offline copy", () => {
     await end();
   });
 
+  test("serves a sound download that a full disk cannot keep", async () => {
+    const { page, end } = await installed();
+    const [worker] = page.context().serviceWorkers();
+    await worker.evaluate(() => {
+      Cache.prototype.put = () => Promise.reject(new DOMException("full", "QuotaExceededError"));
+    });
+    await damage(page, "model.safetensors");
+    await page.reload();
+    await isLocked(page);
+    assertClean(page);
+    await end();
+  });
+
   test("serves no damaged file where there is no network", async () => {
     const { site, page, end } = await installed();
     await site.close();

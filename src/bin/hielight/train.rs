@@ -8,7 +8,8 @@ use hielight::model::{Bundle, Manifest, Recipe, card, sha256_hex};
 use hielight::nomogram::Z_975;
 use hielight::report::{StudyReport, failure_cases, study_report};
 use hielight::study::{
-    Prediction, Row, Schedule, Settings, Study, load, optimism, read_participants, run as run_study,
+    Prediction, Row, Schedule, Settings, Study, folders_without_row, load, optimism, read_participants,
+    run as run_study,
 };
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -66,6 +67,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let subjects = load(&arguments.dataset, rows.clone(), &Recipe::default(), || bar.inc(1))?;
     bar.finish_and_clear();
     eprintln!("{} participants prepared in {} s", subjects.len(), started.elapsed().as_secs());
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let rest = folders_without_row(&arguments.dataset, &ids);
+    if !rest.is_empty() {
+        eprintln!("{} folders have no row in the table and are left out: {}", rest.len(), rest.join(", "));
+    }
 
     let settings = Settings {
         seed: arguments.seed,
