@@ -18,5 +18,6 @@ pub fn files(list: Option<FileList>) -> Vec<File> {
 /// A sentence, when the file has gone or may not be read.
 pub async fn bytes(file: &File) -> Result<ArrayBuffer, Text> {
     let read = JsFuture::from(file.array_buffer()).await;
-    read.map(JsCast::unchecked_into).map_err(|_| text!("{file} could not be read", file = file.name()))
+    read.map(JsCast::unchecked_into)
+        .map_err(|_| text!("the file {file} could not be read", file = file.name()))
 }
