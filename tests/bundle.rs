@@ -4,6 +4,9 @@ use hielight::fault::{Explained as _, Fault};
 use hielight::model::{Bundle, Layer, Manifest, PerSequence};
 use std::path::Path;
 
+/// What is changed in a manifest.
+type Change = fn(&mut Manifest);
+
 fn shipped() -> Bundle {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/model.safetensors");
     Bundle::read(&std::fs::read(path).unwrap()).unwrap()
@@ -23,7 +26,7 @@ fn refusal(bundle: &Bundle, change: impl FnOnce(&mut Manifest)) -> Option<String
 fn is_a_recipe_refused_that_preprocessing_cannot_be_run_with() {
     let bundle = shipped();
     assert_eq!(refusal(&bundle, |_| ()), None, "an unchanged manifest");
-    let changes: [(&str, fn(&mut Manifest)); 12] = [
+    let changes: [(&str, Change); 12] = [
         ("negative clamp", |m| m.recipe.clamp = -3.0),
         ("no clamp", |m| m.recipe.clamp = 0.0),
         ("huge clamp", |m| m.recipe.clamp = f32::MAX),
@@ -47,7 +50,7 @@ fn is_a_recipe_refused_that_preprocessing_cannot_be_run_with() {
 fn are_terms_in_another_order_or_of_another_name_refused() {
     let bundle = shipped();
     for change in [
-        (|m: &mut Manifest| m.nomogram.terms.swap(0, 1)) as fn(&mut Manifest),
+        (|m: &mut Manifest| m.nomogram.terms.swap(0, 1)) as Change,
         |m| m.nomogram.terms.swap(1, 2),
         |m| m.nomogram.terms[2] = "length_cm".into(),
     ] {

@@ -27,21 +27,23 @@ mod error;
 mod explain;
 #[cfg(feature = "engine")]
 mod familiarity;
+#[cfg(feature = "engine")]
+mod gate;
 mod geometry;
 #[cfg(feature = "engine")]
-mod likeness;
-#[cfg(feature = "engine")]
 mod network;
+#[cfg(feature = "engine")]
+mod outcome;
 #[cfg(feature = "engine")]
 mod place;
 mod population;
 #[cfg(feature = "engine")]
 mod predictor;
 mod recipe;
+mod sequence;
 
 pub use assessment::{
-    Assessment, CamPeak, DeviceInfo, Input, ModelIdentity, PerSequence, Points, Provenance, Sequence,
-    Signatures, TermPoints,
+    Assessment, CamPeak, DeviceInfo, Input, ModelIdentity, Points, Provenance, Signatures, TermPoints,
 };
 pub use atlas::Atlas;
 #[cfg(feature = "engine")]
@@ -58,12 +60,15 @@ pub use familiarity::{Familiarity, FamiliarityStatistics};
 pub use geometry::{FeatureGeometry, Layer};
 // The study asks for it when it describes the training newborns.
 #[cfg(all(feature = "engine", not(target_arch = "wasm32")))]
-pub(crate) use likeness::correlation_of;
+pub(crate) use gate::correlation_of;
 #[cfg(feature = "engine")]
 pub use network::{Branch, Weight, Weights, check_shapes, default_layers};
+#[cfg(feature = "engine")]
+pub use outcome::Outcome;
 #[cfg(feature = "engine")]
 pub use place::PLACES;
 pub use population::{Check, Cohort, Population, Verdict};
 #[cfg(feature = "engine")]
-pub use predictor::{Outcome, Predictor, Signature, ensemble, self_test_input};
+pub use predictor::{Predictor, Signature, ensemble, self_test_input};
 pub use recipe::{Prepared, Recipe};
+pub use sequence::{PerSequence, Sequence};

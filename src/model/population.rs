@@ -1,6 +1,6 @@
 //! What the training newborns were like, and how a newborn compares with them.
 
-use super::{PerSequence, Sequence};
+use super::sequence::{PerSequence, Sequence};
 use crate::language::Text;
 use crate::text;
 use serde::{Deserialize, Serialize};

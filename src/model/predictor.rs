@@ -6,11 +6,11 @@ use super::device::ComputeDevice;
 use super::document::{document, map_file};
 use super::explain::SignedMap;
 use super::familiarity::Familiarity;
-use super::likeness::SAME_CONTRAST;
+use super::gate::Gate;
 use super::network::Branch;
-use super::{Assessment, Check, ModelError, PerSequence, Prepared, Provenance, Recipe, Sequence, Verdict};
+use super::outcome::Outcome;
+use super::{Assessment, Check, ModelError, PerSequence, Prepared, Provenance, Recipe, Sequence};
 use crate::fault::{Explained as _, Notice};
-use crate::language::number;
 use crate::nomogram::{BirthWeight, Clinical, expit};
 use crate::text;
 use crate::volume::Stored;
@@ -18,10 +18,6 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 /// Peaks reported per sequence.
 const PEAKS: usize = 5;
-/// Correlation with the training cohort's mean image of the other sequence above which an image has that one's
-/// contrast.
-const OTHER_CONTRAST: f64 = 0.3;
-
 /// A bundle loaded onto a device.
 #[derive(Debug)]
 pub struct Predictor {
@@ -49,15 +45,6 @@ impl Signature {
     pub fn logit(&self) -> f64 {
         self.fold_logits.iter().sum::<f64>() / self.fold_logits.len() as f64
     }
-}
-
-/// The outcome of an assessment.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// An answer with its explanation.
-    Assessed { assessment: Box<Assessment>, maps: Box<[SignedMap; 2]> },
-    /// Outside what the model was made for: no number.
-    Abstained { reasons: Vec<Notice>, warnings: Vec<Notice>, checks: Vec<Check> },
 }
 
 impl Predictor {
@@ -92,12 +79,15 @@ impl Predictor {
         &self.manifest
     }
 
-    pub(super) fn atlas(&self) -> &PerSequence<super::Atlas> {
-        &self.atlas
+    fn gate(&self) -> Gate<'_> {
+        Gate { manifest: &self.manifest, atlas: &self.atlas, familiarity: &self.familiarity }
     }
 
-    pub(super) fn familiarity(&self) -> &PerSequence<Familiarity> {
-        &self.familiarity
+    /// Compares images and clinical terms with the training newborns'. An image that could not be prepared is
+    /// left out.
+    #[must_use]
+    pub fn checks(&self, images: [Option<&Prepared>; 2], clinical: &Clinical) -> Vec<Check> {
+        self.gate().checks(images, clinical)
     }
 
     /// Where it runs.
@@ -196,7 +186,8 @@ impl Predictor {
         let clinical = clinical.into();
         let characteristics = clinical.values(&nomogram.terms)?;
         let mut checks = self.checks(images.map(Some), &clinical);
-        let (mut reasons, unfamiliar) = (self.reasons_to_abstain(images, &checks), self.unfamiliar(&checks));
+        let (mut reasons, unfamiliar) =
+            (self.gate().reasons_to_abstain(images, &checks), self.gate().unfamiliar(&checks));
         if reasons.is_empty() {
             // An image in the wrong slot is unlike the others too; the first reason says what to do.
             reasons = unfamiliar.0;
@@ -205,7 +196,7 @@ impl Predictor {
         if !reasons.is_empty() {
             return Ok(Outcome::Abstained { reasons, warnings, checks });
         }
-        warnings.extend(self.extrapolations(&characteristics));
+        warnings.extend(self.gate().extrapolations(&characteristics));
         if self.manifest.synthetic {
             warnings.push(Notice::new(
                 "synthetic_model",
@@ -216,8 +207,8 @@ impl Predictor {
         let t2 = self.signature(Sequence::T2w, &images[1].values, &mut |f| progress(0.5 + f / 2.0)).await?;
         let with = |t1: f64, t2: f64| [vec![t1, t2], characteristics.clone()].concat();
         let values = with(t1.logit(), t2.logit());
-        let signature_checks = self.signature_checks([values[0], values[1]]);
-        let (reasons, extrapolations) = self.signatures_outside_training(&signature_checks);
+        let signature_checks = self.gate().signature_checks([values[0], values[1]]);
+        let (reasons, extrapolations) = self.gate().signatures_outside_training(&signature_checks);
         warnings.extend(extrapolations);
         checks.extend(signature_checks);
         if !reasons.is_empty() {
@@ -265,159 +256,6 @@ impl Predictor {
     #[must_use]
     pub fn birth_weight_limits_g(&self) -> [f64; 2] {
         self.manifest.nomogram.limits.get(2).copied().unwrap_or(BirthWeight::LIMITS_G)
-    }
-
-    /// Clinical characteristics outside their range in training.
-    fn extrapolations(&self, characteristics: &[f64]) -> Vec<Notice> {
-        let nomogram = &self.manifest.nomogram;
-        let terms = nomogram.terms.iter().zip(&nomogram.limits).skip(Clinical::BEFORE - 1);
-        terms
-            .zip(characteristics)
-            .filter(|((_, [low, high]), value)| !(*low..=*high).contains(value))
-            .map(|((term, [low, high]), value)| {
-                let (value, low, high) = (*value, *low, *high);
-                if term == "birth_weight_g" {
-                    let message = text!(
-                        "The birth weight {value} g lies outside the training range of {low} g to {high} g: the model \
-                         extrapolates.",
-                        value,
-                        low,
-                        high
-                    );
-                    return Notice::new("birth_weight_outside_training", message);
-                }
-                let message = text!(
-                    "{term} {value} lies outside the training range of {low} to {high}: the model extrapolates.",
-                    term,
-                    value,
-                    low,
-                    high
-                );
-                Notice::new("covariate_outside_training", message)
-            })
-            .collect()
-    }
-
-    /// Signatures far outside the range of the training cohort, and those a little outside.
-    fn signatures_outside_training(&self, checks: &[Check]) -> (Vec<Notice>, Vec<Notice>) {
-        let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
-        for check in checks {
-            let [low, high] = check.training.map(|v| number(v, 2));
-            let sequence = check.sequence.map_or("", Sequence::suffix);
-            let value = number(check.value, 2);
-            let (list, message) = match check.verdict {
-                Verdict::Within => continue,
-                Verdict::Edge => (
-                    &mut warnings,
-                    text!(
-                        "The {sequence} signature {value} lies outside the training range of {low} to {high}: the \
-                         model extrapolates.",
-                        sequence,
-                        value,
-                        low,
-                        high
-                    ),
-                ),
-                Verdict::Beyond => (
-                    &mut reasons,
-                    text!(
-                        "The {sequence} signature {value} lies far outside the training range of {low} to {high}: \
-                         this image is unlike those that the model was trained on.",
-                        sequence,
-                        value,
-                        low,
-                        high
-                    ),
-                ),
-            };
-            list.push(Notice::new("signature_outside_training", message));
-        }
-        (reasons, warnings)
-    }
-
-    /// Images beyond the limit of likeness to the training cohort, and those at its edge.
-    fn unfamiliar(&self, checks: &[Check]) -> (Vec<Notice>, Vec<Notice>) {
-        let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
-        for check in checks.iter().filter(|c| c.code == "familiarity") {
-            let Some(sequence) = check.sequence else { continue };
-            let training = self.familiarity.of(sequence).statistics.distances.len();
-            let beyond_all = check.value > check.training[1];
-            let sequence = sequence.suffix();
-            let [distance, furthest] = [check.value, check.training[1]].map(|v| number(v, 1));
-            if check.verdict == Verdict::Beyond {
-                reasons.push(Notice::new(
-                    "unfamiliar",
-                    text!(
-                        "The {sequence} image is unlike the {training} newborns that the model was trained on: its \
-                         distance from their mean is {distance}, the largest of theirs {furthest}.",
-                        sequence,
-                        training,
-                        distance,
-                        furthest
-                    ),
-                ));
-            } else if beyond_all {
-                warnings.push(Notice::new(
-                    "unfamiliar",
-                    text!(
-                        "The {sequence} image is less like the training newborns than any of them is to the others \
-                         (distance {distance}, the largest of theirs {furthest}).",
-                        sequence,
-                        distance,
-                        furthest
-                    ),
-                ));
-            }
-        }
-        (reasons, warnings)
-    }
-
-    fn reasons_to_abstain(&self, images: [&Prepared; 2], checks: &[Check]) -> Vec<Notice> {
-        let mut reasons = Vec::new();
-        for (image, sequence) in images.into_iter().zip(Sequence::BOTH) {
-            let beyond = |c: &&Check| {
-                c.code == "contrast" && c.sequence == Some(sequence) && c.verdict == Verdict::Beyond
-            };
-            let Some(own) = checks.iter().find(beyond).map(|c| c.value) else { continue };
-            let other = if sequence == Sequence::T1w { Sequence::T2w } else { Sequence::T1w };
-            let others = self.atlas.of(other).correlation(&image.values);
-            let sequence = sequence.suffix();
-            let message = if others > OTHER_CONTRAST {
-                text!(
-                    "The image given as {sequence} has the contrast of a {other} image: swap them.",
-                    sequence,
-                    other = other.suffix()
-                )
-            } else {
-                text!(
-                    "The image given as {sequence} has not the contrast of the newborns that the model was trained \
-                     on (correlation {own}).",
-                    sequence,
-                    own = number(own, 2)
-                )
-            };
-            reasons.push(Notice::new("contrast", message));
-        }
-        let same = checks.iter().find(|c| c.code == "same_contrast" && c.verdict == Verdict::Beyond);
-        if let Some(correlation) = same.map(|c| c.value) {
-            let same = correlation > SAME_CONTRAST;
-            let correlation = number(correlation, 2);
-            let message = if same {
-                text!(
-                    "The T1w and the T2w image show the same contrast (correlation {correlation}): one of them is not \
-                     what it is given as.",
-                    correlation
-                )
-            } else {
-                text!(
-                    "The T1w and the T2w image are not the opposites that a newborn's T1w and T2w image are \
-                     (correlation {correlation}): one of them is not what it is given as.",
-                    correlation
-                )
-            };
-            reasons.push(Notice::new("same_contrast", message));
-        }
-        reasons
     }
 }
 

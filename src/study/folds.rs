@@ -2,7 +2,7 @@
 
 use super::checkpoint::Checkpoints;
 use super::cohort::Subject;
-use super::cross_fit::{Settings, StudyError};
+use super::settings::{Settings, StudyError};
 use super::split::Split;
 use super::train::{Sample, train_branch};
 use crate::model::{Layer, ModelError, PerSequence, Recipe, Sequence, Weights};

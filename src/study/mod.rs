@@ -22,17 +22,19 @@ pub mod phantom;
 pub mod radiomics;
 mod ridge;
 mod selection;
+mod settings;
 mod split;
 mod train;
 
 pub use audit::{Audit, AuditError, Extent, HIT_MM, audit};
 pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Row, Subject, load, read_participants};
-pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
+pub use cross_fit::{Arm, Prediction, Study, run};
 pub use images::{LayoutError, find_images, folders_without_row, image_path};
 pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};
 pub use selection::{CandidateError, Selection};
+pub use settings::{Settings, StudyError};
 pub use train::{Sample, Schedule, train_branch};
 
 /// Writes a file under a neighbouring temporary name and renames it, so that an interrupted run leaves
