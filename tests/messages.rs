@@ -9,7 +9,7 @@ use hielight::nomogram::{BirthWeightError, ClinicalError};
 use hielight::volume::{Affine, Encoding, Lookalike, Volume, VolumeError, read_nifti, write_nifti};
 
 /// What is the same in every language: names, formats, units.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 34] = [
     "T1",
     "T2",
     "T1w",
@@ -37,6 +37,13 @@ const NAMES: [&str; 27] = [
     "D",
     "safetensors",
     "x",
+    "git",
+    "lfs",
+    "pull",
+    "ZIP",
+    "PDF",
+    "macOS",
+    "MiB",
 ];
 
 fn chinese() -> Language {

@@ -2,12 +2,14 @@
 
 use burn::tensor::Device;
 use hielight::evaluation::{delong, evaluate};
-use hielight::model::{Prepared, Recipe};
+use hielight::model::{Prepared, Recipe, Sequence, default_layers};
 use hielight::nomogram::fit_logistic;
 use hielight::odds::{Z_975, expit};
 use hielight::report::{StudyReport, study_report};
 use hielight::study::radiomics::cross_fit;
-use hielight::study::{Row, Schedule, Settings, Subject, lasso, lasso_cross_validated, penalties, run};
+use hielight::study::{
+    Checkpoints, Row, Schedule, Settings, Subject, lasso, lasso_cross_validated, penalties, run,
+};
 use hielight::volume::{Affine, Grid};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -120,13 +122,29 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
     let bytes = std::fs::read(&files[1]).unwrap();
     std::fs::write(&files[1], &bytes[..bytes.len() / 2]).unwrap();
     let stored = std::fs::metadata(&files[2]).unwrap().modified().unwrap();
-    let resumed = run(&subjects, &settings(1, Some(folder)), &|_, _, _| ()).unwrap();
+    let resumed = run(&subjects, &settings(1, Some(folder.clone())), &|_, _, _| ()).unwrap();
     assert_eq!(
         std::fs::metadata(&files[2]).unwrap().modified().unwrap(),
         stored,
         "a finished branch is kept"
     );
     assert!(whole.bundle().unwrap() == resumed.bundle().unwrap(), "the bytes differ");
+    // One voxel of one newborn, or another outcome, is another cohort: nothing stored is taken up.
+    let stored = |subjects: &[Subject]| {
+        let settings = settings(1, None);
+        let layers = default_layers();
+        Checkpoints::new(folder.clone(), subjects, &settings, &Recipe::default(), &layers)
+            .load(Sequence::T1w, 0)
+    };
+    assert!(stored(&subjects).is_some());
+    for sequence in Sequence::BOTH {
+        let mut other = subjects.clone();
+        other[7].images[sequence as usize].values[1234] += 0.5;
+        assert!(stored(&other).is_none(), "{sequence:?}: a branch of other images is taken up");
+    }
+    let mut other = subjects.clone();
+    other[7].row.event = !other[7].row.event;
+    assert!(stored(&other).is_none(), "a branch of other outcomes is taken up");
 
     let selection = whole.selection.as_ref().unwrap();
     assert_eq!(selection.compared.len(), 2, "without and with sex");
