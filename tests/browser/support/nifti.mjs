@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 
-const OFFSET = { dim: 40, datatype: 70, bitpix: 72, pixdim: 76, voxels: 108, slope: 112, affine: 280 };
+const OFFSET = { dim: 40, datatype: 70, bitpix: 72, pixdim: 76, voxels: 108, units: 123, affine: 280 };
 const RGB24 = 128;
 
 /** The bytes of an image, decompressed. */
@@ -18,8 +18,8 @@ export function changed(image, change) {
   return gzipSync(change(copy) ?? copy);
 }
 
-export const wrongBitpix = (image) => changed(image, (copy) => void copy.writeInt16LE(24, OFFSET.bitpix));
-export const nanSlope = (image) => changed(image, (copy) => void copy.writeFloatLE(NaN, OFFSET.slope));
+/** Voxel sizes as they are, called metres: a head of a hundred metres. */
+export const inMetres = (image) => changed(image, (copy) => void copy.writeUInt8(1, OFFSET.units));
 export const truncatedVoxels = (image) => changed(image, (copy) => copy.subarray(0, Math.floor(copy.length * 0.6)));
 
 /** Two time points: the voxels twice. */
