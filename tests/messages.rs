@@ -131,7 +131,7 @@ fn are_the_refusals_of_an_image_in_chinese() {
 fn are_the_models_refusals_in_chinese() {
     use ModelError as E;
     let bundle = |bytes: &[u8]| hielight::model::Bundle::read(bytes).unwrap_err();
-    both(&bundle(b"not a bundle"), &["header", "too", "large"]);
+    both(&bundle(b"not a bundle"), &[]);
     both(&E::BundleHash { stated: "ab12".into(), found: "cd34".into() }, &["ab12", "cd34"]);
     both(&E::BundleSchema { expected: 2, found: 7 }, &[]);
     both(&E::SameImage, &[]);

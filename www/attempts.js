@@ -73,26 +73,26 @@ globalThis.tryToSend = async (addresses) => {
 /** Ways to what no policy closes: each gives something to work with, or nothing. */
 const TAKEN = {
   WebRTC: () => globalThis.RTCPeerConnection,
-  "WebRTC in a new frame": () => {
+  "WebRTC (iframe)": () => {
     const frame = document.createElement("iframe");
     document.body.append(frame);
     const found = frame.contentWindow;
     frame.remove();
     return found;
   },
-  "WebRTC in a frame of XML": () => document.createElementNS("http://www.w3.org/1999/xhtml", "x:iframe"),
-  "WebRTC in a frame of another document": () => document.implementation.createHTMLDocument().createElement("iframe"),
-  "WebRTC in a frame by another name": () => {
+  "WebRTC (x:iframe)": () => document.createElementNS("http://www.w3.org/1999/xhtml", "x:iframe"),
+  "WebRTC (createHTMLDocument)": () => document.implementation.createHTMLDocument().createElement("iframe"),
+  "WebRTC (customElements)": () => {
     customElements.define("a-frame", class extends HTMLIFrameElement {}, { extends: "iframe" });
     return true;
   },
-  "WebRTC in a new window": () => {
+  "WebRTC (window.open)": () => {
     const opened = globalThis.open?.("about:blank", "_blank", "popup");
     opened?.close();
     return opened;
   },
-  "name look-up ahead (dns-prefetch)": () => document.createElement("link"),
-  "connection ahead (preconnect)": () => document.createElementNS("http://www.w3.org/1999/xhtml", "link"),
+  "dns-prefetch": () => document.createElement("link"),
+  preconnect: () => document.createElementNS("http://www.w3.org/1999/xhtml", "link"),
 };
 
 /** `[{ way, verdict }]` for a page: "taken away" where nothing is left to work with, else "open". */

@@ -147,10 +147,10 @@ impl Bundle {
     /// `ModelError::{Bundle, BundleHash, BundleSchema}` with the reason.
     pub fn read(bytes: &[u8]) -> Result<Self, ModelError> {
         let refuse = ModelError::Bundle;
-        let (_, header) = SafeTensors::read_metadata(bytes)
-            .map_err(|e| refuse(text!("it is no safetensors file ({e})", e = e.to_string())))?;
-        let tensors = SafeTensors::deserialize(bytes)
-            .map_err(|e| refuse(text!("it is no safetensors file ({e})", e = e.to_string())))?;
+        let (_, header) =
+            SafeTensors::read_metadata(bytes).map_err(|_| refuse(text!("it is no safetensors file")))?;
+        let tensors =
+            SafeTensors::deserialize(bytes).map_err(|_| refuse(text!("it is no safetensors file")))?;
         let envelope = header
             .metadata()
             .as_ref()

@@ -71,6 +71,7 @@ impl Recipe {
     const COARSE_LIMIT: f64 = 250.0;
 
     /// Whether every number beside the grid is one that preprocessing can be run with.
+    #[cfg(feature = "engine")]
     pub(super) fn is_bounded(&self) -> bool {
         let [least_ml, most_ml] = self.brain_limits_ml;
         self.foreground_fraction > 0.0
