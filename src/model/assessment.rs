@@ -114,9 +114,14 @@ pub struct Assessment {
     pub logit: f64,
     /// 95 % interval of the probability from the nomogram's coefficients only.
     pub interval95: [f64; 2],
+    /// 95 % interval of the probability that another scan of the same newborn would get, by the model's measured
+    /// repeatability; `None` where that was not measured.
+    pub rescan_interval95: Option<[f64; 2]>,
     /// Lowest and highest probability over the fold models.
     pub ensemble_range: [f64; 2],
     pub signatures: Signatures,
+    /// The pattern of injury that each signature speaks for.
+    pub patterns: PerSequence<String>,
     pub points: Points,
     pub device: DeviceInfo,
     pub warnings: Vec<Notice>,

@@ -8,7 +8,7 @@
 use super::atlas::Atlas;
 use super::familiarity::{Familiarity, FamiliarityStatistics};
 use super::geometry::{FeatureGeometry, Layer};
-use super::network::{Weight, Weights};
+use super::network::{Cells, HEAD, Weight, Weights};
 use super::{Cohort, ModelError, ModelIdentity, PerSequence, Population, Recipe, Sequence};
 use crate::nomogram::{Clinical, Nomogram};
 use crate::text;
@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
 /// Generation of the format; a reader takes its own only.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 const METADATA_KEY: &str = "hielight";
 
 /// Everything in the bundle except the weights.
@@ -33,6 +33,12 @@ pub struct Manifest {
     pub layers: Vec<Layer>,
     /// Fold models per sequence.
     pub folds: usize,
+    /// Patterns of injury that each fold model has a head for, in their order.
+    pub patterns: Vec<String>,
+    /// Healthy newborns behind the atlas.
+    pub healthy: usize,
+    /// Standard error of measurement of the logit between two scans of a newborn, where it was measured.
+    pub repeatability: Option<f64>,
     pub nomogram: Nomogram,
     /// Operating threshold on the probability (Youden, training cohort).
     pub threshold: f64,
@@ -67,7 +73,7 @@ impl Manifest {
 /// Stored answer of a computed input (see `Predictor::self_test`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SelfTest {
-    /// Signature logit of every fold model.
+    /// Logit of every pattern, fold model by fold model.
     pub logits: PerSequence<Vec<f64>>,
     /// Largest difference that a sound device may show.
     pub tolerance: f64,
@@ -109,9 +115,13 @@ impl Bundle {
         for sequence in Sequence::BOTH {
             for (fold, branch) in weights.of(sequence).iter().enumerate() {
                 for (name, weight) in branch {
-                    let bytes: Vec<u8> = weight.values.iter().flat_map(|v| v.to_le_bytes()).collect();
-                    tensors
-                        .insert(tensor_name(sequence, fold, name), (Dtype::F32, weight.shape.clone(), bytes));
+                    let name = tensor_name(sequence, fold, name);
+                    let (kind, bytes): (_, Vec<u8>) = if name.ends_with(HEAD[0]) {
+                        (Dtype::BF16, weight.values.iter().flat_map(|v| to_bf16(*v).to_le_bytes()).collect())
+                    } else {
+                        (Dtype::F32, weight.values.iter().flat_map(|v| v.to_le_bytes()).collect())
+                    };
+                    tensors.insert(name, (kind, weight.shape.clone(), bytes));
                 }
             }
             let [nx, ny, nz] = manifest.recipe.grid_dims;
@@ -177,13 +187,14 @@ impl Bundle {
         let manifest: Manifest = serde_json::from_str(text)
             .map_err(|e| refuse(text!("its manifest is unreadable ({e})", e = e.to_string())))?;
         check(&manifest)?;
-        let read = |sequence| -> Result<Vec<Weights>, ModelError> {
-            (0..manifest.folds).map(|fold| read_branch(&sorted, sequence, fold, &manifest.layers)).collect()
-        };
-        let weights = PerSequence { T1w: read(Sequence::T1w)?, T2w: read(Sequence::T2w)? };
         let identity = ModelIdentity { name: manifest.name.clone(), sha256: hex(&Sha256::digest(bytes)) };
         let atlas = |sequence| read_atlas(&sorted, sequence, manifest.recipe.grid_dims);
         let atlas = PerSequence { T1w: atlas(Sequence::T1w)?, T2w: atlas(Sequence::T2w)? };
+        let read = |sequence| -> Result<Vec<Weights>, ModelError> {
+            let cells = Cells::of(atlas.of(sequence), &manifest.layers, manifest.recipe.grid_dims);
+            (0..manifest.folds).map(|fold| read_branch(&sorted, sequence, fold, &manifest, &cells)).collect()
+        };
+        let weights = PerSequence { T1w: read(Sequence::T1w)?, T2w: read(Sequence::T2w)? };
         let familiarity = |sequence| read_familiarity(&sorted, sequence, manifest.familiarity.of(sequence));
         let familiarity = PerSequence { T1w: familiarity(Sequence::T1w)?, T2w: familiarity(Sequence::T2w)? };
         Ok(Self { manifest, weights, atlas, familiarity, identity })
@@ -214,6 +225,12 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     if !(1..=20).contains(&manifest.folds) {
         return refuse(text!("its number of fold models is out of bounds"));
     }
+    if !(1..=16).contains(&manifest.patterns.len()) {
+        return refuse(text!("its number of patterns of injury is out of bounds"));
+    }
+    if manifest.repeatability.is_some_and(|error| !(error.is_finite() && error >= 0.0)) {
+        return refuse(text!("its repeatability is no standard error"));
+    }
     if !manifest.nomogram.is_consistent() || manifest.nomogram.terms.len() < Clinical::BEFORE {
         return refuse(text!("its nomogram is incomplete"));
     }
@@ -237,7 +254,7 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
         return refuse(text!("its overlay scale is not positive"));
     }
     let answers = &manifest.self_test;
-    if Sequence::BOTH.iter().any(|s| answers.logits.of(*s).len() != manifest.folds)
+    if Sequence::BOTH.iter().any(|s| answers.logits.of(*s).len() != manifest.folds * manifest.patterns.len())
         || answers.tolerance <= 0.0
         || answers.tolerance.is_nan()
     {
@@ -250,29 +267,47 @@ fn read_branch(
     tensors: &BTreeMap<String, TensorView<'_>>,
     sequence: Sequence,
     fold: usize,
-    layers: &[Layer],
+    manifest: &Manifest,
+    cells: &Cells,
 ) -> Result<Weights, ModelError> {
-    let names = (0..layers.len())
+    let names = (0..manifest.layers.len())
         .flat_map(|i| [format!("conv{i}.weight"), format!("conv{i}.bias")])
-        .chain(["head.weight".to_owned(), "head.bias".to_owned()]);
+        .chain(HEAD.map(str::to_owned));
     let mut weights = Weights::new();
     for name in names {
         let full = tensor_name(sequence, fold, &name);
         weights.insert(name, read_floats(tensors, &full)?);
     }
-    super::network::check_shapes(layers, &weights)?;
+    if super::network::check_shapes(&manifest.layers, cells, &weights)? != manifest.patterns.len() {
+        return Err(ModelError::Bundle(text!("its heads are not one for each pattern of injury")));
+    }
     Ok(weights)
 }
 
-/// A float32 tensor of finite numbers.
+/// The nearest number that has the upper half of a float32's bits: its relative error is at most 2^-9.
+pub(super) fn to_bf16(value: f32) -> u16 {
+    let bits = value.to_bits();
+    // Half of what is cut off, and the last kept bit: ties go to even.
+    (bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16) as u16
+}
+
+pub(super) fn from_bf16(bits: u16) -> f32 {
+    f32::from_bits(u32::from(bits) << 16)
+}
+
+/// A tensor of finite numbers, float32 or bfloat16.
 fn read_floats(tensors: &BTreeMap<String, TensorView<'_>>, name: &str) -> Result<Weight, ModelError> {
     let refuse = ModelError::Bundle;
     let tensor = tensors.get(name).ok_or_else(|| refuse(text!("the tensor {name} is missing", name)))?;
-    if tensor.dtype() != Dtype::F32 {
-        return Err(refuse(text!("the tensor {name} is not float32", name)));
-    }
-    let bytes = tensor.data().chunks_exact(4);
-    let values: Vec<f32> = bytes.map(|b| f32::from_le_bytes(std::array::from_fn(|i| b[i]))).collect();
+    let data = tensor.data();
+    let values: Vec<f32> = match tensor.dtype() {
+        Dtype::F32 => data.chunks_exact(4).map(|b| f32::from_le_bytes(std::array::from_fn(|i| b[i]))).collect(),
+        Dtype::BF16 => {
+            let pairs = data.chunks_exact(2);
+            pairs.map(|b| from_bf16(u16::from_le_bytes(std::array::from_fn(|i| b[i])))).collect()
+        }
+        _ => return Err(refuse(text!("the tensor {name} is not float32", name))),
+    };
     if values.iter().any(|v| !v.is_finite()) {
         return Err(refuse(text!("the tensor {name} holds a number that is not finite", name)));
     }

@@ -4,7 +4,7 @@
 //! JSON. Nothing in it depends on a clock or on where the images lay.
 
 use super::{
-    Assessment, CamPeak, Check, DeviceInfo, ModelIdentity, Outcome, Points, Provenance, Sequence, Signatures,
+    Assessment, CamPeak, Check, DeviceInfo, ModelIdentity, Outcome, PerSequence, Points, Provenance, Sequence, Signatures,
     SignedMap,
 };
 use crate::fault::{EnglishNotice, Notice};
@@ -32,8 +32,10 @@ struct Answer<'a> {
     probability: f64,
     logit: f64,
     interval95: [f64; 2],
+    rescan_interval95: Option<[f64; 2]>,
     ensemble_range: [f64; 2],
     signatures: Signatures,
+    patterns: &'a PerSequence<String>,
     points: &'a Points,
     device: Device<'a>,
     warnings: Vec<EnglishNotice<'a>>,
@@ -66,8 +68,10 @@ pub fn document(
             probability: a.probability,
             logit: a.logit,
             interval95: a.interval95,
+            rescan_interval95: a.rescan_interval95,
             ensemble_range: a.ensemble_range,
             signatures: a.signatures,
+            patterns: &a.patterns,
             points: &a.points,
             device: Device::of(&a.device),
             warnings: in_english(&a.warnings),

@@ -46,9 +46,7 @@ pub use geometry::{FeatureGeometry, Layer};
 #[cfg(all(feature = "engine", not(target_arch = "wasm32")))]
 pub(crate) use likeness::correlation_of;
 #[cfg(feature = "engine")]
-pub use network::{Branch, Weight, Weights, check_shapes, default_layers};
-#[cfg(feature = "engine")]
-pub use place::PLACES;
+pub use network::{Branch, Cells, HEAD, Weight, Weights, check_shapes, default_layers};
 pub use population::{Check, Cohort, Population, Verdict};
 #[cfg(feature = "engine")]
 pub use predictor::{Outcome, Predictor, Signature, ensemble, self_test_input};

@@ -111,6 +111,9 @@ fn print(assessment: &Assessment) {
     println!("Probability of HIE: {}", percent(assessment.probability));
     let [low, high] = assessment.interval95;
     println!("95 % interval (nomogram coefficients only): {} to {}", percent(low), percent(high));
+    if let Some([low, high]) = assessment.rescan_interval95 {
+        println!("95 % interval of another scan: {} to {}", percent(low), percent(high));
+    }
     let [low, high] = assessment.ensemble_range;
     println!("Range over the fold models: {} to {}", percent(low), percent(high));
     for term in &assessment.points.terms {
