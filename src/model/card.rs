@@ -61,14 +61,21 @@ pub fn training(
     models: impl Into<Value>,
 ) -> Text {
     text!(
-        "seed {seed}, at most {epochs} epochs, batches of {batch}, AdamW with a learning rate of {rate}; signatures of \
-         training newborns: mean of {models} models that had not seen them",
+        "seed {seed}; heads solved from twins of the healthy training newborns, kernels trained for at most {epochs} \
+         epochs in batches of {batch} families, AdamW with a learning rate of {rate}; signatures of training \
+         newborns: mean of {models} models that had not seen them",
         seed,
         epochs,
         batch,
         rate,
         models
     )
+}
+
+/// Epochs that made each branch's kernels better for newborns kept out, fold by fold.
+#[must_use]
+pub fn accepted(t1w: impl Into<Value>, t2w: impl Into<Value>) -> Text {
+    text!("T1w branches: {t1w}; T2w branches: {t2w}; 0 means that the first kernels were the best", t1w, t2w)
 }
 
 /// How long that took.
@@ -105,6 +112,7 @@ pub fn read(heading: &str, text: &str) -> (Text, Text) {
         text!("Made by"),
         text!("Network"),
         text!("Training"),
+        text!("Epochs accepted"),
         text!("Duration of training"),
     ];
     let texts = [
@@ -115,6 +123,7 @@ pub fn read(heading: &str, text: &str) -> (Text, Text) {
         cohort(false, "", "", "", ""),
         network("", "", "", "", ""),
         training("", "", "", "", ""),
+        accepted("", ""),
         duration(""),
     ];
     let known = |texts: &[Text], words: &str| {

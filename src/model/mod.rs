@@ -25,6 +25,7 @@ mod population;
 #[cfg(feature = "engine")]
 mod predictor;
 mod recipe;
+mod standin;
 mod region;
 
 pub use assessment::{
@@ -52,4 +53,5 @@ pub use population::{Check, Cohort, Population, Verdict};
 #[cfg(feature = "engine")]
 pub use predictor::{Outcome, Predictor, Signature, ensemble, self_test_input};
 pub use recipe::{Prepared, Recipe};
+pub use standin::{Aligned, Template};
 pub use region::{Lobe, NoRegion, Region, Side, White};

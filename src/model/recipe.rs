@@ -75,6 +75,10 @@ impl Recipe {
     /// # Errors
     /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
     pub fn apply(&self, volume: &Volume, sequence: Sequence) -> Result<Prepared, ModelError> {
+        Ok(self.apply_raw(volume, sequence)?.1)
+    }
+
+    pub(super) fn apply_raw(&self, volume: &Volume, sequence: Sequence) -> Result<(Vec<f32>, Prepared), ModelError> {
         let refuse = |reason| ModelError::NoBrain { sequence, reason };
         let coarse =
             self.coarse_grid(volume).ok_or_else(|| refuse(text!("its field of view is too large")))?;
@@ -126,7 +130,7 @@ impl Recipe {
         count: usize,
         brain_ml: f64,
         tissue: [f32; 2],
-    ) -> Prepared {
+    ) -> (Vec<f32>, Prepared) {
         let [nx, ny, _] = coarse.dims;
         let mut sum = [0.0; 3];
         for (i, _) in mask.iter().enumerate().filter(|(_, m)| **m) {
@@ -150,17 +154,18 @@ impl Recipe {
                 values[i] = if mask[j] { image[j] } else { 0.0 };
             }
         }
+        let raw = values.clone();
         self.normalise(&mut values, &brain, tissue);
         let rows = coarse.affine.rows();
         let origin = coarse.affine.to_world(start.map(|s| s as f64));
         let moved = std::array::from_fn(|r| [rows[r][0], rows[r][1], rows[r][2], origin[r]]);
         // A shifted origin keeps the affine invertible: the fallback is never taken.
         let affine = Affine::from_rows(moved).unwrap_or(coarse.affine);
-        Prepared { values, brain, grid: Grid { dims: self.grid_dims, affine }, brain_ml }
+        (raw, Prepared { values, brain, grid: Grid { dims: self.grid_dims, affine }, brain_ml })
     }
 
     /// Divides by the smooth field of the brain (receive-coil bias, scanner gain) and centres on 0.
-    fn normalise(&self, values: &mut [f32], brain: &[bool], tissue: [f32; 2]) {
+    pub(super) fn normalise(&self, values: &mut [f32], brain: &[bool], tissue: [f32; 2]) {
         let sigma = self.field_sigma_mm / self.spacing_mm;
         let mut weight: Vec<f32> = brain.iter().map(|b| f32::from(u8::from(*b))).collect();
         // CSF is twice as bright as brain on T2w: cut, so that it does not pull the field.

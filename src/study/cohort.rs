@@ -1,9 +1,8 @@
 //! A BIDS dataset on disk to prepared images, participant by participant.
 
-use crate::fault::Explained;
-use crate::model::{Prepared, Recipe, Sequence};
+use crate::model::{Aligned, Prepared, Recipe, Sequence, Template};
 use crate::nomogram::BirthWeight;
-use crate::volume::read_nifti;
+use crate::volume::{Volume, read_nifti};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +32,8 @@ pub struct Subject {
     pub row: Row,
     /// T1w, T2w.
     pub images: [Prepared; 2],
+    /// Before normalisation, of healthy newborns: what injuries are planted into.
+    pub aligned: Option<[Aligned; 2]>,
 }
 
 /// Why a dataset cannot be used. Line numbers count from 1 and include the header.
@@ -146,17 +147,28 @@ pub fn image_path(dataset: &Path, id: &str, sequence: Sequence) -> PathBuf {
     dataset.join(id).join("anat").join(format!("{id}_{}.nii.gz", sequence.suffix()))
 }
 
-/// Reads and prepares every participant's images, in the order of the rows.
+/// A cohort's images, aligned to a template and prepared.
+#[derive(Debug)]
+pub struct Loaded {
+    /// In the order of the rows.
+    pub subjects: Vec<Subject>,
+    /// Who was left out, and why.
+    pub refused: Vec<String>,
+}
+
+/// Reads, aligns and prepares every participant's images. Who has images that no newborn's answer could be given
+/// to is left out.
 ///
 /// # Errors
-/// `CohortError::Missing` with all missing images at once, or `CohortError::Images` with all that are
-/// refused.
+/// `CohortError::Missing` with all missing images at once, `CohortError::Images` with all that cannot be read,
+/// or when nobody is left.
 pub fn load(
     dataset: &Path,
     rows: Vec<Row>,
     recipe: &Recipe,
+    template: &Template,
     each: impl Fn() + Sync,
-) -> Result<Vec<Subject>, CohortError> {
+) -> Result<Loaded, CohortError> {
     let missing: Vec<PathBuf> = rows
         .iter()
         .flat_map(|row| Sequence::BOTH.map(|s| image_path(dataset, &row.id, s)))
@@ -165,29 +177,41 @@ pub fn load(
     if !missing.is_empty() {
         return Err(CohortError::Missing(missing));
     }
-    let image = |row: &Row, sequence| -> Result<Prepared, String> {
+    let image = |row: &Row, sequence| -> Result<Volume, String> {
         let path = image_path(dataset, &row.id, sequence);
-        let refuse = |e: &dyn Explained| format!("{}: {e}", path.display());
         let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let image = read_nifti(&bytes).map_err(|e| refuse(&e))?;
-        recipe.apply(&image.volume, sequence).map_err(|e| refuse(&e))
+        Ok(read_nifti(&bytes).map_err(|e| format!("{}: {e}", path.display()))?.volume)
     };
-    let prepared: Vec<[Result<Prepared, String>; 2]> = rows
-        .par_iter()
+    type Pair = Result<Result<Subject, String>, String>;
+    let prepared: Vec<Pair> = rows
+        .into_par_iter()
         .map(|row| {
-            let images = Sequence::BOTH.map(|sequence| image(row, sequence));
+            let (t1, t2) = (image(&row, Sequence::T1w)?, image(&row, Sequence::T2w)?);
+            let subject = match recipe.align([&t1, &t2], template) {
+                Ok(aligned) => {
+                    let images =
+                        Sequence::BOTH.map(|s| recipe.normalise_aligned(&aligned[s as usize], s));
+                    let aligned = (!row.event).then_some(aligned);
+                    Ok(Subject { row, images, aligned })
+                }
+                Err(e) => Err(format!("{}: {e}", row.id)),
+            };
             each();
-            images
+            Ok(subject)
         })
         .collect();
-    let (mut subjects, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
-    for (row, images) in rows.into_iter().zip(prepared) {
-        match images {
-            [Ok(t1), Ok(t2)] => subjects.push(Subject { row, images: [t1, t2] }),
-            images => refused.extend(images.into_iter().filter_map(Result::err)),
+    let (mut subjects, mut refused, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
+    for pair in prepared {
+        match pair {
+            Ok(Ok(subject)) => subjects.push(subject),
+            Ok(Err(reason)) => refused.push(reason),
+            Err(reason) => unreadable.push(reason),
         }
     }
-    if refused.is_empty() { Ok(subjects) } else { Err(CohortError::Images(refused)) }
+    if !unreadable.is_empty() {
+        return Err(CohortError::Images(unreadable));
+    }
+    if subjects.is_empty() { Err(CohortError::Images(refused)) } else { Ok(Loaded { subjects, refused }) }
 }
 
 #[cfg(test)]

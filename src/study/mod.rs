@@ -1,29 +1,35 @@
 //! The study, native only: synthetic cohort, cross-fitting, training.
 
 mod anatomy;
+mod arms;
 mod audit;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
+mod detector;
 mod folds;
 mod lasso;
 mod optimism;
 pub mod phantom;
 pub mod radiomics;
+mod relatives;
 mod ridge;
 mod selection;
 mod split;
 mod train;
+mod twins;
 
 pub use anatomy::{Anatomy, Source};
 pub use audit::{Audit, AuditError, Extent, HIT_MM, audit};
 pub use checkpoint::Checkpoints;
-pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
+pub use cohort::{CohortError, Loaded, Row, Subject, image_path, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
 pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};
 pub use selection::{CandidateError, Selection};
-pub use train::{Sample, Schedule, train_branch};
+pub use detector::{Detectors, Family, Gram, Shrinkage};
+pub use train::{Architecture, Images, Schedule, Trained, initial_kernels, train_branch};
+pub use twins::{Injury, Planter};
 
 /// Writes a file under a neighbouring temporary name and renames it, so that an interrupted run leaves
 /// either the old file or the new one; makes the folders above it.

@@ -162,10 +162,10 @@ pub fn train_branch(
         let gram = Gram::of(families);
         gram.separation(&order, gram.solve(&order).shrinkage, &watched)
     };
-    if schedule.epochs == 0 {
-        return Ok(Trained { weights: untrained.clone(), untrained, accepted: 0, separation: [f64::NAN; 2] });
-    }
     let first = judge(&start);
+    if schedule.epochs == 0 {
+        return Ok(Trained { weights: untrained.clone(), untrained, accepted: 0, separation: [first; 2] });
+    }
     let (mut best, mut accepted, mut stale) = (first, 0, 0);
     let mut chosen = start;
     let mut branch =

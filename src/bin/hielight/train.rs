@@ -4,7 +4,7 @@ use super::support::{DeviceChoice, progress_bar, write_whole};
 use anyhow::{Context, Result};
 use hielight::evaluation::{SampleSize, delong, paired_delong};
 use hielight::language::number;
-use hielight::model::{Bundle, Manifest, Recipe, card, sha256_hex};
+use hielight::model::{Bundle, Manifest, Recipe, Template, card, default_layers, sha256_hex};
 use hielight::nomogram::Z_975;
 use hielight::report::{StudyReport, failure_cases, study_report};
 use hielight::study::{
@@ -63,15 +63,20 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let rows = read_participants(&arguments.dataset)?;
     let synthetic = is_synthetic(&arguments.dataset);
     let bar = progress_bar(rows.len() as u64).with_message("Preparing images");
-    let subjects = load(&arguments.dataset, rows.clone(), &Recipe::default(), || bar.inc(1))?;
+    let recipe = Recipe::default();
+    let template = first_template(&recipe);
+    let loaded = load(&arguments.dataset, rows.clone(), &recipe, &template, || bar.inc(1))?;
     bar.finish_and_clear();
+    let subjects = loaded.subjects;
     eprintln!("{} participants prepared in {} s", subjects.len(), started.elapsed().as_secs());
+    loaded.refused.iter().for_each(|reason| eprintln!("left out: {reason}"));
 
     let settings = Settings {
         seed: arguments.seed,
         folds: arguments.folds,
         repeats: arguments.repeats,
         internal_share: arguments.internal_share,
+        layers: default_layers(),
         schedule: Schedule { epochs: arguments.epochs, ..Schedule::default() },
         name: arguments.name.clone(),
         synthetic,
@@ -86,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         candidates: arguments.candidates.clone(),
     };
     let bar = progress_bar(1);
-    let study = run_study(&subjects, &settings, &|done, total, what| {
+    let study = run_study(&subjects, &template, &settings, &|done, total, what| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
         bar.set_message(what.to_owned());
@@ -251,4 +256,28 @@ fn predictions_csv(predictions: &[Prediction]) -> Result<Vec<u8>> {
         writer.write_record([&p.id, &p.cohort, &p.center, &y, &probability])?;
     }
     writer.into_inner().context("the predictions table")
+}
+
+/// STAND-IN: regions about the brain's centroid.
+fn first_template(recipe: &Recipe) -> Template {
+    let anatomy = hielight::study::Anatomy::of(hielight::study::Source::Average);
+    let dims = anatomy.dims();
+    let (mut sum, mut n) = ([0.0; 3], 0.0);
+    for (i, code) in anatomy.codes().iter().enumerate() {
+        if hielight::model::Region::try_from(*code).is_ok_and(hielight::model::Region::is_brain) {
+            let at = anatomy.affine().to_world([i % dims[0], i / dims[0] % dims[1], i / (dims[0] * dims[1])].map(|v| v as f64));
+            (0..3).for_each(|a| sum[a] += at[a]);
+            n += 1.0;
+        }
+    }
+    let centre = sum.map(|s| s / n);
+    let h = recipe.spacing_mm;
+    let row = |a: usize| {
+        let mut row = [0.0; 4];
+        row[a] = h;
+        row[3] = if a == 0 { 0.0 } else { centre[a] } - h * (recipe.grid_dims[a] as f64 - 1.0) / 2.0;
+        row
+    };
+    let affine = hielight::volume::Affine::from_rows([row(0), row(1), row(2)]).expect("invertible");
+    Template { regions: anatomy.on_grid(&hielight::volume::Grid { dims: recipe.grid_dims, affine }) }
 }
