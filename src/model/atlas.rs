@@ -54,6 +54,33 @@ impl Atlas {
         Self { mean, spread }
     }
 
+    /// This atlas, which `parents` newborns are behind, with those of a site joined. Where it has no brain tissue,
+    /// or most of the site's newborns have none, it stays as it is.
+    #[must_use]
+    pub fn joined<'a>(
+        &self,
+        parents: usize,
+        dims: [usize; 3],
+        cohort: impl Iterator<Item = &'a Prepared> + Clone,
+    ) -> Self {
+        let (n0, n1) = (parents as f32, cohort.clone().count() as f32);
+        let own = Self::of(dims, cohort);
+        let mut joined = self.clone();
+        for i in (0..self.mean.len()).filter(|i| self.spread[*i] > 0 && own.spread[*i] > 0) {
+            let part = |atlas: &Self| {
+                let mean = f32::from(atlas.mean[i]) * Self::MEAN_STEP;
+                (mean, (f32::from(atlas.spread[i]) * Self::SPREAD_STEP).powi(2))
+            };
+            let ((m0, v0), (m1, v1)) = (part(self), part(&own));
+            let mean = (n0 * m0 + n1 * m1) / (n0 + n1);
+            let variance = (n0 * (v0 + m0 * m0) + n1 * (v1 + m1 * m1)) / (n0 + n1) - mean * mean;
+            // `as` saturates.
+            joined.mean[i] = (mean / Self::MEAN_STEP).round() as i8;
+            joined.spread[i] = (variance.max(0.0).sqrt() / Self::SPREAD_STEP).round().max(1.0) as u8;
+        }
+        joined
+    }
+
     /// Deviation of prepared values from the usual, in standard deviations; 0 outside the brain.
     #[must_use]
     pub fn deviation(&self, values: &[f32]) -> Vec<f32> {

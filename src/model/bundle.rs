@@ -61,6 +61,18 @@ impl Manifest {
     /// Name of the cohort that the nomogram was fitted on: its predictions flatter the model.
     pub const FITTED: &str = Cohort::FITTED;
 
+    /// Mean log-odds of the controls of the cohort that the nomogram was fitted on.
+    #[must_use]
+    pub fn controls_mean_logit(&self) -> f64 {
+        let fitted = self.cohorts.iter().filter(|cohort| !cohort.is_validation());
+        let logits: Vec<f64> = fitted
+            .flat_map(|cohort| cohort.outcome.iter().zip(&cohort.probability))
+            .filter(|(event, _)| !**event)
+            .map(|(_, p)| (p / (1.0 - p)).ln())
+            .collect();
+        logits.iter().sum::<f64>() / logits.len().max(1) as f64
+    }
+
     /// Outcome and probability of every validation subject.
     pub fn validation(&self) -> impl Iterator<Item = (bool, f64)> + '_ {
         self.cohorts
@@ -89,6 +101,8 @@ pub struct Bundle {
     pub atlas: PerSequence<Atlas>,
     /// How much an image is like them.
     pub familiarity: PerSequence<Familiarity>,
+    /// What images are aligned to.
+    pub template: super::Template,
     /// Name and hash of the file.
     pub identity: ModelIdentity,
 }
@@ -109,6 +123,7 @@ impl Bundle {
         weights: &PerSequence<Vec<Weights>>,
         atlas: &PerSequence<Atlas>,
         familiarity: &PerSequence<Familiarity>,
+        template: &super::Template,
     ) -> Result<Vec<u8>, ModelError> {
         let failed = |e: &dyn std::fmt::Display| ModelError::Bundle(e.to_string().into());
         let mut tensors = BTreeMap::new();
@@ -134,6 +149,9 @@ impl Bundle {
             let shape = vec![rows.len() / Familiarity::FEATURES, Familiarity::FEATURES];
             tensors.insert(familiarity_name(sequence), (Dtype::F32, shape, bytes));
         }
+        let [nx, ny, nz] = manifest.recipe.grid_dims;
+        let codes: Vec<u8> = template.regions.iter().map(|r| u8::from(*r)).collect();
+        tensors.insert("template.regions".to_owned(), (Dtype::U8, vec![nz, ny, nx], codes));
         let text = serde_json::to_string(manifest).map_err(|e| failed(&e))?;
         let hash = content_hash(
             &text,
@@ -149,6 +167,14 @@ impl Bundle {
             .map_err(|e| failed(&e))?;
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), envelope)]);
         safetensors::serialize(views, Some(metadata)).map_err(|e| failed(&e))
+    }
+
+    /// This bundle's bytes as it is now.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
+        Self::write(&self.manifest, &self.weights, &self.atlas, &self.familiarity, &self.template)
     }
 
     /// Reads and checks a bundle: schema, hash, every tensor's shape, finite numbers.
@@ -197,7 +223,10 @@ impl Bundle {
         let weights = PerSequence { T1w: read(Sequence::T1w)?, T2w: read(Sequence::T2w)? };
         let familiarity = |sequence| read_familiarity(&sorted, sequence, manifest.familiarity.of(sequence));
         let familiarity = PerSequence { T1w: familiarity(Sequence::T1w)?, T2w: familiarity(Sequence::T2w)? };
-        Ok(Self { manifest, weights, atlas, familiarity, identity })
+        let regions = sorted.get("template.regions").map(|t| t.data().to_vec()).unwrap_or_default();
+        let regions = regions.into_iter().map(|c| super::Region::try_from(c).unwrap_or(super::Region::Outside));
+        let template = super::Template { regions: regions.collect() };
+        Ok(Self { manifest, weights, atlas, familiarity, template, identity })
     }
 }
 

@@ -84,6 +84,20 @@ pub fn duration(minutes: impl Into<Value>) -> Text {
     text!("{minutes} minutes", minutes)
 }
 
+/// Heading of what a calibrated model's card says of it.
+pub const CALIBRATED: &str = "Calibrated for a site";
+
+/// On whom a model was calibrated, and from which model (SHA-256 of its file).
+#[must_use]
+pub fn calibrated(healthy: impl Into<Value>, hie: impl Into<Value>, parent: impl Into<Value>) -> Text {
+    text!(
+        "on {healthy} healthy newborns and {hie} with HIE of that site, from the model with SHA-256 {parent}",
+        healthy,
+        hie,
+        parent
+    )
+}
+
 /// What it is for.
 #[must_use]
 pub fn intended_use() -> Text {
@@ -113,6 +127,7 @@ pub fn read(heading: &str, text: &str) -> (Text, Text) {
         text!("Network"),
         text!("Training"),
         text!("Epochs accepted"),
+        text!("Calibrated for a site"),
         text!("Duration of training"),
     ];
     let texts = [
@@ -124,6 +139,7 @@ pub fn read(heading: &str, text: &str) -> (Text, Text) {
         network("", "", "", "", ""),
         training("", "", "", "", ""),
         accepted("", ""),
+        calibrated("", "", ""),
         duration(""),
     ];
     let known = |texts: &[Text], words: &str| {

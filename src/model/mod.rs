@@ -53,5 +53,5 @@ pub use population::{Check, Cohort, Population, Verdict};
 #[cfg(feature = "engine")]
 pub use predictor::{Outcome, Predictor, Signature, ensemble, self_test_input};
 pub use recipe::{Prepared, Recipe};
-pub use standin::{Aligned, Template};
+pub use standin::{Aligned, Placement, Template};
 pub use region::{Lobe, NoRegion, Region, Side, White};

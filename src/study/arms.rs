@@ -23,18 +23,22 @@ impl Heads {
     }
 }
 
+/// The signature of logits by model and pattern: the largest over the patterns of the mean over the models.
+pub fn largest_mean(by_model: Vec<Vec<f64>>) -> f64 {
+    let models = by_model.len() as f64;
+    let mut means: Vec<f64> = vec![];
+    for logits in by_model {
+        means.resize(logits.len(), 0.0);
+        means.iter_mut().zip(logits).for_each(|(mean, z)| *mean += z / models);
+    }
+    means.into_iter().fold(f64::NEG_INFINITY, f64::max)
+}
+
 /// Every subject's signature by heads on its pooled features: the largest over the patterns of the mean over the
 /// models that have not seen it (`unseen`).
 fn signatures(heads: &[Heads], pooled: &[Vec<f32>], unseen: &dyn Fn(usize) -> Vec<usize>) -> Vec<f64> {
     let signature = |(subject, pooled): (usize, &Vec<f32>)| {
-        let models = unseen(subject);
-        let mut sums: Vec<f64> = vec![];
-        for model in &models {
-            let logits = heads[*model].logits(pooled);
-            sums.resize(logits.len(), 0.0);
-            sums.iter_mut().zip(logits).for_each(|(sum, z)| *sum += z / models.len() as f64);
-        }
-        sums.into_iter().fold(f64::NEG_INFINITY, f64::max)
+        largest_mean(unseen(subject).into_iter().map(|model| heads[model].logits(pooled)).collect())
     };
     pooled.iter().enumerate().map(signature).collect()
 }

@@ -151,7 +151,7 @@ pub fn run(
         .map(|s| Sequence::BOTH.map(|q| atlas.of(q).deviation(&s.images[q as usize].values)))
         .collect();
     progress(0, 1, "Planting injuries");
-    let planter = Planter::new(&template.regions, recipe.grid_dims, recipe.spacing_mm);
+    let planter = Planter::new(&template.regions, &recipe.atlas_grid());
     let relatives: Vec<Relatives> = healthy
         .par_iter()
         .map(|i| {
@@ -407,7 +407,7 @@ impl Study {
     /// # Errors
     /// `ModelError::Bundle` when it cannot be written.
     pub fn bundle(&self) -> Result<Vec<u8>, ModelError> {
-        Bundle::write(&self.manifest, &self.weights, &self.atlas, &self.familiarity)
+        Bundle::write(&self.manifest, &self.weights, &self.atlas, &self.familiarity, &self.template)
     }
 }
 

@@ -3,6 +3,7 @@
 mod anatomy;
 mod arms;
 mod audit;
+mod calibrate;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
@@ -20,7 +21,10 @@ mod train;
 mod twins;
 
 pub use anatomy::{Anatomy, Source};
-pub use audit::{Audit, AuditError, Extent, HIT_MM, audit};
+pub use audit::{
+    Audit, AuditError, Extent, HIT_MM, Localisation, Observer, Planted, RealNewborn, Refusals, Repeatability, audit,
+};
+pub use calibrate::{CalibrateError, Calibrated, Figures, calibrate};
 pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Loaded, Row, Subject, image_path, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};

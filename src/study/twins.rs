@@ -4,7 +4,8 @@
 //! what tells the first pairs apart and not the second is what a signature must see. It needs no patient with an
 //! injury, so a site's own healthy newborns will do.
 
-use crate::model::{Aligned, Lobe, Region, Sequence, White};
+use crate::model::{Aligned, Lobe, Placement, Region, Sequence, White};
+use crate::volume::{Grid, Volume, VolumeError};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -44,18 +45,24 @@ impl Injury {
     /// T1w: Liauw, AJNR 2007; both: `anatomy` of the project's notes on published changes.
     fn effect(self) -> [f32; 2] {
         match self {
-            Self::BasalGangliaEarly => [0.08, 0.15],
+            Self::BasalGangliaEarly => [0.10, 0.15],
             Self::BasalGangliaLate => [0.20, -0.15],
             Self::Watershed => [-0.10, 0.25],
             Self::CorticalHighlighting => [0.13, -0.08],
         }
     }
 
+    /// Relative change where the injury has the strength `w` (negative in the capsule), at severity 1.
+    fn change(self, sequence: Sequence, w: f32) -> f32 {
+        let effect = if w < 0.0 { self.capsule() } else { self.effect() };
+        w.abs() * effect[sequence as usize]
+    }
+
     /// The same in the posterior limb of the internal capsule, which loses its bright myelin.
     fn capsule(self) -> [f32; 2] {
         match self {
-            Self::BasalGangliaEarly => [-0.06, 0.06],
-            Self::BasalGangliaLate => [-0.12, 0.08],
+            Self::BasalGangliaEarly => [-0.10, 0.12],
+            Self::BasalGangliaLate => [-0.18, 0.20],
             Self::Watershed | Self::CorticalHighlighting => [0.0, 0.0],
         }
     }
@@ -67,22 +74,21 @@ const SEVERITY: std::ops::Range<f64> = 0.4..1.0;
 /// Where each pattern of injury may lie on the model grid.
 #[derive(Debug, Clone)]
 pub struct Planter {
-    dims: [usize; 3],
-    spacing_mm: f64,
+    grid: Grid,
     /// Pattern by pattern, how strongly each voxel may be hit; negative in the capsule.
     vulnerable: Vec<Vec<f32>>,
 }
 
 impl Planter {
-    /// For a grid of `dims` voxels (first axis fastest) with these regions.
+    /// For a grid in atlas space (first axis fastest) with these regions.
     #[must_use]
-    pub fn new(regions: &[Region], dims: [usize; 3], spacing_mm: f64) -> Self {
-        let frame = Frame::of(regions, dims);
+    pub fn new(regions: &[Region], grid: &Grid) -> Self {
+        let frame = Frame::of(regions, grid);
         let vulnerable = Injury::ALL
             .iter()
             .map(|injury| (0..regions.len()).map(|i| frame.vulnerability(*injury, regions[i], i)).collect())
             .collect();
-        Self { dims, spacing_mm, vulnerable }
+        Self { grid: *grid, vulnerable }
     }
 
     /// Intensities of both images with an injury, its severity, drawn from `rng`.
@@ -96,13 +102,45 @@ impl Planter {
         let severity = rng.random_range(SEVERITY);
         let strength = self.strength(injury, rng);
         let planted = Sequence::BOTH.map(|sequence| {
-            let (grey, capsule) = (injury.effect()[sequence as usize], injury.capsule()[sequence as usize]);
-            let image = images[sequence as usize];
-            let change = |w: f32| if w < 0.0 { -w * capsule } else { w * grey };
-            let voxels = image.intensity.iter().zip(&strength);
-            voxels.map(|(v, w)| v * (1.0 + severity as f32 * change(*w))).collect()
+            let voxels = images[sequence as usize].intensity.iter().zip(&strength);
+            voxels.map(|(v, w)| v * (1.0 + severity as f32 * injury.change(sequence, *w))).collect()
         });
         (planted, severity)
+    }
+
+    /// Both images as stored with an injury of a severity, and where it is in each (1 where a fourth of the full
+    /// change is reached). The placements say where each image lies in the atlas.
+    ///
+    /// # Errors
+    /// `VolumeError` never: dims and affine are the images' own.
+    pub fn plant(
+        &self,
+        images: [&Volume; 2],
+        placements: [&Placement; 2],
+        injury: Injury,
+        severity: f64,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<[(Volume, Volume); 2], VolumeError> {
+        let strength = self.strength(injury, rng);
+        let one = |sequence: Sequence| {
+            let (volume, placement) = (images[sequence as usize], placements[sequence as usize]);
+            let [nx, ny, _] = volume.dims();
+            let mut mask = vec![0.0; volume.voxels().len()];
+            let mut voxels = volume.voxels().to_vec();
+            for (i, voxel) in voxels.iter_mut().enumerate().filter(|(_, v)| **v != 0.0) {
+                let at = [i % nx, i / nx % ny, i / (nx * ny)].map(|v| v as f64);
+                let in_grid = self.grid.affine.to_voxel(placement.to_atlas(volume.affine().to_world(at)));
+                let inside = (0..3).all(|a| (0.0..self.grid.dims[a] as f64 - 1.0).contains(&in_grid[a]));
+                if inside {
+                    let w = sample(&strength, self.grid.dims, in_grid.map(|v| v as f32));
+                    *voxel *= 1.0 + severity as f32 * injury.change(sequence, w);
+                    mask[i] = f32::from(u8::from(w.abs() > 0.25));
+                }
+            }
+            let of = |values| Volume::new(volume.dims(), values, *volume.affine());
+            Ok((of(voxels)?, of(mask)?))
+        };
+        Ok([one(Sequence::T1w)?, one(Sequence::T2w)?])
     }
 
     /// How strongly each voxel is hit, -1 (capsule) to 1: both sides, one of them less; in patches; a voxel
@@ -110,9 +148,9 @@ impl Planter {
     fn strength(&self, injury: Injury, rng: &mut ChaCha8Rng) -> Vec<f32> {
         let weaker = rng.random_range(0.65..1.0);
         let sides = if rng.random() { [1.0, weaker] } else { [weaker, 1.0] };
-        let [nx, ny, nz] = self.dims;
+        let [nx, ny, nz] = self.grid.dims;
         let jitter: [isize; 3] = std::array::from_fn(|_| rng.random_range(-1_i32..=1) as isize);
-        let patches = Waves::new(rng, 14.0..36.0, self.spacing_mm);
+        let patches = Waves::new(rng, 14.0..36.0, self.grid.affine.spacing_mm()[0]);
         // Deep nuclei are hit as a whole; cortex and border zones in patches.
         let deep = matches!(injury, Injury::BasalGangliaEarly | Injury::BasalGangliaLate);
         let whole = if deep { rng.random_range(0.2..1.0) } else { rng.random_range(-0.3..0.6) };
@@ -132,7 +170,7 @@ impl Planter {
             let patch = (0.5 + whole + 0.9 * patches.at(at)).clamp(0.0, 1.0);
             strength[moved[0] + nx * (moved[1] + ny * moved[2])] = w * side * end * patch;
         }
-        soften(&strength, self.dims)
+        soften(&strength, self.grid.dims)
     }
 
     /// Both images as another scan of the same head would give them: moved and warped by a fraction of a voxel,
@@ -143,18 +181,18 @@ impl Planter {
     }
 
     fn scan_again(&self, image: &Aligned, rng: &mut ChaCha8Rng) -> Aligned {
-        let [nx, ny, nz] = self.dims;
+        let [nx, ny, nz] = self.grid.dims;
         let shift: [f32; 3] = std::array::from_fn(|_| rng.random_range(-0.25..0.25));
-        let warp: [Waves; 3] = std::array::from_fn(|_| Waves::new(rng, 40.0..90.0, self.spacing_mm));
+        let warp: [Waves; 3] = std::array::from_fn(|_| Waves::new(rng, 40.0..90.0, self.grid.affine.spacing_mm()[0]));
         let bend = rng.random_range(0.05..0.25);
-        let bias = Waves::new(rng, 80.0..160.0, self.spacing_mm);
+        let bias = Waves::new(rng, 80.0..160.0, self.grid.affine.spacing_mm()[0]);
         let bias_share = rng.random_range(0.01..0.06);
         let smooth: f32 = rng.random_range(0.0..0.35);
         let gain: f32 = rng.random_range(0.8..1.25);
         let inside = || image.intensity.iter().zip(&image.brain).filter(|(_, b)| **b).map(|(v, _)| *v);
         let level = inside().sum::<f32>() / inside().count().max(1) as f32;
         let noise = level * rng.random_range(0.01..0.035);
-        let softened = soften(&image.intensity, self.dims);
+        let softened = soften(&image.intensity, self.grid.dims);
         let sharp: Vec<f32> =
             image.intensity.iter().zip(&softened).map(|(v, s)| v + smooth * (s - v)).collect();
         let mut intensity = vec![0.0; sharp.len()];
@@ -173,73 +211,71 @@ impl Planter {
     }
 }
 
-/// Where the brain of the label map lies, so that places can be told as shares of it.
+/// Centres of the border zones between the arteries in atlas mm, the right one of each pair: anterior and middle,
+/// middle and posterior cerebral artery.
+const BORDER_ZONES: [[f64; 3]; 2] = [[19.0, 23.0, 23.0], [21.0, -42.0, 20.0]];
+/// How far they reach.
+const BORDER_SIGMA_MM: f64 = 11.0;
+
+/// Places of the deep nuclei, to tell their vulnerable parts.
 struct Frame {
-    dims: [usize; 3],
-    /// First and last voxel of the brain along each axis.
-    brain: [[f32; 2]; 3],
-    /// Mean voxel of both thalami and of both lentiform nuclei, across (from the midline) and front-back.
-    thalamus: [f32; 2],
-    lentiform: [f32; 2],
+    grid: Grid,
+    /// Mean place of both thalami and of both lentiform nuclei, mm: from the midline, and front-back.
+    thalamus: [f64; 2],
+    lentiform: [f64; 2],
 }
 
 impl Frame {
-    fn of(regions: &[Region], dims: [usize; 3]) -> Self {
-        let at = |i: usize| [i % dims[0], i / dims[0] % dims[1], i / (dims[0] * dims[1])].map(|v| v as f32);
-        let mut brain = [[f32::INFINITY, f32::NEG_INFINITY]; 3];
-        let cerebrum = |r: &Region| r.is_brain() && !matches!(r, Region::Cerebellum(_) | Region::Brainstem);
-        for (i, _) in regions.iter().enumerate().filter(|(_, r)| cerebrum(r)) {
-            for (range, v) in brain.iter_mut().zip(at(i)) {
-                *range = [range[0].min(v), range[1].max(v)];
-            }
-        }
-        let middle = (dims[0] as f32 - 1.0) / 2.0;
+    fn of(regions: &[Region], grid: &Grid) -> Self {
         let mean = |wanted: &dyn Fn(&Region) -> bool| {
-            let own: Vec<[f32; 3]> =
-                regions.iter().enumerate().filter(|(_, r)| wanted(r)).map(|(i, _)| at(i)).collect();
-            let n = own.len().max(1) as f32;
-            [own.iter().map(|v| (v[0] - middle).abs()).sum::<f32>() / n, own.iter().map(|v| v[1]).sum::<f32>() / n]
+            let own = || regions.iter().enumerate().filter(|(_, r)| wanted(r)).map(|(i, _)| place(grid, i));
+            let n = own().count().max(1) as f64;
+            [own().map(|p| p[0].abs()).sum::<f64>() / n, own().map(|p| p[1]).sum::<f64>() / n]
         };
         let thalamus = mean(&|r| matches!(r, Region::Thalamus(_)));
         let lentiform = mean(&|r| matches!(r, Region::Lentiform(_)));
-        Self { dims, brain, thalamus, lentiform }
+        Self { grid: *grid, thalamus, lentiform }
     }
 
     fn vulnerability(&self, injury: Injury, region: Region, i: usize) -> f32 {
-        let at = [i % self.dims[0], i / self.dims[0] % self.dims[1], i / (self.dims[0] * self.dims[1])];
-        let across = (at[0] as f32 - (self.dims[0] as f32 - 1.0) / 2.0).abs();
-        let share = |a: usize| {
-            let [first, last] = self.brain[a];
-            (at[a] as f32 - first) / (last - first).max(1.0)
-        };
-        let (front, top) = (share(1), share(2));
-        let lateral = across / ((self.brain[0][1] - self.brain[0][0]) / 2.0).max(1.0);
-        match injury {
+        let [x, y, z] = place(&self.grid, i);
+        let vulnerability = match injury {
             Injury::BasalGangliaEarly | Injury::BasalGangliaLate => match region {
                 // Ventrolateral thalamus and posterolateral lentiform nucleus.
-                Region::Thalamus(_) => (0.75 + 0.15 * (across - self.thalamus[0])).clamp(0.2, 1.0),
-                Region::Lentiform(_) => (0.65 + 0.12 * (self.lentiform[1] - at[1] as f32)).clamp(0.1, 1.0),
+                Region::Thalamus(_) => (0.75 + 0.07 * (x.abs() - self.thalamus[0])).clamp(0.2, 1.0),
+                Region::Lentiform(_) => (0.65 + 0.06 * (self.lentiform[1] - y)).clamp(0.1, 1.0),
                 Region::WhiteMatter(White::PosteriorLimb, _) => -1.0,
-                Region::Cortex(Lobe::Perirolandic, _) => 0.5,
+                Region::Cortex(Lobe::Perirolandic, _) => 0.3,
                 _ => 0.0,
             },
             Injury::Watershed => {
                 let border = match region {
-                    Region::Cortex(Lobe::Frontal | Lobe::Parietal | Lobe::Occipital, _) => 1.0,
-                    Region::WhiteMatter(White::Frontal | White::Parietal | White::Occipital, _) => 0.9,
+                    Region::Cortex(Lobe::Frontal | Lobe::Parietal | Lobe::Occipital, _)
+                    | Region::WhiteMatter(White::Frontal | White::Parietal | White::Occipital, _) => 1.0,
                     _ => 0.0,
                 };
-                let band = (0.15..0.75).contains(&lateral) && top > 0.5;
-                let ends = !(0.4..0.6).contains(&front);
-                if band && ends { border } else { 0.0 }
+                let near = |centre: &[f64; 3]| {
+                    let from = [x.abs() - centre[0], y - centre[1], z - centre[2]];
+                    let squared = from.iter().map(|d| d * d).sum::<f64>();
+                    (-squared / (2.0 * BORDER_SIGMA_MM * BORDER_SIGMA_MM)).exp()
+                };
+                let share: f64 = BORDER_ZONES.iter().map(near).sum();
+                if share > 0.1 { border * share.min(1.0) } else { 0.0 }
             }
             Injury::CorticalHighlighting => match region {
                 Region::Cortex(Lobe::Perirolandic, _) => 1.0,
-                Region::Cortex(Lobe::Insula | Lobe::Cingulate, _) => 0.3,
+                Region::Cortex(Lobe::Insula, _) => 0.2,
                 _ => 0.0,
             },
-        }
+        };
+        vulnerability as f32
     }
+}
+
+/// Atlas mm of a voxel.
+fn place(grid: &Grid, i: usize) -> [f64; 3] {
+    let [nx, ny, _] = grid.dims;
+    grid.affine.to_world([i % nx, i / nx % ny, i / (nx * ny)].map(|v| v as f64))
 }
 
 /// A smooth random field of mean 0 and standard deviation 1: plane waves of random direction and length.

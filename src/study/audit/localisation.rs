@@ -64,8 +64,9 @@ fn localise(
     seed: u64,
 ) -> Result<Localisation, AuditError> {
     let newborn = |i: usize| {
-        let drawn = participant_with(&config(seed, n), i, Some(lesion));
-        Participant { age_days: day.unwrap_or(drawn.age_days), ..drawn }
+        let mut drawn = participant_with(&config(seed, n), i, Some(lesion));
+        drawn.age_days = day.unwrap_or(drawn.age_days);
+        drawn
     };
     let newborns: Vec<Participant> = (0..n).map(newborn).collect();
     let found: Vec<[f64; 5]> = newborns

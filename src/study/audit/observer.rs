@@ -29,7 +29,8 @@ pub fn compare(predictor: &Predictor, n: usize, seed: u64) -> Result<Option<Obse
         .map(|newborn| {
             let images = scan(newborn)?.images;
             let Some(assessment) = answer(predictor, &images, newborn)? else { return Ok(None) };
-            let healthy = Participant { lesion: None, ..newborn.scanned_again(newborn.center, 7) };
+            let mut healthy = newborn.scanned_again(newborn.center, 7);
+            healthy.lesion = None;
             let twin = scan(&healthy)?.images;
             let (Ok(own), Ok(twin)) = (prepare(predictor, &images), prepare(predictor, &twin)) else {
                 return Ok(None);
