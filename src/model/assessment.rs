@@ -1,6 +1,6 @@
 //! The answer for one newborn: what `predict --json` prints and the page shows.
 
-use super::Check;
+use super::{Check, Region};
 use crate::fault::Notice;
 use crate::language::Text;
 use crate::nomogram::Clinical;
@@ -105,6 +105,8 @@ pub struct CamPeak {
     pub ras_mm: [f64; 3],
     /// Map value there, in log-odds per ml.
     pub value: f64,
+    /// Where that is in the atlas, where it is brain there.
+    pub region: Option<Region>,
 }
 
 /// The answer for one newborn.

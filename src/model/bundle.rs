@@ -9,7 +9,7 @@ use super::atlas::Atlas;
 use super::familiarity::{Familiarity, FamiliarityStatistics};
 use super::geometry::{FeatureGeometry, Layer};
 use super::network::{Cells, HEAD, Weight, Weights};
-use super::{Cohort, ModelError, ModelIdentity, PerSequence, Population, Recipe, Sequence};
+use super::{Cohort, ModelError, ModelIdentity, PerSequence, Population, Recipe, Region, Sequence, Template};
 use crate::nomogram::{Clinical, Nomogram};
 use crate::text;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -102,7 +102,7 @@ pub struct Bundle {
     /// How much an image is like them.
     pub familiarity: PerSequence<Familiarity>,
     /// What images are aligned to.
-    pub template: super::Template,
+    pub template: Template,
     /// Name and hash of the file.
     pub identity: ModelIdentity,
 }
@@ -123,7 +123,7 @@ impl Bundle {
         weights: &PerSequence<Vec<Weights>>,
         atlas: &PerSequence<Atlas>,
         familiarity: &PerSequence<Familiarity>,
-        template: &super::Template,
+        template: &Template,
     ) -> Result<Vec<u8>, ModelError> {
         let failed = |e: &dyn std::fmt::Display| ModelError::Bundle(e.to_string().into());
         let mut tensors = BTreeMap::new();
@@ -150,8 +150,18 @@ impl Bundle {
             tensors.insert(familiarity_name(sequence), (Dtype::F32, shape, bytes));
         }
         let [nx, ny, nz] = manifest.recipe.grid_dims;
-        let codes: Vec<u8> = template.regions.iter().map(|r| u8::from(*r)).collect();
-        tensors.insert("template.regions".to_owned(), (Dtype::U8, vec![nz, ny, nx], codes));
+        let [t1, t2] = &template.channels;
+        let signed = |values: &[i8]| values.iter().map(|v| v.cast_unsigned()).collect::<Vec<u8>>();
+        let codes = template.regions.iter().map(|r| u8::from(*r)).collect();
+        let parts = [
+            (Dtype::I8, signed(t1)),
+            (Dtype::I8, signed(t2)),
+            (Dtype::U8, template.brain.clone()),
+            (Dtype::U8, codes),
+        ];
+        for (name, (kind, bytes)) in TEMPLATE.into_iter().zip(parts) {
+            tensors.insert(name.to_owned(), (kind, vec![nz, ny, nx], bytes));
+        }
         let text = serde_json::to_string(manifest).map_err(|e| failed(&e))?;
         let hash = content_hash(
             &text,
@@ -223,9 +233,7 @@ impl Bundle {
         let weights = PerSequence { T1w: read(Sequence::T1w)?, T2w: read(Sequence::T2w)? };
         let familiarity = |sequence| read_familiarity(&sorted, sequence, manifest.familiarity.of(sequence));
         let familiarity = PerSequence { T1w: familiarity(Sequence::T1w)?, T2w: familiarity(Sequence::T2w)? };
-        let regions = sorted.get("template.regions").map(|t| t.data().to_vec()).unwrap_or_default();
-        let regions = regions.into_iter().map(|c| super::Region::try_from(c).unwrap_or(super::Region::Outside));
-        let template = super::Template { regions: regions.collect() };
+        let template = read_template(&sorted, manifest.recipe.grid_dims)?;
         Ok(Self { manifest, weights, atlas, familiarity, template, identity })
     }
 }
@@ -330,7 +338,9 @@ fn read_floats(tensors: &BTreeMap<String, TensorView<'_>>, name: &str) -> Result
     let tensor = tensors.get(name).ok_or_else(|| refuse(text!("the tensor {name} is missing", name)))?;
     let data = tensor.data();
     let values: Vec<f32> = match tensor.dtype() {
-        Dtype::F32 => data.chunks_exact(4).map(|b| f32::from_le_bytes(std::array::from_fn(|i| b[i]))).collect(),
+        Dtype::F32 => {
+            data.chunks_exact(4).map(|b| f32::from_le_bytes(std::array::from_fn(|i| b[i]))).collect()
+        }
         Dtype::BF16 => {
             let pairs = data.chunks_exact(2);
             pairs.map(|b| from_bf16(u16::from_le_bytes(std::array::from_fn(|i| b[i])))).collect()
@@ -364,18 +374,40 @@ fn familiarity_name(sequence: Sequence) -> String {
     format!("{}.familiarity", sequence.suffix())
 }
 
+/// Names of the template's parts.
+const TEMPLATE: [&str; 4] = ["template.T1w", "template.T2w", "template.brain", "template.regions"];
+
+/// A tensor of bytes over the model grid.
+fn read_bytes(
+    tensors: &BTreeMap<String, TensorView<'_>>,
+    name: &str,
+    [nx, ny, nz]: [usize; 3],
+) -> Result<Vec<u8>, ModelError> {
+    let fits = |t: &&TensorView<'_>| t.shape() == [nz, ny, nx] && t.data().len() == nx * ny * nz;
+    tensors.get(name).filter(fits).map(|t| t.data().to_vec()).ok_or_else(|| {
+        ModelError::Bundle(text!("the tensor {name} is missing or has the wrong shape", name))
+    })
+}
+
+fn read_template(
+    tensors: &BTreeMap<String, TensorView<'_>>,
+    dims: [usize; 3],
+) -> Result<Template, ModelError> {
+    let read = |part: usize| read_bytes(tensors, TEMPLATE[part], dims);
+    let signed = |bytes: Vec<u8>| bytes.into_iter().map(u8::cast_signed).collect();
+    let regions = read(3)?.into_iter().map(Region::try_from).collect::<Result<_, _>>();
+    let regions = regions.map_err(|e| {
+        ModelError::Bundle(text!("its regions cannot be read ({e})", e = e.to_string()))
+    })?;
+    Ok(Template { channels: [signed(read(0)?), signed(read(1)?)], brain: read(2)?, regions })
+}
+
 fn read_atlas(
     tensors: &BTreeMap<String, TensorView<'_>>,
     sequence: Sequence,
-    [nx, ny, nz]: [usize; 3],
+    dims: [usize; 3],
 ) -> Result<Atlas, ModelError> {
-    let [mean, spread] = atlas_names(sequence).map(|name| {
-        let fits = |t: &&TensorView<'_>| t.shape() == [nz, ny, nx] && t.data().len() == nx * ny * nz;
-        let tensor = tensors.get(&name).filter(fits);
-        tensor.map(|t| t.data().to_vec()).ok_or_else(|| {
-            ModelError::Bundle(text!("the tensor {name} is missing or has the wrong shape", name))
-        })
-    });
+    let [mean, spread] = atlas_names(sequence).map(|name| read_bytes(tensors, &name, dims));
     Ok(Atlas { mean: mean?.into_iter().map(u8::cast_signed).collect(), spread: spread? })
 }
 

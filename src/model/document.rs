@@ -4,8 +4,8 @@
 //! JSON. Nothing in it depends on a clock or on where the images lay.
 
 use super::{
-    Assessment, CamPeak, Check, DeviceInfo, ModelIdentity, Outcome, PerSequence, Points, Provenance, Sequence, Signatures,
-    SignedMap,
+    Assessment, CamPeak, Check, DeviceInfo, ModelIdentity, Outcome, PerSequence, Points, Provenance,
+    Sequence, Signatures, SignedMap,
 };
 use crate::fault::{EnglishNotice, Notice};
 use crate::volume::{Meaning, Stored, write_over};

@@ -1,5 +1,6 @@
 //! Volume pair to signatures, probability and explanation: recipe, network, bundle, maps.
 
+mod alignment;
 mod assessment;
 mod atlas;
 mod brain;
@@ -25,7 +26,7 @@ mod population;
 #[cfg(feature = "engine")]
 mod predictor;
 mod recipe;
-mod standin;
+mod template;
 mod region;
 
 pub use assessment::{
@@ -53,5 +54,6 @@ pub use population::{Check, Cohort, Population, Verdict};
 #[cfg(feature = "engine")]
 pub use predictor::{Outcome, Predictor, Signature, ensemble, self_test_input};
 pub use recipe::{Prepared, Recipe};
-pub use standin::{Aligned, Placement, Template};
 pub use region::{Lobe, NoRegion, Region, Side, White};
+pub use alignment::{Aligned, Placement};
+pub use template::Template;

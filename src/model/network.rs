@@ -83,9 +83,7 @@ impl Cells {
     pub fn pool(&self, features: &[f32]) -> Vec<f32> {
         let channels = features.chunks_exact(self.count());
         channels
-            .flat_map(|map| {
-                self.pairs.iter().map(|[a, b]| if a == b { map[*a] } else { map[*a] + map[*b] })
-            })
+            .flat_map(|map| self.pairs.iter().map(|[a, b]| if a == b { map[*a] } else { map[*a] + map[*b] }))
             .collect()
     }
 
@@ -212,7 +210,11 @@ impl Branch {
         let [_, channels, d, h, w] = features.dims();
         let patterns = self.bias.dims()[1];
         let weighted = features.reshape([channels * d * h * w, 1]) * self.head.clone();
-        weighted.reshape([channels, d * h * w, patterns]).sum_dim(0).reshape([d * h * w, patterns]).transpose()
+        weighted
+            .reshape([channels, d * h * w, patterns])
+            .sum_dim(0)
+            .reshape([d * h * w, patterns])
+            .transpose()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the training newborns were like, and how a newborn compares with them.
 
-use super::{PerSequence, Prepared, Sequence};
 use super::likeness::correlation_of;
+use super::{PerSequence, Prepared, Sequence};
 use crate::language::Text;
 use crate::text;
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,8 @@ impl Population {
             self.terms.iter_mut().zip(pair).for_each(|(term, value)| term.push(*value));
         }
         let lists = self.terms.iter_mut().chain([&mut self.same_contrast]);
-        let both = [&mut self.brain_ml, &mut self.contrast].into_iter().flat_map(|p| [&mut p.T1w, &mut p.T2w]);
+        let both =
+            [&mut self.brain_ml, &mut self.contrast].into_iter().flat_map(|p| [&mut p.T1w, &mut p.T2w]);
         lists.chain(both).for_each(|list| list.sort_by(f64::total_cmp));
     }
 

@@ -13,7 +13,7 @@ use crate::fault::{Explained as _, Notice};
 use crate::language::number;
 use crate::nomogram::{BirthWeight, Clinical, Z_975, expit};
 use crate::text;
-use crate::volume::Stored;
+use crate::volume::{Stored, Volume};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Peaks reported per sequence.
@@ -31,6 +31,7 @@ pub struct Predictor {
     branches: PerSequence<Vec<Branch>>,
     atlas: PerSequence<super::Atlas>,
     familiarity: PerSequence<Familiarity>,
+    template: super::Template,
 }
 
 /// What the network says of one image.
@@ -109,6 +110,7 @@ impl Predictor {
             branches,
             atlas: bundle.atlas.clone(),
             familiarity: bundle.familiarity.clone(),
+            template: bundle.template.clone(),
         })
     }
 
@@ -173,25 +175,35 @@ impl Predictor {
         ensemble(branches, &self.manifest.recipe, &deviation, &self.device.device, progress).await
     }
 
-    /// The answer for one newborn whose images were given to the recipe; an image without a brain is a reason to
+    /// Both images into atlas space.
+    ///
+    /// # Errors
+    /// As [`Recipe::align`].
+    pub fn prepare(&self, images: [&Volume; 2]) -> Result<[Prepared; 2], ModelError> {
+        self.manifest.recipe.apply(images, &self.template)
+    }
+
+    /// The answer for one newborn from its images as they were read; images that cannot be aligned are a reason to
     /// abstain like any other. `progress` hears the share done.
     ///
     /// # Errors
     /// As [`Self::assess`].
-    pub async fn assess_prepared(
+    pub async fn assess_images(
         &self,
-        images: [&Result<Prepared, ModelError>; 2],
+        images: [&Volume; 2],
         clinical: Clinical,
         warnings: Vec<Notice>,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Outcome, ModelError> {
-        if let [Ok(t1), Ok(t2)] = images {
-            return self.assess([t1, t2], clinical, warnings, progress).await;
+        match self.prepare(images) {
+            Ok([t1, t2]) => self.assess([&t1, &t2], clinical, warnings, progress).await,
+            Err(e @ (ModelError::NoBrain { .. } | ModelError::NotAligned { .. })) => {
+                let code = if matches!(e, ModelError::NoBrain { .. }) { "no_brain" } else { "not_aligned" };
+                let reasons = vec![Notice::new(code, e.in_full())];
+                Ok(Outcome::Abstained { reasons, warnings, checks: self.checks([None, None], &clinical) })
+            }
+            Err(e) => Err(e),
         }
-        let refused = images.iter().filter_map(|image| image.as_ref().err());
-        let reasons = refused.map(|e| Notice::new("no_brain", e.in_full())).collect();
-        let checks = self.checks(images.map(|image| image.as_ref().ok()), &clinical);
-        Ok(Outcome::Abstained { reasons, warnings, checks })
     }
 
     /// An outcome as the JSON that the command line prints and the page exports.
@@ -254,22 +266,26 @@ impl Predictor {
         let ensemble_range =
             by_fold.fold([f64::INFINITY, f64::NEG_INFINITY], |[lo, hi], p| [lo.min(p), hi.max(p)]);
         let points = nomogram.points(&values);
-        let pattern =
-            |s: &Signature| self.manifest.patterns.get(s.pattern()).cloned().unwrap_or_default();
+        let pattern = |s: &Signature| self.manifest.patterns.get(s.pattern()).cloned().unwrap_or_default();
         let map = |sequence, signature: &Signature, term: usize, prepared: &Prepared| {
             let coefficient = nomogram.coefficients[term];
-            SignedMap::new(sequence, signature.map(), coefficient, &self.manifest.layers, &prepared.grid)
+            let (layers, recipe) = (&self.manifest.layers, &self.manifest.recipe);
+            SignedMap::new(sequence, signature.map(), coefficient, layers, recipe, &prepared.placement)
                 .map_err(|e| ModelError::Compute(e.text()))
         };
         let maps = [map(Sequence::T1w, &t1, 0, images[0])?, map(Sequence::T2w, &t2, 1, images[1])?];
-        let cam_peaks = maps.iter().zip(images).flat_map(|(m, prepared)| m.peaks(prepared, PEAKS)).collect();
+        let peaks = |(m, prepared): (&SignedMap, &Prepared)| {
+            m.peaks(prepared, &self.manifest.recipe, &self.template, PEAKS)
+        };
+        let cam_peaks = maps.iter().zip(images).flat_map(peaks).collect();
         let assessment = Assessment {
             probability: expit(logit),
             logit,
             interval95: nomogram.interval95(&values),
-            rescan_interval95: self.manifest.repeatability.map(|error| {
-                [logit - Z_975 * error, logit + Z_975 * error].map(expit)
-            }),
+            rescan_interval95: self
+                .manifest
+                .repeatability
+                .map(|error| [logit - Z_975 * error, logit + Z_975 * error].map(expit)),
             ensemble_range,
             patterns: PerSequence { T1w: pattern(&t1), T2w: pattern(&t2) },
             signatures: Signatures { T1w: values[0], T2w: values[1] },

@@ -1,17 +1,17 @@
 //! The preprocessing recipe: an image of any grid to the network's input.
 
+use super::alignment::{Aligned, Found, Placement};
 use super::brain::brain_mask;
+use super::template::Template;
 use super::{ModelError, PerSequence, Sequence};
+use crate::fault::Explained as _;
 use crate::language::number;
 use crate::text;
 use crate::volume::{Affine, Grid, Volume, resample_smooth};
 use nalgebra::{Matrix3, Vector3};
 use serde::{Deserialize, Serialize};
 
-/// How an image becomes the network's input; travels in the bundle.
-///
-/// The grid follows the image's own axes (the closest to right, front, top), because slices are
-/// angulated to the anatomy: how a head lies in the scanner does not change the answer.
+/// How two images become the network's input; travels in the bundle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     /// Voxels of the model grid along right, front, top.
@@ -29,8 +29,6 @@ pub struct Recipe {
     /// Intensities relative to their surroundings that brain tissue has; what lies outside is CSF, whose
     /// width differs between healthy newborns, and is given no value.
     pub tissue_limits: PerSequence<[f32; 2]>,
-    /// Input value per unit of relative intensity.
-    pub gain: f32,
     /// Input values are cut at plus and minus this.
     pub clamp: f32,
 }
@@ -45,7 +43,6 @@ impl Default for Recipe {
             brain_limits_ml: [200.0, 900.0],
             field_sigma_mm: 20.0,
             tissue_limits: PerSequence { T1w: [0.8, 1.7], T2w: [0.4, 1.45] },
-            gain: 4.0,
             clamp: 3.0,
         }
     }
@@ -54,14 +51,15 @@ impl Default for Recipe {
 /// An image on the model grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prepared {
-    /// Relative intensity (0 is the local mean of the brain), 0 outside the brain and in CSF; first axis
-    /// fastest.
+    /// Intensity less the mean of its surroundings in units of their spread, 0 outside the brain and in CSF; first
+    /// axis fastest.
     pub values: Vec<f32>,
     /// Which voxels are brain.
     pub brain: Vec<bool>,
-    /// Model grid voxel to RAS mm of the image: the way back.
-    pub grid: Grid,
+    /// Of the head, before alignment.
     pub brain_ml: f64,
+    /// Where the image lies in the atlas: the way back.
+    pub placement: Placement,
 }
 
 impl Recipe {
@@ -70,15 +68,28 @@ impl Recipe {
     /// Voxels along an axis beyond which a field of view is no head scan (0.5 m).
     const COARSE_LIMIT: f64 = 250.0;
 
-    /// Puts an image onto the model grid.
+    /// Both images into atlas space and normalised.
+    ///
+    /// # Errors
+    /// As [`Recipe::align`].
+    pub fn apply(&self, images: [&Volume; 2], template: &Template) -> Result<[Prepared; 2], ModelError> {
+        let aligned = self.align(images, template)?;
+        Ok(Sequence::BOTH.map(|s| self.normalise(&aligned[s as usize], s)))
+    }
+
+    /// Where the brain is in an image, RAS mm.
     ///
     /// # Errors
     /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
-    pub fn apply(&self, volume: &Volume, sequence: Sequence) -> Result<Prepared, ModelError> {
-        Ok(self.apply_raw(volume, sequence)?.1)
+    pub fn brain_centre(&self, volume: &Volume, sequence: Sequence) -> Result<[f64; 3], ModelError> {
+        Ok(self.find(volume, sequence)?.centre.into())
     }
 
-    pub(super) fn apply_raw(&self, volume: &Volume, sequence: Sequence) -> Result<(Vec<f32>, Prepared), ModelError> {
+    /// Finds the brain in an image.
+    ///
+    /// # Errors
+    /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
+    pub(super) fn find(&self, volume: &Volume, sequence: Sequence) -> Result<Found, ModelError> {
         let refuse = |reason| ModelError::NoBrain { sequence, reason };
         let coarse =
             self.coarse_grid(volume).ok_or_else(|| refuse(text!("its field of view is too large")))?;
@@ -95,7 +106,17 @@ impl Recipe {
                 high = number(high, 0)
             )));
         }
-        Ok(self.crop(image.voxels(), &mask, &coarse, count, brain_ml, *self.tissue_limits.of(sequence)))
+        let [nx, ny, _] = coarse.dims;
+        let mut sum = [0.0; 3];
+        for (i, _) in mask.iter().enumerate().filter(|(_, m)| **m) {
+            for (s, c) in sum.iter_mut().zip([i % nx, i / nx % ny, i / (nx * ny)]) {
+                *s += c as f64;
+            }
+        }
+        let centre = Vector3::from(coarse.affine.to_world(sum.map(|s| s / count as f64)));
+        let values = mask.into_iter().map(|m| f32::from(u8::from(m))).collect();
+        let mask = Volume::new(coarse.dims, values, coarse.affine).map_err(|e| refuse(e.text()))?;
+        Ok(Found { mask, brain_ml, centre, axes: ras_axes(volume.affine()) })
     }
 
     /// A grid of the recipe's spacing along the image's own axes, over its whole field of view.
@@ -121,74 +142,62 @@ impl Recipe {
         })
     }
 
-    /// Cuts the model grid out of the coarse one, centred on the brain, and normalises intensities.
-    fn crop(
-        &self,
-        image: &[f32],
-        mask: &[bool],
-        coarse: &Grid,
-        count: usize,
-        brain_ml: f64,
-        tissue: [f32; 2],
-    ) -> (Vec<f32>, Prepared) {
-        let [nx, ny, _] = coarse.dims;
-        let mut sum = [0.0; 3];
-        for (i, _) in mask.iter().enumerate().filter(|(_, m)| **m) {
-            for (s, c) in sum.iter_mut().zip([i % nx, i / nx % ny, i / (nx * ny)]) {
-                *s += c as f64;
-            }
-        }
-        let start: [i64; 3] = std::array::from_fn(|a| {
-            let centre = sum[a] / count as f64;
-            (centre - (self.grid_dims[a] as f64 - 1.0) / 2.0).round() as i64
-        });
-        let cells: usize = self.grid_dims.iter().product();
-        let (mut values, mut brain) = (vec![0.0; cells], vec![false; cells]);
-        for i in 0..cells {
-            let [dx, dy, _] = self.grid_dims;
-            let at = [i % dx, i / dx % dy, i / (dx * dy)];
-            let from: [i64; 3] = std::array::from_fn(|a| at[a] as i64 + start[a]);
-            if (0..3).all(|a| (0..coarse.dims[a] as i64).contains(&from[a])) {
-                let j = from[0] as usize + nx * (from[1] as usize + ny * from[2] as usize);
-                brain[i] = mask[j];
-                values[i] = if mask[j] { image[j] } else { 0.0 };
-            }
-        }
-        let raw = values.clone();
-        self.normalise(&mut values, &brain, tissue);
-        let rows = coarse.affine.rows();
-        let origin = coarse.affine.to_world(start.map(|s| s as f64));
-        let moved = std::array::from_fn(|r| [rows[r][0], rows[r][1], rows[r][2], origin[r]]);
-        // A shifted origin keeps the affine invertible: the fallback is never taken.
-        let affine = Affine::from_rows(moved).unwrap_or(coarse.affine);
-        (raw, Prepared { values, brain, grid: Grid { dims: self.grid_dims, affine }, brain_ml })
-    }
-
-    /// Divides by the smooth field of the brain (receive-coil bias, scanner gain) and centres on 0.
-    pub(super) fn normalise(&self, values: &mut [f32], brain: &[bool], tissue: [f32; 2]) {
+    /// Divides by the smooth field of the brain (receive-coil bias, scanner gain), cuts CSF and tells every voxel by
+    /// the mean and the spread of its surroundings: contrasts of other protocols become alike.
+    #[must_use]
+    pub fn normalise(&self, aligned: &Aligned, sequence: Sequence) -> Prepared {
+        let tissue = *self.tissue_limits.of(sequence);
         let sigma = self.field_sigma_mm / self.spacing_mm;
-        let mut weight: Vec<f32> = brain.iter().map(|b| f32::from(u8::from(*b))).collect();
+        let blurred = |mut values: Vec<f32>| {
+            blur(&mut values, self.grid_dims, sigma);
+            values
+        };
+        let brain = &aligned.brain;
         // CSF is twice as bright as brain on T2w: cut, so that it does not pull the field.
-        let mut inside: Vec<f32> = values.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
+        let mut inside: Vec<f32> =
+            aligned.intensity.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
         let middle = inside.len() / 2;
         let cap = if inside.is_empty() {
             0.0
         } else {
             1.3 * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
         };
-        let mut field: Vec<f32> = values.iter().map(|v| v.min(cap)).collect();
-        blur(&mut field, self.grid_dims, sigma);
-        blur(&mut weight, self.grid_dims, sigma);
-        for (((v, f), w), inside) in values.iter_mut().zip(field).zip(weight).zip(brain) {
-            let relative = if *inside && f > 0.0 { *v * w / f } else { 0.0 };
-            *v = if (tissue[0]..=tissue[1]).contains(&relative) {
-                (self.gain * (relative - 1.0)).clamp(-self.clamp, self.clamp)
-            } else {
-                0.0
-            };
+        let weight = blurred(brain.iter().map(|b| f32::from(u8::from(*b))).collect());
+        let capped = aligned.intensity.iter().zip(brain).map(|(v, b)| if *b { v.min(cap) } else { 0.0 });
+        let field = blurred(capped.collect());
+        let relative: Vec<f32> = aligned
+            .intensity
+            .iter()
+            .zip(brain)
+            .zip(field.iter().zip(&weight))
+            .map(|((v, inside), (f, w))| if *inside && *f > 0.0 { v * w / f } else { 0.0 })
+            .collect();
+        let tissue: Vec<bool> = relative.iter().map(|r| (tissue[0]..=tissue[1]).contains(r)).collect();
+        let of_tissue = |f: &dyn Fn(f32) -> f32| {
+            blurred(relative.iter().zip(&tissue).map(|(r, t)| if *t { f(*r - 1.0) } else { 0.0 }).collect())
+        };
+        let (count, sum, squares) = (of_tissue(&|_| 1.0), of_tissue(&|r| r), of_tissue(&|r| r * r));
+        let values = (0..relative.len())
+            .map(|i| {
+                if !tissue[i] || count[i] <= 0.0 {
+                    return 0.0;
+                }
+                let mean = sum[i] / count[i];
+                let spread = (squares[i] / count[i] - mean * mean).max(0.0).sqrt().max(LEAST_SPREAD);
+                ((relative[i] - 1.0 - mean) / spread).clamp(-self.clamp, self.clamp)
+            })
+            .collect();
+        Prepared {
+            values,
+            brain: brain.clone(),
+            brain_ml: aligned.brain_ml,
+            placement: aligned.placement.clone(),
         }
     }
 }
+
+/// Relative spread of the surroundings below which it is noise.
+const LEAST_SPREAD: f32 = 0.02;
 
 /// The image's axes as right, front, top unit vectors (columns), made orthonormal.
 fn ras_axes(affine: &Affine) -> Matrix3<f64> {
@@ -211,7 +220,7 @@ fn grid_affine(axes: &Matrix3<f64>, spacing_mm: f64, origin: &Vector3<f64>) -> O
 }
 
 /// Gaussian blur by three box blurs along each axis; beyond the border lies zero.
-fn blur(values: &mut [f32], dims: [usize; 3], sigma_voxels: f64) {
+pub(super) fn blur(values: &mut [f32], dims: [usize; 3], sigma_voxels: f64) {
     // Three boxes of width w have variance (w^2 - 1) / 4.
     let radius = (((4.0 * sigma_voxels * sigma_voxels + 1.0).sqrt() - 1.0) / 2.0).round() as usize;
     let strides = [1, dims[0], dims[0] * dims[1]];

@@ -18,7 +18,8 @@ struct Heads {
 
 impl Heads {
     fn logits(&self, pooled: &[f32]) -> Vec<f64> {
-        let dot = |w: &Vec<f32>| w.iter().zip(pooled).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum::<f64>();
+        let dot =
+            |w: &Vec<f32>| w.iter().zip(pooled).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum::<f64>();
         self.weights.iter().zip(&self.bias).map(|(w, b)| dot(w) + f64::from(*b)).collect()
     }
 }

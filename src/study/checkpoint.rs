@@ -58,8 +58,7 @@ impl Checkpoints {
     pub fn load(&self, sequence: Sequence, model: usize) -> Option<Trained> {
         let bytes = std::fs::read(self.path(sequence, model)).ok()?;
         let (_, header) = SafeTensors::read_metadata(&bytes).ok()?;
-        let (accepted, separation) =
-            serde_json::from_str(header.metadata().as_ref()?.get(FIGURES)?).ok()?;
+        let (accepted, separation) = serde_json::from_str(header.metadata().as_ref()?.get(FIGURES)?).ok()?;
         let tensors = SafeTensors::deserialize(&bytes).ok()?;
         let part = |prefix: &str| -> Weights {
             let own = tensors.tensors().into_iter();

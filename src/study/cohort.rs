@@ -189,8 +189,7 @@ pub fn load(
             let (t1, t2) = (image(&row, Sequence::T1w)?, image(&row, Sequence::T2w)?);
             let subject = match recipe.align([&t1, &t2], template) {
                 Ok(aligned) => {
-                    let images =
-                        Sequence::BOTH.map(|s| recipe.normalise_aligned(&aligned[s as usize], s));
+                    let images = Sequence::BOTH.map(|s| recipe.normalise(&aligned[s as usize], s));
                     let aligned = (!row.event).then_some(aligned);
                     Ok(Subject { row, images, aligned })
                 }

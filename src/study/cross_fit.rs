@@ -14,10 +14,10 @@ use super::twins::{Injury, Planter, generator};
 use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
     Atlas, Branch, Bundle, Cells, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError,
-    PerSequence, Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, SignedMap, Template, Weights, card,
-    correlation_of, ensemble, self_test_input,
+    PerSequence, Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, SignedMap, Template, Weights,
+    card, correlation_of, ensemble, self_test_input,
 };
-use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
+use crate::nomogram::{FitError, expit, fit_logistic};
 use burn::tensor::Device;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -173,12 +173,13 @@ pub fn run(
     let cells = |q: Sequence| Cells::of(atlas.of(q), &layers, recipe.grid_dims);
     let cells = PerSequence { T1w: cells(Sequence::T1w), T2w: cells(Sequence::T2w) };
     let architecture = |q: Sequence| Architecture { layers: &layers, recipe: &recipe, cells: cells.of(q) };
-    let architecture =
-        PerSequence { T1w: architecture(Sequence::T1w), T2w: architecture(Sequence::T2w) };
+    let architecture = PerSequence { T1w: architecture(Sequence::T1w), T2w: architecture(Sequence::T2w) };
     progress(0, 1, "Computing first features");
     let first = initial_kernels(&layers);
     let start = |q: Sequence| -> Result<Vec<Family>, ModelError> {
-        let own = newborns.par_iter().map(|(_, images)| architecture.of(q).families(&first, &[&images[q as usize]]));
+        let own = newborns
+            .par_iter()
+            .map(|(_, images)| architecture.of(q).families(&first, &[&images[q as usize]]));
         Ok(own.collect::<Result<Vec<_>, _>>()?.concat())
     };
     let start = PerSequence { T1w: start(Sequence::T1w)?, T2w: start(Sequence::T2w)? };
@@ -217,8 +218,7 @@ pub fn run(
             .map(|i| {
                 let own: Vec<Branch> = unseen(i).into_iter().map(|model| models[model].clone()).collect();
                 let deviation = &deviations[i][sequence as usize];
-                let signature =
-                    pollster::block_on(ensemble(&own, &recipe, deviation, &device, &mut |_| ()))?;
+                let signature = pollster::block_on(ensemble(&own, &recipe, deviation, &device, &mut |_| ()))?;
                 Ok(Speech { logit: signature.logit(), map: signature.map().to_vec() })
             })
             .collect()
@@ -294,9 +294,8 @@ pub fn run(
         .collect::<Result<Vec<Arm>, FitError>>()?;
     for (k, name) in ["untrained_kernels", "labels_without_twins"].into_iter().enumerate() {
         let term = |i: usize, term: usize| if term < 2 { simpler[term][k][i] } else { table[i][term] };
-        let columns: Vec<Vec<f64>> = (0..terms.len())
-            .map(|j| split.training.iter().map(|i| term(*i, j)).collect())
-            .collect();
+        let columns: Vec<Vec<f64>> =
+            (0..terms.len()).map(|j| split.training.iter().map(|i| term(*i, j)).collect()).collect();
         let fit = fit_logistic(&terms, &columns, &outcome)?.nomogram;
         let logit = |i: usize| fit.logit(&(0..terms.len()).map(|j| term(i, j)).collect::<Vec<f64>>());
         let notes = vec![
@@ -324,15 +323,12 @@ pub fn run(
         })
         .collect();
     let threshold = youden_threshold(&outcome, &cohorts[0].probability).unwrap_or(0.5);
-    let scale = |sequence| {
-        overlay_full_scale(
-            subjects,
-            &healthy,
-            &signatures[sequence as usize],
-            sequence,
-            &nomogram,
-            &layers,
-        )
+    let scale = |sequence: Sequence| {
+        let speech = &signatures[sequence as usize];
+        let controls: Vec<(&Prepared, &Speech)> =
+            healthy.iter().map(|i| (&subjects[*i].images[sequence as usize], &speech[*i])).collect();
+        let coefficient = nomogram.coefficients[sequence as usize];
+        overlay_full_scale(&controls, sequence, coefficient, &layers, &recipe, template)
     };
     let overlay_full_scale = PerSequence { T1w: scale(Sequence::T1w)?, T2w: scale(Sequence::T2w)? };
     let familiarity = |sequence: Sequence| {
@@ -371,7 +367,18 @@ pub fn run(
         T2w: self_test_logits(&manifest, &weights.T2w, &atlas.T2w)?,
     };
     let template = template.clone();
-    Ok(Study { manifest, weights, trained, template, atlas, familiarity, predictions, values, selection, arms })
+    Ok(Study {
+        manifest,
+        weights,
+        trained,
+        template,
+        atlas,
+        familiarity,
+        predictions,
+        values,
+        selection,
+        arms,
+    })
 }
 
 /// What the training newborns were like: `columns` are the nomogram's terms, newborn by newborn.
@@ -420,19 +427,24 @@ struct Speech {
 /// 95th percentile, over the training controls, of the highest value of the positive map: a normal
 /// brain seldom reaches the top of the scale.
 fn overlay_full_scale(
-    subjects: &[Subject],
-    controls: &[usize],
-    signatures: &[Speech],
+    controls: &[(&Prepared, &Speech)],
     sequence: Sequence,
-    nomogram: &Nomogram,
+    coefficient: f64,
     layers: &[Layer],
+    recipe: &Recipe,
+    template: &Template,
 ) -> Result<f32, StudyError> {
     let mut maxima = Vec::with_capacity(controls.len());
-    for &i in controls {
-        let prepared = &subjects[i].images[sequence as usize];
-        let coefficient = nomogram.coefficients[sequence as usize];
-        let map = SignedMap::new(sequence, &signatures[i].map, coefficient, layers, &prepared.grid)?;
-        maxima.push(map.peaks(prepared, 1).first().map_or(0.0, |p| p.value));
+    for (prepared, speech) in controls {
+        let map = SignedMap::new(
+            sequence,
+            &speech.map,
+            coefficient,
+            layers,
+            recipe,
+            &prepared.placement,
+        )?;
+        maxima.push(map.peaks(prepared, recipe, template, 1).first().map_or(0.0, |p| p.value));
     }
     maxima.sort_by(f64::total_cmp);
     let rank = ((maxima.len() as f64 * 0.95).ceil() as usize).clamp(1, maxima.len().max(1)) - 1;

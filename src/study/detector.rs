@@ -185,9 +185,7 @@ impl<'a> Gram<'a> {
     pub fn solve(&self, members: &[usize]) -> Detectors {
         let shrinkages: Vec<Shrinkage> = COMPONENTS
             .iter()
-            .flat_map(|components| {
-                RESIDUALS.map(|residual| Shrinkage { components: *components, residual })
-            })
+            .flat_map(|components| RESIDUALS.map(|residual| Shrinkage { components: *components, residual }))
             .collect();
         let mut scores = vec![vec![Scores::default(); self.patterns()]; shrinkages.len()];
         let folds = INNER_FOLDS.min(members.len());

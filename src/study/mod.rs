@@ -22,16 +22,17 @@ mod twins;
 
 pub use anatomy::{Anatomy, Source};
 pub use audit::{
-    Audit, AuditError, Extent, HIT_MM, Localisation, Observer, Planted, RealNewborn, Refusals, Repeatability, audit,
+    Audit, AuditError, Extent, HIT_MM, Localisation, Observer, Planted, RealNewborn, Refusals, Repeatability,
+    audit,
 };
 pub use calibrate::{CalibrateError, Calibrated, Figures, calibrate};
 pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Loaded, Row, Subject, image_path, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
+pub use detector::{Detectors, Family, Gram, Shrinkage};
 pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};
 pub use selection::{CandidateError, Selection};
-pub use detector::{Detectors, Family, Gram, Shrinkage};
 pub use train::{Architecture, Images, Schedule, Trained, initial_kernels, train_branch};
 pub use twins::{Injury, Planter};
 

@@ -27,7 +27,7 @@ impl Relatives {
     ) -> Self {
         let deviations = |images: [&Aligned; 2]| {
             Sequence::BOTH.map(|sequence| {
-                let prepared = recipe.normalise_aligned(images[sequence as usize], sequence);
+                let prepared = recipe.normalise(images[sequence as usize], sequence);
                 atlas.of(sequence).deviation(&prepared.values)
             })
         };

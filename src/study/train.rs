@@ -168,8 +168,7 @@ pub fn train_branch(
     }
     let (mut best, mut accepted, mut stale) = (first, 0, 0);
     let mut chosen = start;
-    let mut branch =
-        Branch::from_weights(architecture.layers, architecture.cells, &untrained, &device)?;
+    let mut branch = Branch::from_weights(architecture.layers, architecture.cells, &untrained, &device)?;
     let mut optimizer = AdamWConfig::new().with_weight_decay(schedule.weight_decay).init();
     let own = order.len();
     let total = (schedule.epochs * steps_per_epoch(newborns.len(), schedule.batch)) as f64;
@@ -182,10 +181,8 @@ pub fn train_branch(
             let images: Vec<&Images<'_>> = solved_on.iter().map(|i| &newborns[*i]).collect();
             let half = architecture.families(&branch.kernels(), &images)?;
             let detectors = Gram::of(&half).solve(&(0..half.len()).collect::<Vec<_>>());
-            branch = branch.with_heads(
-                architecture.cells,
-                &architecture.with_heads(&Weights::new(), &detectors),
-            );
+            branch =
+                branch.with_heads(architecture.cells, &architecture.with_heads(&Weights::new(), &detectors));
             for chunk in learnt_from.chunks(schedule.batch).filter(|chunk| chunk.len() > 2) {
                 let pattern = step % detectors.weights.len();
                 let loss = loss(architecture, &branch, chunk, newborns, pattern, &device);

@@ -93,12 +93,7 @@ impl Planter {
 
     /// Intensities of both images with an injury, its severity, drawn from `rng`.
     #[must_use]
-    pub fn twin(
-        &self,
-        images: [&Aligned; 2],
-        injury: Injury,
-        rng: &mut ChaCha8Rng,
-    ) -> ([Vec<f32>; 2], f64) {
+    pub fn twin(&self, images: [&Aligned; 2], injury: Injury, rng: &mut ChaCha8Rng) -> ([Vec<f32>; 2], f64) {
         let severity = rng.random_range(SEVERITY);
         let strength = self.strength(injury, rng);
         let planted = Sequence::BOTH.map(|sequence| {
@@ -164,7 +159,8 @@ impl Planter {
         let mut strength = vec![0.0; vulnerable.len()];
         for (i, w) in vulnerable.iter().enumerate().filter(|(_, w)| **w != 0.0) {
             let at = [i % nx, i / nx % ny, i / (nx * ny)];
-            let moved = [(0, nx), (1, ny), (2, nz)].map(|(a, n)| at[a].saturating_add_signed(jitter[a]).min(n - 1));
+            let moved =
+                [(0, nx), (1, ny), (2, nz)].map(|(a, n)| at[a].saturating_add_signed(jitter[a]).min(n - 1));
             let side = sides[usize::from(2 * at[0] > nx)];
             let end = if injury == Injury::Watershed { ends[usize::from(2 * at[1] > ny)] } else { 1.0 };
             let patch = (0.5 + whole + 0.9 * patches.at(at)).clamp(0.0, 1.0);
@@ -183,7 +179,8 @@ impl Planter {
     fn scan_again(&self, image: &Aligned, rng: &mut ChaCha8Rng) -> Aligned {
         let [nx, ny, nz] = self.grid.dims;
         let shift: [f32; 3] = std::array::from_fn(|_| rng.random_range(-0.25..0.25));
-        let warp: [Waves; 3] = std::array::from_fn(|_| Waves::new(rng, 40.0..90.0, self.grid.affine.spacing_mm()[0]));
+        let warp: [Waves; 3] =
+            std::array::from_fn(|_| Waves::new(rng, 40.0..90.0, self.grid.affine.spacing_mm()[0]));
         let bend = rng.random_range(0.05..0.25);
         let bias = Waves::new(rng, 80.0..160.0, self.grid.affine.spacing_mm()[0]);
         let bias_share = rng.random_range(0.01..0.06);
@@ -205,7 +202,8 @@ impl Planter {
             let at = [i % nx, i / nx % ny, i / (nx * ny)];
             let from: [f32; 3] = std::array::from_fn(|a| at[a] as f32 + shift[a] + bend * warp[a].at(at));
             let grain: f32 = StandardNormal.sample(rng);
-            *out = gain * (sample(&sharp, [nx, ny, nz], from) * (1.0 + bias_share * bias.at(at)) + noise * grain);
+            *out = gain
+                * (sample(&sharp, [nx, ny, nz], from) * (1.0 + bias_share * bias.at(at)) + noise * grain);
         }
         Aligned { intensity, ..image.clone() }
     }

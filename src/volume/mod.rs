@@ -12,7 +12,7 @@ pub use affine::Affine;
 pub use error::{Lookalike, VolumeError};
 pub use facts::{Facts, FirstVolume};
 pub use nifti_file::{Image, read_nifti};
-pub use resample::{Grid, resample, resample_smooth};
+pub use resample::{Grid, resample, resample_smooth, smoothed};
 pub use stored::Stored;
 pub use write::{Encoding, Meaning, write_nifti, write_nifti_gz, write_over};
 

@@ -27,8 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let rows = read_participants(&arguments.dataset)?;
     let all = rows.len();
     let bar = progress_bar(all as u64).with_message("Aligning images");
-    let loaded =
-        load(&arguments.dataset, rows, &bundle.manifest.recipe, &bundle.template, || bar.inc(1))?;
+    let loaded = load(&arguments.dataset, rows, &bundle.manifest.recipe, &bundle.template, || bar.inc(1))?;
     bar.finish_and_clear();
     loaded.refused.iter().for_each(|reason| eprintln!("left out: {reason}"));
     let found = calibrate(&bundle, &loaded.subjects, all, arguments.seed, &|what| eprintln!("{what}"));

@@ -53,8 +53,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if t1_bytes == t2_bytes {
         return Err(ModelError::SameImage.into());
     }
-    let recipe = &bundle.manifest.recipe;
-    let prepared = [recipe.apply(&t1.volume, Sequence::T1w), recipe.apply(&t2.volume, Sequence::T2w)];
     let provenance = Provenance::new([&t1_bytes, &t2_bytes].map(|bytes| sha256_hex(bytes)), &clinical);
     let mut warnings = labelled(Sequence::T1w, &t1);
     warnings.extend(labelled(Sequence::T2w, &t2));
@@ -73,9 +71,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    let [t1_prepared, t2_prepared] = &prepared;
     let mut unheard = |_| ();
-    let outcome = predictor.assess_prepared([t1_prepared, t2_prepared], clinical, warnings, &mut unheard);
+    let outcome = predictor.assess_images([&t1.volume, &t2.volume], clinical, warnings, &mut unheard);
     let outcome = pollster::block_on(outcome)?;
     if let Some(path) = &arguments.json {
         write_output(path, predictor.document(&outcome, &provenance).as_bytes())?;

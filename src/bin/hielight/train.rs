@@ -8,7 +8,7 @@ use hielight::model::{Bundle, Manifest, Recipe, Template, card, default_layers, 
 use hielight::nomogram::Z_975;
 use hielight::report::{StudyReport, failure_cases, study_report};
 use hielight::study::{
-    Prediction, Row, Schedule, Settings, Study, load, optimism, read_participants, run as run_study,
+    Anatomy, Prediction, Row, Schedule, Source, Settings, Study, load, optimism, read_participants, run as run_study,
 };
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let synthetic = is_synthetic(&arguments.dataset);
     let bar = progress_bar(rows.len() as u64).with_message("Preparing images");
     let recipe = Recipe::default();
-    let template = first_template(&recipe);
+    let template = template(&arguments.dataset, &rows, &recipe)?;
     let loaded = load(&arguments.dataset, rows.clone(), &recipe, &template, || bar.inc(1))?;
     bar.finish_and_clear();
     let subjects = loaded.subjects;
@@ -258,26 +258,15 @@ fn predictions_csv(predictions: &[Prediction]) -> Result<Vec<u8>> {
     writer.into_inner().context("the predictions table")
 }
 
-/// STAND-IN: regions about the brain's centroid.
-fn first_template(recipe: &Recipe) -> Template {
-    let anatomy = hielight::study::Anatomy::of(hielight::study::Source::Average);
-    let dims = anatomy.dims();
-    let (mut sum, mut n) = ([0.0; 3], 0.0);
-    for (i, code) in anatomy.codes().iter().enumerate() {
-        if hielight::model::Region::try_from(*code).is_ok_and(hielight::model::Region::is_brain) {
-            let at = anatomy.affine().to_world([i % dims[0], i / dims[0] % dims[1], i / (dims[0] * dims[1])].map(|v| v as f64));
-            (0..3).for_each(|a| sum[a] += at[a]);
-            n += 1.0;
-        }
-    }
-    let centre = sum.map(|s| s / n);
-    let h = recipe.spacing_mm;
-    let row = |a: usize| {
-        let mut row = [0.0; 4];
-        row[a] = h;
-        row[3] = if a == 0 { 0.0 } else { centre[a] } - h * (recipe.grid_dims[a] as f64 - 1.0) / 2.0;
-        row
-    };
-    let affine = hielight::volume::Affine::from_rows([row(0), row(1), row(2)]).expect("invertible");
-    Template { regions: anatomy.on_grid(&hielight::volume::Grid { dims: recipe.grid_dims, affine }) }
+/// The mean of these many healthy newborns becomes the template.
+const TEMPLATE_NEWBORNS: usize = 40;
+
+/// The template that images are aligned to: the label map with each region's usual contrast first, then the mean of
+/// healthy newborns aligned to that.
+fn template(dataset: &Path, rows: &[Row], recipe: &Recipe) -> Result<Template> {
+    let regions = Anatomy::of(Source::Average).on_grid(&recipe.atlas_grid());
+    let first = Template::from_regions(&regions, recipe);
+    let healthy = rows.iter().filter(|row| !row.event).take(TEMPLATE_NEWBORNS).cloned().collect();
+    let loaded = load(dataset, healthy, recipe, &first, || ())?;
+    Ok(first.of(loaded.subjects.iter().filter_map(|s| s.aligned.as_ref()), recipe))
 }

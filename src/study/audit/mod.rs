@@ -15,9 +15,7 @@ pub use refusals::Refusals;
 pub use repeatability::Repeatability;
 
 use super::phantom::{Participant, PhantomConfig};
-use crate::model::{
-    Assessment, Bundle, ComputeDevice, ModelError, Outcome, Predictor, Prepared, Sequence,
-};
+use crate::model::{Assessment, Bundle, ComputeDevice, ModelError, Outcome, Predictor, Prepared, Sequence};
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::volume::{Volume, VolumeError};
 use rand::{Rng, SeedableRng};
@@ -122,9 +120,7 @@ fn with_random_weights(bundle: &Bundle, seed: u64) -> Bundle {
 
 /// Both images on the model grid.
 fn prepare(predictor: &Predictor, images: &[Volume; 2]) -> Result<[Prepared; 2], ModelError> {
-    let recipe = &predictor.manifest().recipe;
-    let apply = |s: Sequence| recipe.apply(&images[s as usize], s);
-    Ok([apply(Sequence::T1w)?, apply(Sequence::T2w)?])
+    predictor.prepare([&images[0], &images[1]])
 }
 
 /// What the model says of a synthetic newborn; `None` where it gives no number.

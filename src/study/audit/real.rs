@@ -107,7 +107,7 @@ fn one(
         newborn.rescans.push(ask(&again)?.ok().map(|a| a.logit));
     }
     let Ok(prepared) = prepare(predictor, images) else { return Ok(newborn) };
-    let placements = [&prepared[0].placement(), &prepared[1].placement()];
+    let placements = [&prepared[0].placement, &prepared[1].placement];
     for injury in Injury::ALL {
         for severity in SEVERITIES {
             let [t1, t2] = planter.plant([&images[0], &images[1]], placements, injury, severity, rng)?;
@@ -127,7 +127,10 @@ fn one(
 }
 
 /// The same head turned and moved in the scanner, with another gain and 2 % more noise.
-fn scanned_again(images: &[Volume; 2], rng: &mut rand_chacha::ChaCha8Rng) -> Result<[Volume; 2], VolumeError> {
+fn scanned_again(
+    images: &[Volume; 2],
+    rng: &mut rand_chacha::ChaCha8Rng,
+) -> Result<[Volume; 2], VolumeError> {
     let angles: [f64; 3] = std::array::from_fn(|_| rng.random_range(-0.12..0.12));
     let turn = Rotation3::from_euler_angles(angles[0], angles[1], angles[2]);
     let mut one = |sequence: Sequence| {
@@ -141,9 +144,8 @@ fn scanned_again(images: &[Volume; 2], rng: &mut rand_chacha::ChaCha8Rng) -> Res
         };
         let voxels = volume.voxels().iter().map(noisy).collect();
         let rows = volume.affine().rows();
-        let turned = std::array::from_fn(|r| {
-            std::array::from_fn(|c| (0..3).map(|k| turn[(r, k)] * rows[k][c]).sum())
-        });
+        let turned =
+            std::array::from_fn(|r| std::array::from_fn(|c| (0..3).map(|k| turn[(r, k)] * rows[k][c]).sum()));
         Volume::new(volume.dims(), voxels, Affine::from_rows(turned)?)
     };
     Ok([one(Sequence::T1w)?, one(Sequence::T2w)?])

@@ -93,4 +93,3 @@ fn enlarged(volume: &Volume, factor: f64) -> Result<Volume, VolumeError> {
     let rows = volume.affine().rows().map(|row| row.map(|v| v * factor));
     Volume::new(volume.dims(), volume.voxels().to_vec(), Affine::from_rows(rows)?)
 }
-

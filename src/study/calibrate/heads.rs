@@ -68,11 +68,20 @@ impl<'a> Adjusted<'a> {
     pub fn new(parent: &'a Linear, families: &'a [Family]) -> Self {
         let n = families.len() as f32;
         let width = families.first().map_or(0, |f| f.healthy.len());
-        let mean: Vec<f32> = (0..width).map(|j| families.iter().map(|f| f.healthy[j]).sum::<f32>() / n).collect();
+        let mean: Vec<f32> =
+            (0..width).map(|j| families.iter().map(|f| f.healthy[j]).sum::<f32>() / n).collect();
         let less = |x: &Vec<f32>| x.iter().zip(&mean).map(|(x, m)| x - m).collect::<Vec<f32>>();
-        let rows: Vec<Vec<f32>> =
-            families.iter().map(|f| less(&f.healthy)).chain(families.iter().map(|f| less(&f.rescan))).collect();
-        let products = DMatrix::from_fn(rows.len(), rows.len(), |i, j| if i <= j { dot(&rows[i], &rows[j]) } else { 0.0 });
+        let rows: Vec<Vec<f32>> = families
+            .iter()
+            .map(|f| less(&f.healthy))
+            .chain(families.iter().map(|f| less(&f.rescan)))
+            .collect();
+        let products =
+            DMatrix::from_fn(
+                rows.len(),
+                rows.len(),
+                |i, j| if i <= j { dot(&rows[i], &rows[j]) } else { 0.0 },
+            );
         let products = DMatrix::from_fn(rows.len(), rows.len(), |i, j| products[(i.min(j), i.max(j))]);
         Self { parent, families, rows, products }
     }
@@ -164,7 +173,8 @@ impl<'a> Adjusted<'a> {
                         .map(|(row, share)| share * dot(row, &change))
                         .sum();
                     healthy[p].push(first);
-                    effects[p] += (dot(parent, &change) - off_change) / family.severity[p] / members.len() as f64;
+                    effects[p] +=
+                        (dot(parent, &change) - off_change) / family.severity[p] / members.len() as f64;
                     repeated[p] += (second - first).powi(2) / (2.0 * members.len() as f64);
                 }
             }

@@ -167,9 +167,10 @@ pub fn calibrate(
     let figures = |nomogram: &Nomogram, table: &Table| {
         let own = logits(nomogram, table);
         let of_healthy: Vec<f64> = healthy.iter().map(|i| own[*i]).collect();
-        let planted = table.twins.iter().enumerate().map(|(k, signatures)| {
-            logit(nomogram, signatures, &clinical[healthy[k / Injury::ALL.len()]])
-        });
+        let planted =
+            table.twins.iter().enumerate().map(|(k, signatures)| {
+                logit(nomogram, signatures, &clinical[healthy[k / Injury::ALL.len()]])
+            });
         let planted: Vec<f64> = planted.collect();
         let labels = [vec![false; of_healthy.len()], vec![true; planted.len()]].concat();
         Figures {
