@@ -14,7 +14,7 @@ fn scratch() {
         ("/work/shared/corpus/neonatal/Template-Month0-T1w.nii.gz", "/work/shared/corpus/neonatal/Template-Month0-T2w.nii.gz"),
         ("/work/shared/corpus/neonatal/Template-Month0-T2w.nii.gz", "/work/shared/corpus/neonatal/Template-Month0-T1w.nii.gz"),
         ("/tmp/train/old/sub-001/anat/sub-001_T1w.nii.gz", "/tmp/train/old/sub-001/anat/sub-001_T2w.nii.gz"),
-        ("/tmp/ph/new/sub-001/anat/sub-001_T1w.nii.gz", "/tmp/ph/new/sub-001/anat/sub-001_T2w.nii.gz"),
+        ("/tmp/train/m0a_T1w.nii.gz", "/tmp/train/m0a_T2w.nii.gz"), ("/tmp/train/m0b_T1w.nii.gz", "/tmp/train/m0b_T2w.nii.gz"), ("/tmp/ph/a/sub-001/anat/sub-001_T1w.nii.gz","/tmp/ph/a/sub-001/anat/sub-001_T2w.nii.gz"),
     ];
     for (a, b) in pairs {
         if !std::path::Path::new(a).is_file() { continue; }

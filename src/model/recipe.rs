@@ -7,7 +7,7 @@ use super::{ModelError, PerSequence, Sequence};
 use crate::fault::Explained as _;
 use crate::language::number;
 use crate::text;
-use crate::volume::{Affine, Grid, Volume, resample_smooth};
+use crate::volume::{Affine, Grid, Volume, resample, smoothed};
 use nalgebra::{Matrix3, Vector3};
 use serde::{Deserialize, Serialize};
 
@@ -82,10 +82,10 @@ impl Recipe {
     /// # Errors
     /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
     pub fn brain_centre(&self, volume: &Volume, sequence: Sequence) -> Result<[f64; 3], ModelError> {
-        Ok(self.find(volume, sequence)?.centre.into())
+        Ok(self.find(&smoothed(volume, self.spacing_mm), sequence)?.centre.into())
     }
 
-    /// Finds the brain in an image.
+    /// Finds the brain in an image, smoothed for the recipe's spacing.
     ///
     /// # Errors
     /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
@@ -93,7 +93,7 @@ impl Recipe {
         let refuse = |reason| ModelError::NoBrain { sequence, reason };
         let coarse =
             self.coarse_grid(volume).ok_or_else(|| refuse(text!("its field of view is too large")))?;
-        let image = resample_smooth(volume, &coarse, 0.0);
+        let image = resample(volume, &coarse, 0.0);
         let mask = brain_mask(image.voxels(), coarse.dims, self.foreground_fraction, self.erosion_voxels);
         let count = mask.iter().filter(|m| **m).count();
         let brain_ml = count as f64 * self.spacing_mm.powi(3) / 1000.0;

@@ -136,7 +136,8 @@ impl Recipe {
     /// `ModelError::NoBrain` when an image has nothing of a newborn brain's size, `ModelError::NotAligned` when
     /// both together do not fit the template.
     pub fn align(&self, images: [&Volume; 2], template: &Template) -> Result<[Aligned; 2], ModelError> {
-        let found = [self.find(images[0], Sequence::T1w)?, self.find(images[1], Sequence::T2w)?];
+        let smooth = images.map(|image| smoothed(image, self.spacing_mm));
+        let found = [self.find(&smooth[0], Sequence::T1w)?, self.find(&smooth[1], Sequence::T2w)?];
         let axes = found[1].axes;
         let centre = found[1].centre;
         // Two files of one visit share the scanner's millimetres unless somebody moved far or a header lies.
@@ -145,7 +146,6 @@ impl Recipe {
         let centres = [centre + axes * own_shift, centre];
         let head_grid = |c: Vector3<f64>| head_grid(&axes, &c, self.spacing_mm);
         let grids = [head_grid(centres[0])?, head_grid(centres[1])?];
-        let smooth = Sequence::BOTH.map(|s| smoothed(images[s as usize], self.spacing_mm));
         let masks = Sequence::BOTH.map(|s| resample(&found[s as usize].mask, &grids[s as usize], 0.0));
         let brains = [0, 1].map(|s| masks[s].voxels().iter().map(|v| *v > 0.5).collect::<Vec<bool>>());
         let lattice = |values: Vec<f32>| Lattice::new(HEAD_DIMS, self.spacing_mm, values);
