@@ -25,6 +25,7 @@ mod population;
 #[cfg(feature = "engine")]
 mod predictor;
 mod recipe;
+mod region;
 
 pub use assessment::{
     Assessment, CamPeak, DeviceInfo, Input, ModelIdentity, PerSequence, Points, Provenance, Sequence,
@@ -53,3 +54,4 @@ pub use population::{Check, Cohort, Population, Verdict};
 #[cfg(feature = "engine")]
 pub use predictor::{Outcome, Predictor, Signature, ensemble, self_test_input};
 pub use recipe::{Prepared, Recipe};
+pub use region::{Lobe, NoRegion, Region, Side, White};

@@ -1,5 +1,6 @@
 //! The study, native only: synthetic cohort, cross-fitting, training.
 
+mod anatomy;
 mod audit;
 mod checkpoint;
 mod cohort;
@@ -14,6 +15,7 @@ mod selection;
 mod split;
 mod train;
 
+pub use anatomy::{Anatomy, Source};
 pub use audit::{Audit, AuditError, Extent, HIT_MM, audit};
 pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Row, Subject, image_path, load, read_participants};
