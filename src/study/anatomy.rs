@@ -26,7 +26,8 @@ const FILES: [&[u8]; 2] = [
     include_bytes!("../../data/anatomy/bobs-1mo.nii.gz"),
 ];
 
-static MAPS: LazyLock<[Anatomy; 2]> = LazyLock::new(|| FILES.map(Anatomy::read));
+static MAPS: [LazyLock<Anatomy>; 2] =
+    [LazyLock::new(|| Anatomy::read(FILES[0])), LazyLock::new(|| Anatomy::read(FILES[1]))];
 
 impl Anatomy {
     /// The map of a source, read once.

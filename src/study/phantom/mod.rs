@@ -1,18 +1,24 @@
-//! Synthetic newborns: anatomy, injury, scanner, dataset.
+//! Synthetic newborns: real anatomy deformed, a head around it, injury, scanner, dataset.
 //!
 //! The difficulty of a phantom is ours to choose, so figures on it show that the pipeline works and
 //! say nothing of clinical performance.
 
+mod contrast;
 mod dataset;
+mod deformation;
+mod head;
+mod injury;
 mod lattice;
 mod newborn;
 mod noise;
 mod participant;
+mod protocol;
 mod scanner;
 mod shape;
+mod surface;
 
+pub use contrast::KINDS;
 pub use dataset::write_dataset;
-pub use newborn::{Here, Newborn, Tissue};
+pub use newborn::{Newborn, Rendered, Volumes, kind_of};
 pub use participant::{Center, Lesion, Participant, Pattern, PhantomConfig, participant, participant_with};
-pub use scanner::{Phantom, Pose, scan, scan_onto};
-pub use shape::Point;
+pub use scanner::{Phantom, scan, scan_onto, still};
