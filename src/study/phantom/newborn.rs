@@ -87,7 +87,7 @@ impl Newborn {
         let rng = &mut generator(participant.seed, 1);
         let source = if rng.random_bool(INDIVIDUALS) { Source::Individual } else { Source::Average };
         let surfaces = Surfaces::of(source);
-        let deformation = Deformation::draw(rng, surfaces);
+        let deformation = Deformation::draw(rng, source);
         let head = Head::draw(rng);
         let folds = Waves::new(rng, 24, 17.0..24.0);
         let where_folded = Waves::new(rng, 8, 40.0..70.0);
