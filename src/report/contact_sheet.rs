@@ -8,17 +8,18 @@ use crate::study::phantom::{Lesion, Pattern, PhantomConfig, participant_with, sc
 use crate::volume::Volume;
 
 /// A page with the pictures of one newborn of each center without injury, of each pattern of injury (mild and
-/// severe), and of `beside` (name, T1w, T2w), in three planes of both sequences.
+/// severe), and of each of `beside` (name, T1w, T2w), in three planes of both sequences.
 ///
 /// # Errors
 /// A sentence where a picture cannot be made.
-pub fn contact_sheet(seed: u64, beside: Option<(String, [Volume; 2])>) -> Result<String, String> {
+pub fn contact_sheet(seed: u64, beside: &[(String, [Volume; 2])]) -> Result<String, String> {
     let mut document = Document::new("Synthetic newborns");
     document.warning("Synthetic images. Patient's right on the left; every image on its own grey scale.");
-    if let Some((name, images)) = beside {
+    if !beside.is_empty() {
         document.section("real", "To compare with");
-        let pair = [&images[0], &images[1]];
-        document.pictures(&row(pair, [None, None])?, &name);
+    }
+    for (name, images) in beside {
+        document.pictures(&row([&images[0], &images[1]], [None, None])?, name);
     }
     document.section("synthetic", "Synthetic");
     let newborn = |index: usize, center_b: bool, lesion: Option<Lesion>| {

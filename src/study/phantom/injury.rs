@@ -1,11 +1,12 @@
 //! Where hypoxia-ischemia injured one newborn's brain, and what that changes in the images.
 
-use super::contrast::KINDS;
+use super::contrast::{CENTRAL, CORTEX, KINDS, LENTIFORM, POSTERIOR_LIMB, THALAMUS, WHITE};
 use super::noise::{Waves, generator, normal};
 use super::participant::{Lesion, Participant, Pattern};
 use super::shape::{Point, norm};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
+use std::ops::Range;
 
 /// Age up to which injured deep grey matter is bright on T2w.
 const OEDEMA_DAYS: u32 = 7;
@@ -15,9 +16,9 @@ const T1_BY_DAY: [f32; 4] = [0.1, 0.4, 0.65, 0.85];
 const T2_BY_DAY: [f32; 4] = [0.45, 0.6, 0.8, 0.95];
 
 /// Centres in atlas mm, the right one of each pair.
-const LENTIFORM: Point = [17.5, -3.0, -3.0];
-const THALAMUS: Point = [10.0, -9.0, 1.5];
-const POSTERIOR_LIMB: Point = [13.5, -6.0, 2.0];
+const POSTERIOR_PUTAMEN: Point = [17.5, -3.0, -3.0];
+const VENTROLATERAL_THALAMUS: Point = [10.0, -9.0, 1.5];
+const CAPSULE: Point = [13.5, -6.0, 2.0];
 const PERIROLANDIC: Point = [25.0, -4.0, 26.0];
 const POSTCENTRAL_LOW: Point = [35.0, -12.0, 14.0];
 const ANTERIOR_BORDER_ZONE: Point = [18.0, 24.0, 24.0];
@@ -102,9 +103,9 @@ fn foci(lesion: Lesion, rng: &mut ChaCha8Rng) -> Vec<Focus> {
     };
     match lesion.pattern {
         Pattern::BasalGangliaThalamus => {
-            add(rng, LENTIFORM, 3.0 + 4.0 * severity, 1.2, 1.3);
-            add(rng, THALAMUS, 2.8 + 4.0 * severity, 1.2, 1.2);
-            add(rng, POSTERIOR_LIMB, 4.0 + 4.0 * severity, 0.8, 1.2);
+            add(rng, POSTERIOR_PUTAMEN, 3.0 + 4.0 * severity, 1.2, 1.3);
+            add(rng, VENTROLATERAL_THALAMUS, 2.8 + 4.0 * severity, 1.2, 1.2);
+            add(rng, CAPSULE, 4.0 + 4.0 * severity, 0.8, 1.2);
             if severity > 0.6 {
                 add(rng, PERIROLANDIC, 2.0 + 7.0 * severity, 2.0, 1.0);
             }
@@ -129,31 +130,29 @@ fn foci(lesion: Lesion, rng: &mut ChaCha8Rng) -> Vec<Focus> {
 
 /// Relative change at severity 1 on the day of the scan (method.md's ranges).
 fn effects(pattern: Pattern, age_days: u32) -> [[f32; KINDS]; 2] {
-    const CORTEX: [usize; 7] = [10, 11, 12, 13, 14, 15, 16];
-    const WHITE: [usize; 6] = [20, 21, 22, 23, 24, 25];
     let mut out = [[0.0; KINDS]; 2];
     let day = (age_days.max(1) - 1) as usize;
     let shown = [T1_BY_DAY, T2_BY_DAY].map(|table| table.get(day).copied().unwrap_or(1.0));
-    let mut set = |kinds: &[usize], t1: f32, t2: f32| {
+    let mut set = |kinds: Range<usize>, t1: f32, t2: f32| {
         for kind in kinds {
-            out[0][*kind] = shown[0] * t1;
-            out[1][*kind] = shown[1] * t2;
+            out[0][kind] = shown[0] * t1;
+            out[1][kind] = shown[1] * t2;
         }
     };
     match pattern {
         Pattern::BasalGangliaThalamus => {
             // Swollen and bright on T2w in the first week, dark later.
-            set(&[30, 31], 0.20, if age_days <= OEDEMA_DAYS { 0.15 } else { -0.15 });
+            set(THALAMUS..LENTIFORM + 1, 0.20, if age_days <= OEDEMA_DAYS { 0.15 } else { -0.15 });
             // The healthy bright signal is lost.
-            set(&[26], -0.22, 0.25);
-            set(&[28], -0.08, 0.10);
-            set(&CORTEX, 0.16, -0.08);
+            set(POSTERIOR_LIMB..POSTERIOR_LIMB + 1, -0.22, 0.25);
+            set(CENTRAL..CENTRAL + 1, -0.08, 0.10);
+            set(CORTEX, 0.16, -0.08);
         }
         Pattern::Watershed => {
-            set(&CORTEX, -0.10, 0.25);
-            set(&WHITE, -0.10, 0.25);
+            set(CORTEX, -0.10, 0.25);
+            set(WHITE, -0.10, 0.25);
         }
-        Pattern::CorticalHighlighting => set(&CORTEX, 0.13, -0.08),
+        Pattern::CorticalHighlighting => set(CORTEX, 0.13, -0.08),
     }
     out
 }

@@ -9,8 +9,10 @@ mod deformation;
 mod head;
 mod injury;
 mod lattice;
+mod map;
 mod newborn;
 mod noise;
+mod paint;
 mod participant;
 mod protocol;
 mod scanner;
@@ -18,7 +20,10 @@ mod shape;
 mod surface;
 
 pub use contrast::KINDS;
-pub use dataset::write_dataset;
-pub use newborn::{Newborn, Rendered, Volumes, kind_of};
-pub use participant::{Center, Lesion, Participant, Pattern, PhantomConfig, participant, participant_with};
+pub use dataset::{write_dataset, write_newborns};
+pub use map::kind_of;
+pub use newborn::{Newborn, Rendered, Volumes};
+pub use participant::{
+    Center, Lesion, MODERATE, Participant, Pattern, PhantomConfig, participant, participant_with,
+};
 pub use scanner::{Phantom, scan, scan_onto, still};

@@ -141,6 +141,9 @@ impl Participant {
     }
 }
 
+/// Severity of a moderate injury.
+pub const MODERATE: std::ops::Range<f64> = 0.6..0.8;
+
 /// Share of HIE with a normal-looking MRI (Miller, J Pediatr 2005: 30 % of 173).
 const MRI_NORMAL: f64 = 0.30;
 
