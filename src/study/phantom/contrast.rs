@@ -92,7 +92,7 @@ impl Contrast {
     pub fn draw(newborn: &mut ChaCha8Rng, scan: &mut ChaCha8Rng, exponents: [f32; 2]) -> Self {
         let mut out = Self { level: [[0.0; KINDS]; 2], texture: [[0.0; KINDS]; 2], unmyelinated: [0.0; 2] };
         let mut deviate =
-            || WIDER * (normal(newborn).clamp(-2.0, 2.0) + PER_SCAN * normal(scan).clamp(-2.0, 2.0));
+            || WIDER * (normal(newborn).clamp(-1.7, 1.7) + PER_SCAN * normal(scan).clamp(-1.7, 1.7));
         for (first, last, t1, t2) in TABLE {
             for (s, [mean, sd, texture]) in [t1, t2].into_iter().enumerate() {
                 let ratio: f32 = (mean + sd * deviate()).max(0.0);

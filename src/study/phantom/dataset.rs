@@ -81,7 +81,9 @@ const DESCRIPTION: &str = r#"{
   "Name": "Synthetic newborns",
   "BIDSVersion": "1.10.0",
   "DatasetType": "raw",
-  "GeneratedBy": [{"Name": "hielight phantom"}]
+  "GeneratedBy": [{"Name": "hielight phantom"}],
+  "SourceDatasets": [{"DOI": "doi:10.1101/251512"}, {"DOI": "doi:10.17605/OSF.IO/WDR78"}],
+  "HowToAcknowledge": "Synthetic; anatomy adapted from label maps of the dHCP volumetric atlas (Schuh et al.), the neonatal AAL parcellation (Shi et al.) and Baby Open Brains (Feczko et al.), CC BY 4.0"
 }
 "#;
 

@@ -10,7 +10,7 @@ use super::injury::Injury;
 use super::lattice::Lattice;
 use super::map::{Channels, Map, channel, refold};
 use super::noise::{Grain, Waves, generator};
-use super::paint::Painter;
+use super::paint::{Painter, VOXEL_MM};
 use super::participant::Participant;
 use super::shape::{Point, norm, sub};
 use super::surface::Surfaces;
@@ -23,18 +23,16 @@ const STEP_MM: f32 = 2.5;
 /// The box that holds the head.
 const LOW_MM: Point = [-66.0, -90.0, -80.0];
 const HIGH_MM: Point = [66.0, 76.0, 72.0];
-/// Step of the rendered head.
-pub const VOXEL_MM: f32 = 0.7;
 /// Injured share of a voxel from which the truth mask counts it.
 pub const INJURED: f32 = 0.3;
 
 /// One newborn's head.
 pub struct Newborn {
-    pub(super) source: Source,
+    source: Source,
     mirrored: bool,
     lattice: Lattice<{ channel::COUNT }>,
-    pub(super) injury: Option<Injury>,
-    pub(super) grain: Grain,
+    injury: Option<Injury>,
+    grain: Grain,
 }
 
 /// A head's intensities on its own grid.
@@ -109,7 +107,7 @@ impl Newborn {
             hull: vec![f32::MAX; voxels],
             kinds: vec![0; voxels],
         };
-        let painter = Painter::new(self, contrast);
+        let painter = Painter::new(Map::of(self.source), &self.grain, self.injury.as_ref(), contrast);
         for i in 0..voxels {
             let node = [i % dims[0], i / dims[0] % dims[1], i / (dims[0] * dims[1])];
             let p: Point = std::array::from_fn(|a| out.origin_mm[a] + node[a] as f32 * VOXEL_MM);

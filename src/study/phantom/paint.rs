@@ -4,9 +4,13 @@ use super::contrast::{
     BONE, BRAINSTEM, CEREBELLUM, CSF, Contrast, EYE, FAT, KINDS, LENTIFORM, LOBAR_WHITE, MUSCLE, SKIN,
     THALAMUS,
 };
+use super::injury::Injury;
 use super::map::{Channels, Map, channel, refold};
-use super::newborn::{Newborn, VOXEL_MM};
+use super::noise::Grain;
 use super::shape::{Point, inside, norm, sub};
+
+/// Step of the rendered head.
+pub const VOXEL_MM: f32 = 0.7;
 
 /// What a place of the head looks like.
 pub struct Painted {
@@ -17,20 +21,19 @@ pub struct Painted {
 }
 
 pub struct Painter<'a> {
-    newborn: &'a Newborn,
     contrast: &'a Contrast,
+    grain: &'a Grain,
     map: Map,
     change: [[f32; 2]; KINDS],
     injures: [bool; KINDS],
 }
 
 impl<'a> Painter<'a> {
-    pub fn new(newborn: &'a Newborn, contrast: &'a Contrast) -> Self {
-        let injury = newborn.injury.as_ref();
+    pub fn new(map: Map, grain: &'a Grain, injury: Option<&Injury>, contrast: &'a Contrast) -> Self {
         Self {
-            newborn,
             contrast,
-            map: Map::of(newborn.source),
+            grain,
+            map,
             change: std::array::from_fn(|kind| injury.map_or([0.0; 2], |i| i.change(kind))),
             injures: std::array::from_fn(|kind| injury.is_some_and(|i| i.injures(kind))),
         }
@@ -80,7 +83,7 @@ impl<'a> Painter<'a> {
                 *share += (1.0 - outer) * own;
             }
         }
-        let grain = self.newborn.grain.at(p);
+        let grain = self.grain.at(p);
         let unmyelinated = c[channel::UNMYELINATED].clamp(-0.7, 1.3);
         let injury = c[channel::INJURY].clamp(0.0, 1.0);
         let lateral = nuclei([c[0], c[1], c[2]]);
