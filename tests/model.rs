@@ -151,7 +151,7 @@ fn do_thick_slices_give_a_result() {
     let affine =
         Affine::from_rows([[0.5, 0.0, 0.0, -64.0], [0.0, 0.5, 0.0, -72.0], [0.0, 0.0, 4.0, -62.0]]).unwrap();
     let grid = Grid { dims: [256, 288, 32], affine };
-    let images = Sequence::BOTH.map(|q| filed(&scan_onto(&anatomy, &participant, q, &grid).unwrap().0));
+    let images = scan_onto(&anatomy, &participant, &grid).unwrap().map(|(image, _)| filed(&image));
     let (assessment, _) = assess(&predictor, &prepare(&predictor, &images));
     assert!(assessment.logit.is_finite() && !assessment.cam_peaks.is_empty());
 }

@@ -1,8 +1,7 @@
 //! A chart on a canvas: sharp at any pixel ratio and width, with tooltips by pointer, touch and keys.
 
-use super::dom::{canvas, document, element, listen, set_text, window};
-use super::language::{put, put_attribute};
-use super::{export, language, theme};
+use super::dom::{canvas, current, document, element, listen, put, put_attribute, set_text, window};
+use super::{saving, theme};
 use crate::language::Language;
 use crate::render::chart::{Anchor, Figure, Item, Palette};
 use crate::text;
@@ -74,7 +73,7 @@ impl Chart {
 
     /// What is shown, laid out for another width.
     pub fn figure(&self, width: f64) -> Option<Figure> {
-        self.plan.borrow().as_ref().map(|plan| plan(width, &language::current()))
+        self.plan.borrow().as_ref().map(|plan| plan(width, &current()))
     }
 
     /// Takes everything off it.
@@ -92,7 +91,7 @@ impl Chart {
     /// Saves what is shown as a drawing for paper, with the page's banner in it.
     fn save(&self) {
         let Some(figure) = self.figure(SAVED_WIDTH) else { return };
-        export::save_drawing(self.id, &figure.noted(&export::banner()).svg(&Palette::LIGHT, self.id));
+        saving::save_drawing(self.id, &figure.noted(&saving::banner()).svg(&Palette::LIGHT, self.id));
     }
 
     /// Lays the figure out again where the room for it has changed.
@@ -108,7 +107,7 @@ impl Chart {
         let Some(parent) = self.canvas.parent_element() else { return };
         let width = f64::from(parent.client_width());
         let figure = match self.plan.borrow().as_ref() {
-            Some(plan) if width > 0.0 => plan(width, &language::current()),
+            Some(plan) if width > 0.0 => plan(width, &current()),
             _ => return,
         };
         self.laid_out.set(width);

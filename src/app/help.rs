@@ -1,7 +1,7 @@
 //! Help: the first steps, what things mean, and whether this browser has what the page needs.
 
 use super::dom::{append, clear, dialog, document, element, listen, set_text, show, window};
-use super::language::{recall, remember};
+use super::dom::{recall, remember};
 use crate::language::{Text, number};
 use crate::text;
 use js_sys::Reflect;

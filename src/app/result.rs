@@ -1,7 +1,7 @@
 //! The right-hand panel: answer, refusal, error; never two of them, never an old one.
 
-use super::dom::{append, clear, document, element, set_text, show};
-use super::language;
+use super::dom::{append, clear, document, element, put, set_text, show};
+
 use super::viewer::Viewer;
 use crate::engine::message::{MapInfo, ModelSummary};
 use crate::evaluation::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood};
@@ -95,7 +95,7 @@ pub fn show_assessment(
     };
     set("data-value", a.probability);
     set("data-logit", a.logit);
-    language::put(&probability, percent_within(a.probability, a.interval95));
+    put(&probability, percent_within(a.probability, a.interval95));
     set_text("answer-label", label(model));
     let list = element("answer-facts");
     for (name, value) in facts(a, maps, model) {

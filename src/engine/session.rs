@@ -5,8 +5,8 @@ use crate::evaluation::neighbourhood;
 use crate::fault::{Explained, Fault, Notice};
 use crate::language::{Text, number};
 use crate::model::{
-    Assessment, Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Provenance,
-    Sequence, SignedMap, card, sha256_hex,
+    Assessment, Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Provenance, Sequence,
+    SignedMap, card, sha256_hex,
 };
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::automatic_window;

@@ -1,6 +1,5 @@
 //! The catalogues: for each language, English templates and what they are there.
 
-use super::Text;
 use include_dir::{Dir, include_dir};
 use std::collections::HashMap;
 
@@ -88,12 +87,6 @@ impl Language {
         self.texts.iter().map(|(english, own)| (english.as_str(), own.as_str()))
     }
 
-    /// A text in this language; English where the catalogue lacks it.
-    #[must_use]
-    pub fn say(&self, text: &Text) -> String {
-        text.filled(self)
-    }
-
     pub(super) fn translated(&self, english: &str) -> Option<&str> {
         self.texts.get(english).map(String::as_str)
     }
@@ -106,35 +99,19 @@ impl Language {
         &self.between_sentences
     }
 
-    /// A text as a sentence: with its capital letter and its full stop.
-    #[must_use]
-    pub fn sentence(&self, text: &Text) -> String {
-        let said = self.say(text);
-        let mut letters = said.trim().chars();
-        let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-        self.stopped(first + letters.as_str())
-    }
-
-    fn stopped(&self, whole: String) -> String {
+    pub(super) fn stopped(&self, whole: String) -> String {
         if whole.is_empty() || whole.ends_with(['.', '!', '?', '。', '！', '？']) {
             whole
         } else {
             whole + &self.full_stop
         }
     }
-
-    /// Several texts with their full stops, but as they begin: some begin with a name.
-    #[must_use]
-    pub fn paragraph<'a>(&self, texts: impl IntoIterator<Item = &'a Text>) -> String {
-        let said: Vec<String> = texts.into_iter().map(|t| self.stopped(self.say(t))).collect();
-        said.join(&self.between_sentences)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::number;
+    use crate::language::{Text, number};
     use crate::text;
 
     const PO: &str = "msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=UTF-8\\n\"\n\n\

@@ -5,6 +5,7 @@
 //! tag; dropping another file here adds a language. `tests/language.rs` holds each of them complete.
 
 mod catalogue;
+mod say;
 mod text;
 
 pub use catalogue::Language;

@@ -1,20 +1,15 @@
 //! A text that is not yet in any language: an English template and what it holds.
 
-use super::Language;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::fmt;
-use std::sync::LazyLock;
 
-static ENGLISH: LazyLock<Language> = LazyLock::new(Language::default);
-
-/// A text: an English template whose `{names}` stand for values. [`fmt::Display`] is the English;
+/// A text: an English template whose `{names}` stand for values. [`Display`](std::fmt::Display) is the English;
 /// [`Language::say`](super::Language::say) gives any language's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// The English template, or, `None`, nothing that is ever translated: a file's name, a number.
-    template: Option<Cow<'static, str>>,
-    values: Vec<(Cow<'static, str>, Value)>,
+    pub(super) template: Option<Cow<'static, str>>,
+    pub(super) values: Vec<(Cow<'static, str>, Value)>,
 }
 
 /// What a template's name stands for.
@@ -148,54 +143,11 @@ impl Text {
     pub fn is_empty(&self) -> bool {
         self.to_string().is_empty()
     }
-
-    /// The text in a language.
-    pub(super) fn filled(&self, language: &Language) -> String {
-        let value = |value: &Value| match value {
-            Value::Words(words) => words.clone(),
-            Value::Number(number) => number.replace('.', language.decimal_point()),
-            Value::Text(text) => text.filled(language),
-            Value::Sentence(text) => language.sentence(text),
-        };
-        let Some(template) = &self.template else {
-            let mut out = String::new();
-            let mut before: Option<&Value> = None;
-            for (_, part) in &self.values {
-                if let (Some(Value::Sentence(_)), Value::Sentence(_)) = (before, part) {
-                    out.push_str(language.between_sentences());
-                }
-                out.push_str(&value(part));
-                before = Some(part);
-            }
-            return out;
-        };
-        let mut rest = language.translated(template).unwrap_or(template);
-        let mut out = String::new();
-        while let Some((before, (name, after))) =
-            rest.split_once('{').and_then(|(b, r)| r.split_once('}').map(|n| (b, n)))
-        {
-            out.push_str(before);
-            match self.values.iter().find(|(n, _)| n == name) {
-                Some((_, v)) => out.push_str(&value(v)),
-                // No name of ours: it stands as it was written.
-                None => out.push_str(&format!("{{{name}}}")),
-            }
-            rest = after;
-        }
-        out.push_str(rest);
-        out
-    }
 }
 
 /// The `{names}` of a template.
 fn names(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
-}
-
-impl fmt::Display for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.filled(&ENGLISH))
-    }
 }
 
 impl From<&str> for Text {
@@ -298,6 +250,7 @@ macro_rules! text {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
 
     /// A language of these templates and a decimal comma.
     fn language(texts: &[(&str, &str)]) -> Language {

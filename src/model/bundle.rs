@@ -384,9 +384,11 @@ fn read_bytes(
     [nx, ny, nz]: [usize; 3],
 ) -> Result<Vec<u8>, ModelError> {
     let fits = |t: &&TensorView<'_>| t.shape() == [nz, ny, nx] && t.data().len() == nx * ny * nz;
-    tensors.get(name).filter(fits).map(|t| t.data().to_vec()).ok_or_else(|| {
-        ModelError::Bundle(text!("the tensor {name} is missing or has the wrong shape", name))
-    })
+    tensors
+        .get(name)
+        .filter(fits)
+        .map(|t| t.data().to_vec())
+        .ok_or_else(|| ModelError::Bundle(text!("the tensor {name} is missing or has the wrong shape", name)))
 }
 
 fn read_template(
@@ -396,9 +398,8 @@ fn read_template(
     let read = |part: usize| read_bytes(tensors, TEMPLATE[part], dims);
     let signed = |bytes: Vec<u8>| bytes.into_iter().map(u8::cast_signed).collect();
     let regions = read(3)?.into_iter().map(Region::try_from).collect::<Result<_, _>>();
-    let regions = regions.map_err(|e| {
-        ModelError::Bundle(text!("its regions cannot be read ({e})", e = e.to_string()))
-    })?;
+    let regions = regions
+        .map_err(|e| ModelError::Bundle(text!("its regions cannot be read ({e})", e = e.to_string())))?;
     Ok(Template { channels: [signed(read(0)?), signed(read(1)?)], brain: read(2)?, regions })
 }
 

@@ -66,7 +66,9 @@ impl Explained for ModelError {
                 sequence = sequence.suffix(),
                 reason
             ),
-            Self::NotAligned { reason } => text!("the images cannot be aligned to a newborn's: {reason}", reason),
+            Self::NotAligned { reason } => {
+                text!("the images cannot be aligned to a newborn's: {reason}", reason)
+            }
             Self::SameImage => text!("the T1w and the T2w image are the same file"),
             Self::Missing(sequence) => {
                 text!("the {sequence} image is missing", sequence = sequence.suffix())

@@ -87,7 +87,13 @@ impl SignedMap {
 
     /// Local maxima of the positive map within the brain, strongest first, at most `most`.
     #[must_use]
-    pub fn peaks(&self, prepared: &Prepared, recipe: &Recipe, template: &Template, most: usize) -> Vec<CamPeak> {
+    pub fn peaks(
+        &self,
+        prepared: &Prepared,
+        recipe: &Recipe,
+        template: &Template,
+        most: usize,
+    ) -> Vec<CamPeak> {
         let [nx, ny, nz] = self.map.dims();
         let at = |x: usize, y: usize, z: usize| self.map.voxels()[x + nx * (y + ny * z)];
         let around = |c: usize, n: usize| c.saturating_sub(1)..(c + 2).min(n);
@@ -112,7 +118,12 @@ impl SignedMap {
                     let index = i + grid.dims[0] * (j + grid.dims[1] * k);
                     if inside && prepared.brain.get(index) == Some(&true) {
                         let region = template.regions.get(index).copied().filter(|r| r.is_brain());
-                        peaks.push(CamPeak { sequence: self.sequence, ras_mm, value: f64::from(value), region });
+                        peaks.push(CamPeak {
+                            sequence: self.sequence,
+                            ras_mm,
+                            value: f64::from(value),
+                            region,
+                        });
                     }
                 }
             }

@@ -26,8 +26,8 @@ mod population;
 #[cfg(feature = "engine")]
 mod predictor;
 mod recipe;
-mod template;
 mod region;
+mod template;
 
 pub use assessment::{
     Assessment, CamPeak, DeviceInfo, Input, ModelIdentity, PerSequence, Points, Provenance, Sequence,
@@ -46,6 +46,7 @@ pub use explain::SignedMap;
 pub use familiarity::{Familiarity, FamiliarityStatistics};
 pub use geometry::{FeatureGeometry, Layer};
 // The study asks for it when it describes the training newborns.
+pub use alignment::{Aligned, Placement};
 #[cfg(all(feature = "engine", not(target_arch = "wasm32")))]
 pub(crate) use likeness::correlation_of;
 #[cfg(feature = "engine")]
@@ -55,5 +56,4 @@ pub use population::{Check, Cohort, Population, Verdict};
 pub use predictor::{Outcome, Predictor, Signature, ensemble, self_test_input};
 pub use recipe::{Prepared, Recipe};
 pub use region::{Lobe, NoRegion, Region, Side, White};
-pub use alignment::{Aligned, Placement};
 pub use template::Template;

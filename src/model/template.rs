@@ -51,7 +51,8 @@ impl Template {
             lattice.blur(1.5);
             quantised(&channel(&lattice, &brain, s).values)
         });
-        let mut weight = Lattice::new(dims, recipe.spacing_mm, brain.iter().map(|b| f32::from(u8::from(*b))).collect());
+        let mut weight =
+            Lattice::new(dims, recipe.spacing_mm, brain.iter().map(|b| f32::from(u8::from(*b))).collect());
         weight.blur(1.5);
         let brain = weight.values.iter().map(|w| (255.0 * w).round() as u8).collect();
         Self { channels, brain, regions: regions.to_vec() }

@@ -26,7 +26,8 @@ const FILES: [&[u8]; 2] = [
     include_bytes!("../../data/anatomy/bobs-1mo.nii.gz"),
 ];
 
-static MAPS: LazyLock<[Anatomy; 2]> = LazyLock::new(|| FILES.map(Anatomy::read));
+static MAPS: [LazyLock<Anatomy>; 2] =
+    [LazyLock::new(|| Anatomy::read(FILES[0])), LazyLock::new(|| Anatomy::read(FILES[1]))];
 
 impl Anatomy {
     /// The map of a source, read once.
@@ -138,16 +139,17 @@ mod tests {
             for (i, region) in regions.iter().enumerate() {
                 let x = grid.affine.to_world([(i % 57) as f64, 0.0, 0.0])[0];
                 match region {
-                    Region::Thalamus(side) => {
+                    // The two touch at the midline: a voxel there belongs to either.
+                    Region::Thalamus(side) if x != 0.0 => {
                         counts[*side as usize] += 1.0;
-                        assert_eq!(x < 0.0, *side == Side::Left, "thalamus at x = {x}");
+                        assert_eq!(x < 0.0, *side == Side::Left, "{source:?}: thalamus at x = {x}");
                     }
                     Region::Brainstem => assert!(x.abs() < 20.0),
                     _ => {}
                 }
             }
-            // Left and right differ by a few per cent in any head.
-            assert!((counts[1] / counts[2] - 1.0).abs() < 0.1, "{counts:?}");
+            // The infant's source has 6.7 and 6.1 ml: 10 %; half a voxel's rounding on top.
+            assert!((counts[1] / counts[2] - 1.0).abs() < 0.15, "{counts:?}");
         }
     }
 }

@@ -436,14 +436,7 @@ fn overlay_full_scale(
 ) -> Result<f32, StudyError> {
     let mut maxima = Vec::with_capacity(controls.len());
     for (prepared, speech) in controls {
-        let map = SignedMap::new(
-            sequence,
-            &speech.map,
-            coefficient,
-            layers,
-            recipe,
-            &prepared.placement,
-        )?;
+        let map = SignedMap::new(sequence, &speech.map, coefficient, layers, recipe, &prepared.placement)?;
         maxima.push(map.peaks(prepared, recipe, template, 1).first().map_or(0.0, |p| p.value));
     }
     maxima.sort_by(f64::total_cmp);

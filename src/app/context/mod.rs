@@ -11,8 +11,8 @@ pub use checks::show_checks_alone;
 use checks::show_checks;
 
 use super::chart::Chart;
-use super::dom::{append, clear, document, element, listen, set_text, show, window};
-use super::{language, theme};
+use super::dom::{append, clear, document, element, listen, on_change, put, set_text, show, window};
+use super::theme;
 use crate::engine::message::ModelSummary;
 use crate::evaluation::{DecisionBand, Evaluation, Intervals, cohort_name, evaluate, intervals};
 use crate::language::Text;
@@ -123,7 +123,7 @@ impl Context {
         listen(&window(), "resize", move |_| resized());
         theme::listen_to_changes(redraw);
         let this = Rc::clone(&context);
-        language::on_change(move || this.charts().into_iter().for_each(|chart| chart.say_again()));
+        on_change(move || this.charts().into_iter().for_each(|chart| chart.say_again()));
         let this = Rc::clone(&context);
         observe_width(move || this.charts().into_iter().for_each(|chart| chart.fit()));
         let this = Rc::clone(&context);
@@ -373,7 +373,7 @@ pub fn label_all(text: impl Into<Text>) {
     let Ok(labels) = document().query_selector_all("[data-label]") else { return };
     for i in 0..labels.length() {
         if let Some(label) = labels.get(i) {
-            language::put(&label, &text);
+            put(&label, &text);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Other values of the nomogram's terms, and what would come of them.
 
 use super::{Context, Model, Redraw, attribute, number, strip};
+use crate::app::dom::put;
 use crate::app::dom::{append, clear, element, input, listen, set_text};
-use crate::app::language::put;
 use crate::language::number as decimals;
 use crate::model::Assessment;
 use crate::nomogram::{Nomogram, expit};

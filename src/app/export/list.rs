@@ -1,7 +1,7 @@
 //! The newborns of this visit: a table in memory, for a cohort's spreadsheet.
 
+use crate::app::dom::put_attribute;
 use crate::app::dom::{append, clear, document, element, listen};
-use crate::app::language::put_attribute;
 use crate::export::Row;
 use crate::language::number;
 use crate::render::percent_within;

@@ -1,12 +1,12 @@
 //! Exports: made in the page and handed to the browser's downloads or its print dialog. Nothing is stored.
 
-pub mod download;
 mod list;
-mod moment;
 mod paper;
 
 use super::context::Context;
-use super::dom::{document, element, input, listen, set_text};
+use super::dom::{element, input, listen, set_text};
+use super::moment::Moment;
+use super::saving::{label, saved};
 use super::viewer::Viewer;
 use crate::engine::message::{MapInfo, ModelSummary, Record};
 use crate::export::{Numbers, Row, csv, file_name};
@@ -14,7 +14,6 @@ use crate::fault::Notice;
 use crate::language::Text;
 use crate::model::{Assessment, Check, DeviceInfo, Sequence};
 use crate::text;
-use moment::Moment;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -248,37 +247,6 @@ impl Exports {
     fn save(&self, name: &str, kind: &str, bytes: &[u8]) {
         set_text("export-note", saved(name, kind, bytes));
     }
-}
-
-/// Hands a file to the browser's downloads, and says what became of it.
-fn saved(name: &str, kind: &str, bytes: &[u8]) -> Text {
-    if download::save(name, kind, bytes) {
-        text!("Saved as {file}.", file = name)
-    } else {
-        text!("The browser did not take the file {file}.", file = name)
-    }
-}
-
-/// Saves a chart.
-pub fn save_drawing(chart: &str, svg: &str) {
-    set_text("export-note", saved(&picture_name(chart, "svg"), "image/svg+xml", svg.as_bytes()));
-}
-
-/// The name of a picture of what is shown.
-pub fn picture_name(part: &str, extension: &str) -> String {
-    file_name(&label(), "newborn", &format!("{}-{part}", Moment::now().stamp()), extension)
-}
-
-/// The banner of the page, whatever the model makes it say.
-pub fn banner() -> String {
-    let found = document().query_selector(".banner").ok().flatten();
-    let text = found.and_then(|e| e.text_content()).unwrap_or_default();
-    format!("HIELight | {}", text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-/// What the user calls the newborn.
-fn label() -> String {
-    input("report-label").value()
 }
 
 fn comment() -> HtmlTextAreaElement {

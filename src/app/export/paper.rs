@@ -1,8 +1,8 @@
 //! The report on the screen as it will be printed: fitted to one page of A4 and of Letter where it can be.
 
 use super::{Exports, Outcome, Shown, comment, label, saved};
+use crate::app::dom::current;
 use crate::app::dom::{clear, document, element, input, set_text, show, window};
-use crate::app::language::current;
 use crate::app::result;
 use crate::export::{Content, Drawing, Node, Report, Verdict, svg_address};
 use crate::language::Text;

@@ -3,9 +3,9 @@
 
 use super::state::{Layout, State};
 use super::{CANVASES, MOSAIC, context, note};
+use crate::app::dom::say;
 use crate::app::dom::{canvas, document, element, window};
-use crate::app::export::{banner, download, picture_name};
-use crate::app::language::say;
+use crate::app::saving::{banner, picture_name, save_blob};
 use crate::language::{columns, lines as broken, number};
 use crate::text;
 use js_sys::{Array, Function, Object, Reflect};
@@ -18,7 +18,7 @@ const FONT: &str = "system-ui, -apple-system, \"Segoe UI\", Roboto, \"DejaVu San
 pub fn save(state: &State) {
     with_png(state, |png| {
         let name = picture_name("view", "png");
-        note(&if download::save_blob(&name, png) {
+        note(&if save_blob(&name, png) {
             text!("The view was saved as {file}.", file = name)
         } else {
             text!("The picture was not made.")

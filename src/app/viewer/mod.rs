@@ -9,8 +9,8 @@ mod pictures;
 mod state;
 mod words;
 
+use super::dom::say;
 use super::dom::{canvas, element, listen, set_text, show, window};
-use super::language::say;
 use crate::language::Text;
 use crate::model::{CamPeak, Sequence};
 use crate::render::{Panel, Plane};

@@ -1,8 +1,8 @@
 //! The table of the maps' local maxima.
 
 use super::Viewer;
+use crate::app::dom::put_attribute;
 use crate::app::dom::{append, clear as empty, element, listen, set_text};
-use crate::app::language::put_attribute;
 use crate::language::{Text, number};
 use crate::model::CamPeak;
 use crate::render::{share_of_peak, side};

@@ -2,8 +2,8 @@
 
 use super::state::{Layout, State};
 use super::{CANVASES, MOSAIC, context, plane_of};
+use crate::app::dom::put_attribute;
 use crate::app::dom::{canvas, element, set_text, show};
-use crate::app::language::put_attribute;
 use crate::language::{Text, Value, number};
 use crate::render::{Content, Convention, Plane, Scene, colourbar};
 use crate::text;

@@ -8,7 +8,8 @@ use hielight::model::{Bundle, Manifest, Recipe, Template, card, default_layers, 
 use hielight::nomogram::Z_975;
 use hielight::report::{StudyReport, failure_cases, study_report};
 use hielight::study::{
-    Anatomy, Prediction, Row, Schedule, Source, Settings, Study, load, optimism, read_participants, run as run_study,
+    Anatomy, Prediction, Row, Schedule, Settings, Source, Study, load, optimism, read_participants,
+    run as run_study,
 };
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

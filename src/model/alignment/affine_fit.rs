@@ -107,12 +107,8 @@ impl Scene {
         let mut cost = 0.0;
         for c in 0..3 {
             let (scale, offset) = if c < 2 { self.intensity(&seen, c) } else { (1.0, 0.0) };
-            let residual: Vec<f32> = self
-                .samples
-                .iter()
-                .zip(&seen)
-                .map(|((_, t), s)| t[c] - scale * s[c][0] - offset)
-                .collect();
+            let residual: Vec<f32> =
+                self.samples.iter().zip(&seen).map(|((_, t), s)| t[c] - scale * s[c][0] - offset).collect();
             // Geman-McClure: what fits nowhere (skull, CSF, an injury) pulls little.
             let width = if c < 2 { 2.5 * (1.48 * median_size(&residual) + 0.05) } else { f32::INFINITY };
             let (mut part, mut slope) = ([[0.0_f32; 12]; 12], [0.0_f32; 12]);

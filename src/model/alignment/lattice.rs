@@ -88,7 +88,9 @@ impl Slopes {
         }
         let (dy, dz) = (self.dims[0], self.dims[0] * self.dims[1]);
         let base = low[0] + dy * low[1] + dz * low[2];
-        let mix = |a: [f32; 4], b: [f32; 4], t: f32| -> [f32; 4] { std::array::from_fn(|k| a[k] + t * (b[k] - a[k])) };
+        let mix = |a: [f32; 4], b: [f32; 4], t: f32| -> [f32; 4] {
+            std::array::from_fn(|k| a[k] + t * (b[k] - a[k]))
+        };
         let row = |o: usize| mix(self.values[base + o], self.values[base + o + 1], share[0]);
         let plane = |o: usize| mix(row(o), row(o + dy), share[1]);
         mix(plane(0), plane(dz), share[2])

@@ -91,13 +91,9 @@ pub(super) fn channel(image: &Lattice, brain: &[bool], sequence: Sequence) -> La
         Sequence::T1w => (6.0, [0.6_f32, 1.4]),
         Sequence::T2w => (3.0, [0.4_f32, 1.7]),
     };
-    let mut weight = Lattice::new(
-        image.dims,
-        image.spacing_mm,
-        brain.iter().map(|b| f32::from(u8::from(*b))).collect(),
-    );
-    let mut inside: Vec<f32> =
-        image.values.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
+    let mut weight =
+        Lattice::new(image.dims, image.spacing_mm, brain.iter().map(|b| f32::from(u8::from(*b))).collect());
+    let mut inside: Vec<f32> = image.values.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
     let middle = inside.len() / 2;
     let cap =
         if inside.is_empty() { 0.0 } else { 1.3 * *inside.select_nth_unstable_by(middle, f32::total_cmp).1 };
@@ -108,9 +104,11 @@ pub(super) fn channel(image: &Lattice, brain: &[bool], sequence: Sequence) -> La
     weight.blur(FIELD_MM);
     let values = image.values.iter().zip(brain).zip(field.values.iter().zip(&weight.values));
     let values = values
-        .map(|((v, b), (f, w))| {
-            if *b && *f > 0.0 { gain * ((v * w / f).clamp(low, high) - 1.0) } else { 0.0 }
-        })
+        .map(
+            |((v, b), (f, w))| {
+                if *b && *f > 0.0 { gain * ((v * w / f).clamp(low, high) - 1.0) } else { 0.0 }
+            },
+        )
         .collect();
     Lattice::new(image.dims, image.spacing_mm, values)
 }
@@ -158,7 +156,8 @@ impl Recipe {
         outline.blur(1.5);
         let head = [contrast(Sequence::T1w), contrast(Sequence::T2w), outline];
         let fixed = |values: Vec<f32>| Lattice::new(self.grid_dims, self.spacing_mm, values);
-        let of_template = |c: usize| template.channels[c].iter().map(|v| f32::from(*v) * Template::STEP).collect();
+        let of_template =
+            |c: usize| template.channels[c].iter().map(|v| f32::from(*v) * Template::STEP).collect();
         let brain = template.brain.iter().map(|w| f32::from(*w) / 255.0).collect();
         let template_channels = [fixed(of_template(0)), fixed(of_template(1)), fixed(brain)];
         let pair = Pair { template: &template_channels, head: &head };
@@ -176,7 +175,8 @@ impl Recipe {
         let volume = linear.matrix.determinant();
         let inverse = linear.matrix.try_inverse();
         let refuse = |reason| Err(ModelError::NotAligned { reason });
-        let Some(inverse) = inverse.filter(|_| (SCALES[0]..=SCALES[1]).contains(&volume) && stretch <= MOST_STRETCH)
+        let Some(inverse) =
+            inverse.filter(|_| (SCALES[0]..=SCALES[1]).contains(&volume) && stretch <= MOST_STRETCH)
         else {
             return refuse(text!("the head has not the size and shape of a newborn's"));
         };
@@ -240,6 +240,7 @@ fn head_grid(axes: &Matrix3<f64>, centre: &Vector3<f64>, spacing_mm: f64) -> Res
     let origin = centre - axes * half;
     let m = axes * spacing_mm;
     let rows = std::array::from_fn(|r| [m[(r, 0)], m[(r, 1)], m[(r, 2)], origin[r]]);
-    let affine = Affine::from_rows(rows).map_err(|e| ModelError::Compute(crate::fault::Explained::text(&e)))?;
+    let affine =
+        Affine::from_rows(rows).map_err(|e| ModelError::Compute(crate::fault::Explained::text(&e)))?;
     Ok(Grid { dims: HEAD_DIMS, affine })
 }

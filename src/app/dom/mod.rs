@@ -1,6 +1,11 @@
 //! The document: elements by id, text, listeners.
 
-use super::language;
+mod binding;
+mod storage;
+
+pub use binding::{bind_all, current, on_change, put, put_attribute, say, say_all_in};
+pub use storage::{recall, remember};
+
 use crate::language::Text;
 use wasm_bindgen::JsCast;
 use web_sys::{
@@ -40,7 +45,7 @@ fn find<T: JsCast>(id: &str) -> T {
 
 /// Writes a text into the element with that id, in whatever language the page speaks, then and later.
 pub fn set_text(id: &str, text: impl Into<Text>) {
-    language::put(&element(id), text);
+    put(&element(id), text);
 }
 
 pub fn show(id: &str, visible: bool) {
@@ -52,7 +57,7 @@ pub fn append(parent: &Element, tag: &str, text: impl Into<Text>) -> Element {
     let child = document().create_element(tag).expect("a valid tag name");
     // Appending to an element of this document cannot fail.
     let _ = parent.append_child(&child);
-    language::put(&child, text);
+    put(&child, text);
     child
 }
 
