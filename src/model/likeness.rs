@@ -1,8 +1,8 @@
 //! Is a newborn like those that the model was trained on? Every check, whether passed or not.
 
-use super::atlas::correlation;
 use super::familiarity::Familiarity;
 use super::predictor::Predictor;
+use super::prepared::correlation_of;
 use super::{Check, Prepared, Sequence};
 use crate::nomogram::Clinical;
 
@@ -78,13 +78,4 @@ impl Predictor {
             })
             .collect()
     }
-}
-
-/// Correlation of two prepared images over the voxels that are brain in both; 0 where there are none.
-pub(crate) fn correlation_of(a: &Prepared, b: &Prepared) -> f64 {
-    correlation(|| {
-        let inside = a.brain.iter().zip(&b.brain).map(|(x, y)| *x && *y);
-        let pairs = a.values.iter().zip(&b.values).map(|(x, y)| [f64::from(*x), f64::from(*y)]);
-        inside.zip(pairs).filter(|(inside, _)| *inside).map(|(_, pair)| pair)
-    })
 }

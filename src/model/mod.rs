@@ -7,6 +7,7 @@ mod brain;
 #[cfg(feature = "engine")]
 mod bundle;
 pub mod card;
+mod correlation;
 #[cfg(feature = "engine")]
 mod device;
 #[cfg(feature = "engine")]
@@ -20,11 +21,13 @@ mod geometry;
 mod likeness;
 #[cfg(feature = "engine")]
 mod network;
+mod normalise;
 #[cfg(feature = "engine")]
 mod place;
 mod population;
 #[cfg(feature = "engine")]
 mod predictor;
+mod prepared;
 mod recipe;
 mod region;
 mod template;
@@ -46,14 +49,15 @@ pub use explain::SignedMap;
 pub use familiarity::{Familiarity, FamiliarityStatistics};
 pub use geometry::{FeatureGeometry, Layer};
 // The study asks for it when it describes the training newborns.
-pub use alignment::{Aligned, Placement};
-#[cfg(all(feature = "engine", not(target_arch = "wasm32")))]
-pub(crate) use likeness::correlation_of;
+pub use alignment::placement::Placement;
 #[cfg(feature = "engine")]
 pub use network::{Branch, Cells, HEAD, Weight, Weights, check_shapes, default_layers};
 pub use population::{Check, Cohort, Population, Verdict};
 #[cfg(feature = "engine")]
 pub use predictor::{Outcome, Predictor, Signature, ensemble, self_test_input};
-pub use recipe::{Prepared, Recipe};
+#[cfg(all(feature = "engine", not(target_arch = "wasm32")))]
+pub(crate) use prepared::correlation_of;
+pub use prepared::{Aligned, Prepared};
+pub use recipe::Recipe;
 pub use region::{Lobe, NoRegion, Region, Side, White};
 pub use template::Template;

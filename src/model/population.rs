@@ -1,6 +1,6 @@
 //! What the training newborns were like, and how a newborn compares with them.
 
-use super::likeness::correlation_of;
+use super::prepared::correlation_of;
 use super::{PerSequence, Prepared, Sequence};
 use crate::language::Text;
 use crate::text;

@@ -1,9 +1,8 @@
 //! The preprocessing recipe: an image of any grid to the network's input.
 
-use super::alignment::{Aligned, Found, Placement};
+use super::assessment::{PerSequence, Sequence};
 use super::brain::brain_mask;
-use super::template::Template;
-use super::{ModelError, PerSequence, Sequence};
+use super::error::ModelError;
 use crate::fault::Explained as _;
 use crate::language::number;
 use crate::text;
@@ -48,33 +47,24 @@ impl Default for Recipe {
     }
 }
 
-/// An image on the model grid.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
-    /// Intensity less the mean of its surroundings in units of their spread, 0 outside the brain and in CSF; first
-    /// axis fastest.
-    pub values: Vec<f32>,
-    /// Which voxels are brain.
-    pub brain: Vec<bool>,
-    /// Of the head, before alignment.
-    pub brain_ml: f64,
-    /// Where the image lies in the atlas: the way back.
-    pub placement: Placement,
-}
-
 impl Recipe {
     /// Input channels of the network: the deviation from the atlas.
     pub const CHANNELS: usize = 1;
     /// Voxels along an axis beyond which a field of view is no head scan (0.5 m).
     const COARSE_LIMIT: f64 = 250.0;
 
-    /// Both images into atlas space and normalised.
-    ///
-    /// # Errors
-    /// As [`Recipe::align`].
-    pub fn apply(&self, images: [&Volume; 2], template: &Template) -> Result<[Prepared; 2], ModelError> {
-        let aligned = self.align(images, template)?;
-        Ok(Sequence::BOTH.map(|s| self.normalise(&aligned[s as usize], s)))
+    /// The model grid in atlas space (RAS mm, the midline at x = 0).
+    #[must_use]
+    pub fn atlas_grid(&self) -> Grid {
+        let row = |a: usize| {
+            let mut row = [0.0; 4];
+            row[a] = self.spacing_mm;
+            row[3] = ATLAS_CENTRE_MM[a] - self.spacing_mm * (self.grid_dims[a] as f64 - 1.0) / 2.0;
+            row
+        };
+        let affine = Affine::from_rows([row(0), row(1), row(2)]);
+        // A positive spacing keeps it invertible: the bundle's reader has seen to that.
+        Grid { dims: self.grid_dims, affine: affine.unwrap_or_else(|_| unreachable_affine()) }
     }
 
     /// Where the brain is in an image, RAS mm.
@@ -141,63 +131,23 @@ impl Recipe {
             affine: grid_affine(&axes, self.spacing_mm, &origin)?,
         })
     }
-
-    /// Divides by the smooth field of the brain (receive-coil bias, scanner gain), cuts CSF and tells every voxel by
-    /// the mean and the spread of its surroundings: contrasts of other protocols become alike.
-    #[must_use]
-    pub fn normalise(&self, aligned: &Aligned, sequence: Sequence) -> Prepared {
-        let tissue = *self.tissue_limits.of(sequence);
-        let sigma = self.field_sigma_mm / self.spacing_mm;
-        let blurred = |mut values: Vec<f32>| {
-            blur(&mut values, self.grid_dims, sigma);
-            values
-        };
-        let brain = &aligned.brain;
-        // CSF is twice as bright as brain on T2w: cut, so that it does not pull the field.
-        let mut inside: Vec<f32> =
-            aligned.intensity.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
-        let middle = inside.len() / 2;
-        let cap = if inside.is_empty() {
-            0.0
-        } else {
-            1.3 * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
-        };
-        let weight = blurred(brain.iter().map(|b| f32::from(u8::from(*b))).collect());
-        let capped = aligned.intensity.iter().zip(brain).map(|(v, b)| if *b { v.min(cap) } else { 0.0 });
-        let field = blurred(capped.collect());
-        let relative: Vec<f32> = aligned
-            .intensity
-            .iter()
-            .zip(brain)
-            .zip(field.iter().zip(&weight))
-            .map(|((v, inside), (f, w))| if *inside && *f > 0.0 { v * w / f } else { 0.0 })
-            .collect();
-        let tissue: Vec<bool> = relative.iter().map(|r| (tissue[0]..=tissue[1]).contains(r)).collect();
-        let of_tissue = |f: &dyn Fn(f32) -> f32| {
-            blurred(relative.iter().zip(&tissue).map(|(r, t)| if *t { f(*r - 1.0) } else { 0.0 }).collect())
-        };
-        let (count, sum, squares) = (of_tissue(&|_| 1.0), of_tissue(&|r| r), of_tissue(&|r| r * r));
-        let values = (0..relative.len())
-            .map(|i| {
-                if !tissue[i] || count[i] <= 0.0 {
-                    return 0.0;
-                }
-                let mean = sum[i] / count[i];
-                let spread = (squares[i] / count[i] - mean * mean).max(0.0).sqrt().max(LEAST_SPREAD);
-                ((relative[i] - 1.0 - mean) / spread).clamp(-self.clamp, self.clamp)
-            })
-            .collect();
-        Prepared {
-            values,
-            brain: brain.clone(),
-            brain_ml: aligned.brain_ml,
-            placement: aligned.placement.clone(),
-        }
-    }
 }
 
-/// Relative spread of the surroundings below which it is noise.
-const LEAST_SPREAD: f32 = 0.02;
+/// Centre of the model grid in atlas mm.
+pub(super) const ATLAS_CENTRE_MM: [f64; 3] = [0.0, -9.0, -2.0];
+fn unreachable_affine() -> Affine {
+    unreachable!("a positive spacing gives an invertible affine")
+}
+
+/// A brain found in an image.
+pub(in crate::model) struct Found {
+    /// 0 or 1, on the recipe's spacing along the image's own axes.
+    pub mask: Volume,
+    pub brain_ml: f64,
+    /// RAS mm.
+    pub centre: Vector3<f64>,
+    pub axes: Matrix3<f64>,
+}
 
 /// The image's axes as right, front, top unit vectors (columns), made orthonormal.
 fn ras_axes(affine: &Affine) -> Matrix3<f64> {
@@ -219,31 +169,6 @@ fn grid_affine(axes: &Matrix3<f64>, spacing_mm: f64, origin: &Vector3<f64>) -> O
     Affine::from_rows(rows).ok()
 }
 
-/// Gaussian blur by three box blurs along each axis; beyond the border lies zero.
-pub(super) fn blur(values: &mut [f32], dims: [usize; 3], sigma_voxels: f64) {
-    // Three boxes of width w have variance (w^2 - 1) / 4.
-    let radius = (((4.0 * sigma_voxels * sigma_voxels + 1.0).sqrt() - 1.0) / 2.0).round() as usize;
-    let strides = [1, dims[0], dims[0] * dims[1]];
-    for axis in 0..3 {
-        let (n, stride) = (dims[axis], strides[axis]);
-        let mut line = vec![0.0_f64; n];
-        for start in (0..values.len()).filter(|i| i / stride % n == 0) {
-            for _ in 0..3 {
-                let mut prefix = 0.0;
-                for (i, sum) in line.iter_mut().enumerate() {
-                    prefix += f64::from(values[start + i * stride]);
-                    *sum = prefix;
-                }
-                for i in 0..n {
-                    let high = line[(i + radius).min(n - 1)];
-                    let low = if i > radius { line[i - radius - 1] } else { 0.0 };
-                    values[start + i * stride] = ((high - low) / (2 * radius + 1) as f64) as f32;
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,22 +182,5 @@ mod tests {
         let expected = Matrix3::new(1.0, 0.0, 0.0, 0.0, c, -s, 0.0, s, c);
         // Rounding of the singular value decomposition.
         assert!((axes - expected).amax() < 1e-12, "{axes}");
-    }
-
-    #[test]
-    fn does_blurring_keep_the_mass_and_spread_it_by_sigma() {
-        let dims = [81, 81, 81];
-        let mut values = vec![0.0; 81 * 81 * 81];
-        values[40 + 81 * (40 + 81 * 40)] = 1.0;
-        blur(&mut values, dims, 5.0);
-        let line: Vec<f64> =
-            (0..81).map(|x| values.iter().skip(x).step_by(81).map(|v| f64::from(*v)).sum()).collect();
-        let mass: f64 = line.iter().sum();
-        let variance: f64 =
-            line.iter().enumerate().map(|(x, v)| v * (x as f64 - 40.0).powi(2)).sum::<f64>() / mass;
-        // The radius is a whole number of voxels, so sigma is met within half a voxel.
-        assert!((variance.sqrt() - 5.0).abs() < 0.5, "{}", variance.sqrt());
-        // f32 sums over half a million voxels.
-        assert!((mass - 1.0).abs() < 1e-4, "{mass}");
     }
 }

@@ -1,8 +1,11 @@
 //! What images are aligned to: the mean newborn of both sequences, and where its regions are.
 
-use super::alignment::{channel, lattice::Lattice};
+use super::alignment::channel::channel;
+use super::alignment::lattice::Lattice;
+use super::assessment::Sequence;
+use super::prepared::Aligned;
+use super::recipe::Recipe;
 use super::region::{Region, White};
-use super::{Aligned, Recipe, Sequence};
 
 /// The mean newborn on the model grid in atlas space, first axis fastest. Quantised to bytes: it travels in the
 /// bundle.

@@ -1,6 +1,7 @@
 //! Twelve numbers that take the atlas to a head: Gauss-Newton on both sequences together.
 
 use super::lattice::{Lattice, Slopes};
+use crate::model::correlation::correlation;
 use nalgebra::{Matrix3, SMatrix, SVector, Vector3};
 
 /// Atlas mm (from the grid's centre) to head mm (from the brain's centre).
@@ -179,7 +180,7 @@ impl Scene {
     pub fn correlation(&self, linear: &Linear) -> f64 {
         let seen = self.look(linear);
         let of = |c: usize| {
-            super::super::atlas::correlation(|| {
+            correlation(|| {
                 let pairs = self.samples.iter().zip(&seen);
                 let inside = pairs.filter(|((_, t), s)| t[2] > 0.5 && s[2][0] > 0.5);
                 inside.map(move |((_, t), s)| [f64::from(t[c]), f64::from(s[c][0])])

@@ -22,7 +22,7 @@ impl Lattice {
     pub fn blur(&mut self, sigma_mm: f64) {
         let sigma = sigma_mm / self.spacing_mm;
         if sigma > 2.0 {
-            super::super::recipe::blur(&mut self.values, self.dims, sigma);
+            blur(&mut self.values, self.dims, sigma);
             return;
         }
         let radius = (3.0 * sigma).ceil() as usize;
@@ -94,5 +94,52 @@ impl Slopes {
         let row = |o: usize| mix(self.values[base + o], self.values[base + o + 1], share[0]);
         let plane = |o: usize| mix(row(o), row(o + dy), share[1]);
         mix(plane(0), plane(dz), share[2])
+    }
+}
+
+/// Gaussian blur by three box blurs along each axis; beyond the border lies zero.
+pub(in crate::model) fn blur(values: &mut [f32], dims: [usize; 3], sigma_voxels: f64) {
+    // Three boxes of width w have variance (w^2 - 1) / 4.
+    let radius = (((4.0 * sigma_voxels * sigma_voxels + 1.0).sqrt() - 1.0) / 2.0).round() as usize;
+    let strides = [1, dims[0], dims[0] * dims[1]];
+    for axis in 0..3 {
+        let (n, stride) = (dims[axis], strides[axis]);
+        let mut line = vec![0.0_f64; n];
+        for start in (0..values.len()).filter(|i| i / stride % n == 0) {
+            for _ in 0..3 {
+                let mut prefix = 0.0;
+                for (i, sum) in line.iter_mut().enumerate() {
+                    prefix += f64::from(values[start + i * stride]);
+                    *sum = prefix;
+                }
+                for i in 0..n {
+                    let high = line[(i + radius).min(n - 1)];
+                    let low = if i > radius { line[i - radius - 1] } else { 0.0 };
+                    values[start + i * stride] = ((high - low) / (2 * radius + 1) as f64) as f32;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn does_blurring_keep_the_mass_and_spread_it_by_sigma() {
+        let dims = [81, 81, 81];
+        let mut values = vec![0.0; 81 * 81 * 81];
+        values[40 + 81 * (40 + 81 * 40)] = 1.0;
+        blur(&mut values, dims, 5.0);
+        let line: Vec<f64> =
+            (0..81).map(|x| values.iter().skip(x).step_by(81).map(|v| f64::from(*v)).sum()).collect();
+        let mass: f64 = line.iter().sum();
+        let variance: f64 =
+            line.iter().enumerate().map(|(x, v)| v * (x as f64 - 40.0).powi(2)).sum::<f64>() / mass;
+        // The radius is a whole number of voxels, so sigma is met within half a voxel.
+        assert!((variance.sqrt() - 5.0).abs() < 0.5, "{}", variance.sqrt());
+        // f32 sums over half a million voxels.
+        assert!((mass - 1.0).abs() < 1e-4, "{mass}");
     }
 }

@@ -2,78 +2,24 @@
 //! sequences together.
 
 mod affine_fit;
+pub(super) mod channel;
 pub(super) mod lattice;
+pub(super) mod placement;
 mod warp;
 
+use super::assessment::Sequence;
+use super::error::ModelError;
+use super::prepared::Aligned;
+use super::recipe::{ATLAS_CENTRE_MM, Found, Recipe};
 use super::template::Template;
-use super::{ModelError, Recipe, Sequence};
 use crate::text;
 use crate::volume::{Affine, Grid, Volume, resample, smoothed};
 use affine_fit::{Linear, Pair};
+use channel::channel;
 use lattice::Lattice;
 use nalgebra::{Matrix3, Rotation3, Vector3};
+use placement::Placement;
 use warp::Field;
-
-/// An image of a head in atlas space, not yet normalised.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Aligned {
-    /// On the model grid, first axis fastest; 0 outside the brain and its surroundings.
-    pub intensity: Vec<f32>,
-    pub brain: Vec<bool>,
-    /// Of the head, before alignment.
-    pub brain_ml: f64,
-    pub placement: Placement,
-}
-
-/// Where an image lies in the atlas.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Placement {
-    /// Atlas mm of the model grid's centre, and the image's RAS mm of the brain's.
-    atlas_centre: Vector3<f64>,
-    image_centre: Vector3<f64>,
-    /// The image's axes, closest to right, front, top: columns.
-    axes: Matrix3<f64>,
-    linear: Linear,
-    inverse: Matrix3<f64>,
-    field: Field,
-    /// Correlation of the head's contrasts with the template's, mean of both sequences.
-    pub fit: f64,
-}
-
-impl Placement {
-    /// Atlas RAS mm to the image's RAS mm.
-    #[must_use]
-    pub fn to_image(&self, atlas_mm: [f64; 3]) -> [f64; 3] {
-        let x = Vector3::from(atlas_mm) - self.atlas_centre;
-        let u = Vector3::from(self.field.at(x.into()));
-        let head = self.linear.apply((x + u).into());
-        (self.axes * Vector3::from(head) + self.image_centre).into()
-    }
-
-    /// The image's RAS mm to atlas RAS mm: the warp is so smooth that a few steps invert it.
-    #[must_use]
-    pub fn to_atlas(&self, image_mm: [f64; 3]) -> [f64; 3] {
-        let head = self.axes.transpose() * (Vector3::from(image_mm) - self.image_centre);
-        let moved = self.inverse * (head - self.linear.shift);
-        let mut x = moved;
-        for _ in 0..6 {
-            x = moved - Vector3::from(self.field.at(x.into()));
-        }
-        (x + self.atlas_centre).into()
-    }
-
-    /// Volume in the image per volume in the atlas.
-    #[must_use]
-    pub fn volume_scale(&self) -> f64 {
-        self.linear.matrix.determinant().abs()
-    }
-
-    /// The image's axes, closest to right, front, top, as unit columns.
-    #[must_use]
-    pub fn axes(&self) -> Matrix3<f64> {
-        self.axes
-    }
-}
 
 /// Spacing and size of the grid that a head is looked at on.
 const HEAD_DIMS: [usize; 3] = [65, 77, 65];
@@ -84,50 +30,7 @@ const LEAST_FIT: f64 = 0.3;
 const SCALES: [f64; 2] = [0.45, 1.9];
 const MOST_STRETCH: f64 = 1.6;
 
-/// Relative intensities cut to what tissue has, about 0: a sequence's contrast for alignment. 0 outside the brain.
-pub(super) fn channel(image: &Lattice, brain: &[bool], sequence: Sequence) -> Lattice {
-    const FIELD_MM: f64 = 25.0;
-    let (gain, [low, high]) = match sequence {
-        Sequence::T1w => (6.0, [0.6_f32, 1.4]),
-        Sequence::T2w => (3.0, [0.4_f32, 1.7]),
-    };
-    let mut weight =
-        Lattice::new(image.dims, image.spacing_mm, brain.iter().map(|b| f32::from(u8::from(*b))).collect());
-    let mut inside: Vec<f32> = image.values.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
-    let middle = inside.len() / 2;
-    let cap =
-        if inside.is_empty() { 0.0 } else { 1.3 * *inside.select_nth_unstable_by(middle, f32::total_cmp).1 };
-    // CSF is twice as bright as brain on T2w: cut, so that it does not pull the field.
-    let capped = image.values.iter().zip(brain).map(|(v, b)| if *b { v.min(cap) } else { 0.0 }).collect();
-    let mut field = Lattice::new(image.dims, image.spacing_mm, capped);
-    field.blur(FIELD_MM);
-    weight.blur(FIELD_MM);
-    let values = image.values.iter().zip(brain).zip(field.values.iter().zip(&weight.values));
-    let values = values
-        .map(
-            |((v, b), (f, w))| {
-                if *b && *f > 0.0 { gain * ((v * w / f).clamp(low, high) - 1.0) } else { 0.0 }
-            },
-        )
-        .collect();
-    Lattice::new(image.dims, image.spacing_mm, values)
-}
-
 impl Recipe {
-    /// The model grid in atlas space (RAS mm, the midline at x = 0).
-    #[must_use]
-    pub fn atlas_grid(&self) -> Grid {
-        let row = |a: usize| {
-            let mut row = [0.0; 4];
-            row[a] = self.spacing_mm;
-            row[3] = ATLAS_CENTRE_MM[a] - self.spacing_mm * (self.grid_dims[a] as f64 - 1.0) / 2.0;
-            row
-        };
-        let affine = Affine::from_rows([row(0), row(1), row(2)]);
-        // A positive spacing keeps it invertible: the bundle's reader has seen to that.
-        Grid { dims: self.grid_dims, affine: affine.unwrap_or_else(|_| unreachable_affine()) }
-    }
-
     /// Finds the brain in both images and aligns them together.
     ///
     /// # Errors
@@ -216,24 +119,8 @@ impl Recipe {
     }
 }
 
-/// Centre of the model grid in atlas mm.
-const ATLAS_CENTRE_MM: [f64; 3] = [0.0, -9.0, -2.0];
 /// Brain and CSF of the first template, ml.
 const TEMPLATE_ML: f64 = 433.0;
-
-fn unreachable_affine() -> Affine {
-    unreachable!("a positive spacing gives an invertible affine")
-}
-
-/// A brain found in an image.
-pub(in crate::model) struct Found {
-    /// 0 or 1, on the recipe's spacing along the image's own axes.
-    pub mask: Volume,
-    pub brain_ml: f64,
-    /// RAS mm.
-    pub centre: Vector3<f64>,
-    pub axes: Matrix3<f64>,
-}
 
 fn head_grid(axes: &Matrix3<f64>, centre: &Vector3<f64>, spacing_mm: f64) -> Result<Grid, ModelError> {
     let half = Vector3::from(HEAD_DIMS.map(|n| (n as f64 - 1.0) / 2.0 * spacing_mm));
