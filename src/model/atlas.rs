@@ -123,14 +123,17 @@ fn mirror(i: usize, [nx, ..]: [usize; 3]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::{Affine, Grid};
+    use crate::model::{Placement, Recipe};
 
     #[test]
     fn is_a_lesion_far_from_the_usual_and_the_usual_is_near() {
-        let rows = [[2.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]];
-        let grid = Grid { dims: [3, 1, 1], affine: Affine::from_rows(rows).unwrap() };
-        let newborn =
-            |v: f32| Prepared { values: vec![v, 1.0, v], brain: vec![true; 3], grid, brain_ml: 1.0 };
+        let placement = Placement::identity(&Recipe::default());
+        let newborn = |v: f32| Prepared {
+            values: vec![v, 1.0, v],
+            brain: vec![true; 3],
+            brain_ml: 1.0,
+            placement: placement.clone(),
+        };
         let cohort = [newborn(0.3), newborn(0.5), newborn(0.7)];
         let atlas = Atlas::of([3, 1, 1], cohort.iter());
         let [low, _, high] = atlas.deviation(&[0.5, 1.0, 0.9])[..] else { panic!() };

@@ -1,7 +1,9 @@
 //! The way between an image's millimetres and the atlas.
 
 use super::affine_fit::Linear;
+use super::lattice::Lattice;
 use super::warp::Field;
+use crate::model::recipe::{ATLAS_CENTRE_MM, Recipe};
 use nalgebra::{Matrix3, Vector3};
 
 /// Where an image lies in the atlas.
@@ -20,6 +22,23 @@ pub struct Placement {
 }
 
 impl Placement {
+    /// Of an image that lies in the atlas as it is.
+    #[must_use]
+    pub fn identity(recipe: &Recipe) -> Self {
+        let centre = Vector3::from(ATLAS_CENTRE_MM);
+        let (matrix, shift) = (Matrix3::identity(), Vector3::zeros());
+        let nowhere = Lattice::new(recipe.grid_dims, recipe.spacing_mm, vec![]);
+        Self {
+            atlas_centre: centre,
+            image_centre: centre,
+            axes: matrix,
+            linear: Linear { matrix, shift },
+            inverse: matrix,
+            field: Field::none(&nowhere),
+            fit: 1.0,
+        }
+    }
+
     /// Atlas RAS mm to the image's RAS mm.
     #[must_use]
     pub fn to_image(&self, atlas_mm: [f64; 3]) -> [f64; 3] {
