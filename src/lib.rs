@@ -2,7 +2,7 @@
 //! image and the birth weight, in the browser and on the command line.
 //!
 //! Dependencies run one way: `bin -> app | engine | report -> study -> model, nomogram, evaluation,
-//! render -> volume -> fault -> language`. See ARCHITECTURE.md.
+//! render -> volume -> fault -> language -> odds`. See ARCHITECTURE.md.
 
 pub mod evaluation;
 pub mod export;
@@ -10,10 +10,12 @@ pub mod fault;
 pub mod language;
 pub mod model;
 pub mod nomogram;
+pub mod odds;
 pub mod render;
 pub mod volume;
 
 pub mod engine;
+pub mod state;
 
 #[cfg(all(not(target_arch = "wasm32"), feature = "engine"))]
 pub mod study;

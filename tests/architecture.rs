@@ -74,14 +74,14 @@ impl Names {
         match tree {
             syn::UseTree::Path(path) => self.tree(&with(&path.ident), &path.tree, public),
             syn::UseTree::Group(group) => group.items.iter().for_each(|t| self.tree(before, t, public)),
-            syn::UseTree::Name(name) => self.take(with(&name.ident), &name.ident, public),
-            syn::UseTree::Rename(renamed) => self.take(with(&renamed.ident), &renamed.rename, public),
-            syn::UseTree::Glob(_) => self.take(before.to_vec(), &quote("*"), public),
+            syn::UseTree::Name(name) => self.take(&with(&name.ident), &name.ident, public),
+            syn::UseTree::Rename(renamed) => self.take(&with(&renamed.ident), &renamed.rename, public),
+            syn::UseTree::Glob(_) => self.take(before, &everything(), public),
         }
     }
 
-    fn take(&mut self, path: Vec<String>, name: &syn::Ident, public: bool) {
-        let Some(path) = self.absolute(&path) else { return };
+    fn take(&mut self, path: &[String], name: &syn::Ident, public: bool) {
+        let Some(path) = self.absolute(path) else { return };
         if public {
             self.exported.insert(name.to_string(), path);
         } else {
@@ -90,8 +90,8 @@ impl Names {
     }
 }
 
-/// An identifier for what has none.
-fn quote(_: &str) -> syn::Ident {
+/// The name of what has none.
+fn everything() -> syn::Ident {
     syn::Ident::new("everything", proc_macro2::Span::call_site())
 }
 

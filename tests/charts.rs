@@ -55,8 +55,8 @@ fn all(width: f64, p: f64, language: &Language) -> Vec<Figure> {
         reliability(&curves, Some(p), width, language),
         roc(&curves, 0.44, Some(p), width, language),
         risk_distribution(curves[1], 0.44, Some(p), width, language),
-        decision_curve(curves[1], Some(&band), Some(0.46), Some(0.44), width, language),
-        decision_curve(curves[1], Some(&band), Some(0.0015), Some(0.44), width, language),
+        decision_curve(curves[1], band.as_ref(), Some(0.46), Some(0.44), width, language),
+        decision_curve(curves[1], band.as_ref(), Some(0.0015), Some(0.44), width, language),
         nomogram(&model(), Some(&values), Some(&[0.0, 0.0, 3000.0]), width, language),
         contributions(&model(), &values, &[0.0, 0.1, 3300.0], width, language),
     ]

@@ -82,6 +82,32 @@ fn is_a_header_that_announces_more_than_memory_refused_before_it_is_believed() {
     assert_eq!(error.fault(), Fault::TooLarge);
 }
 
+#[test]
+fn are_millimetres_that_no_head_has_refused_before_anything_is_computed_on_them() {
+    for mm in [1e-20, 1e-10, 1e-5, 0.0008, 0.1, 90.0, 1e6] {
+        let affine = [[mm, 0.0, 0.0, 0.0], [0.0, mm, 0.0, 0.0], [0.0, 0.0, mm, 0.0]];
+        let Ok(affine) = Affine::from_rows(affine) else { continue };
+        let error =
+            Volume::new([60; 3], vec![1.0; 60 * 60 * 60], affine).unwrap().check_extent().unwrap_err();
+        assert!(matches!(error, VolumeError::Extent { .. }), "{mm}: {error}");
+    }
+    let affine =
+        Affine::from_rows([[0.8, 0.0, 0.0, 0.0], [0.0, 0.8, 0.0, 0.0], [0.0, 0.0, 0.8, 0.0]]).unwrap();
+    assert!(Volume::new([160; 3], vec![1.0; 160 * 160 * 160], affine).unwrap().check_extent().is_ok());
+}
+
+#[test]
+fn is_a_bomb_refused_at_its_limit_and_not_unpacked_further() {
+    // A gigabyte of zeros in a megabyte.
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let zeros = vec![0_u8; 1 << 20];
+    for _ in 0..1024 {
+        std::io::Write::write_all(&mut packed, &zeros).unwrap();
+    }
+    let error = read_nifti(&packed.finish().unwrap()).unwrap_err();
+    assert!(matches!(error, VolumeError::TooLarge { .. }), "{error}");
+}
+
 /// The value of voxel `i`.
 type Voxel = fn(usize) -> f32;
 

@@ -78,28 +78,38 @@ fn both(error: &dyn Explained, stated: &[&str]) {
 #[test]
 fn are_the_refusals_of_an_image_in_chinese() {
     use VolumeError as E;
-    let lookalikes = [
-        None,
-        Some(Lookalike::Dicom),
-        Some(Lookalike::LfsPointer),
-        Some(Lookalike::Text),
-        Some(Lookalike::Analyze),
-    ];
-    for looks_like in lookalikes {
-        both(&E::NotNifti { looks_like }, &[]);
+    both(&E::NotNifti { looks_like: None }, &[]);
+    use Lookalike as L;
+    for (kind, stated) in [
+        (L::Dicom, &[][..]),
+        (L::LfsPointer, &[]),
+        (L::Text, &[]),
+        (L::Html, &[]),
+        (L::Analyze, &[]),
+        (L::Zip, &[]),
+        (L::Packed("bzip2"), &["bzip2"]),
+        (L::GzipTwice, &[]),
+        (L::Pdf, &[]),
+        (L::Picture("PNG"), &["PNG"]),
+        (L::AppleDouble, &[]),
+        (L::FolderNotes, &[]),
+        (L::OtherImage("NRRD"), &["NRRD"]),
+    ] {
+        both(&E::NotNifti { looks_like: Some(kind) }, stated);
     }
     for error in [
         E::Empty,
-        E::Nifti2,
+        E::LineEnds,
         E::Pair,
+        E::NoPair,
         E::Truncated { expected: 5_000, found: 352 },
         E::Dimensions(2),
         E::DimensionSize { axis: 3, size: -7 },
         E::Series(120),
-        E::Bitpix { expected: 16, found: 8 },
-        E::VoxOffset { found: 12.5 },
-        E::Scaling { slope: 2.5, inter: 4.0 },
-        E::TooLarge { found: 123_456_789, limit: 99_999 },
+        E::VoxOffset { found: 12.5, least: 352 },
+        E::VoxelSize { axis: 2, size: -0.5 },
+        E::TooLarge { limit: 512 * 1024 * 1024 },
+        E::Extent { mm: [0.2, 180.0, 1000.0] },
         E::NothingFinite,
         E::VoxelCount { expected: 504, found: 503 },
         E::Affine,
@@ -150,13 +160,13 @@ fn are_the_doubts_about_a_file_in_chinese() {
     let rows = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 4.5, 0.0]];
     let volume = Volume::new([9, 8, 7], vec![1.0; 504], Affine::from_rows(rows).unwrap()).unwrap();
     let mut bytes = write_nifti(&volume, Encoding::F32);
-    // Inches do not exist in NIfTI; 1 is metres.
-    bytes[123] = 1;
+    // Inches do not exist in NIfTI.
+    bytes[123] = 4;
     // One voxel is no number.
     bytes[352..356].copy_from_slice(&f32::NAN.to_le_bytes());
     let doubts = read_nifti(&bytes).unwrap().warnings;
     let codes: Vec<&str> = doubts.iter().map(|d| d.code.as_str()).collect();
-    assert_eq!(codes, ["non_finite_voxels", "thick_slices", "not_millimetres"]);
+    assert_eq!(codes, ["non_finite_voxels", "not_millimetres", "thick_slices"]);
     doubts.iter().for_each(|d| check(&d.message, &[]));
     // No position at all: both codes of the header are 0.
     bytes[252..256].fill(0);

@@ -1,7 +1,8 @@
 //! Does the nomogram give back the probability, however it is drawn and dragged?
 
 use hielight::language::Language;
-use hielight::nomogram::{Nomogram, expit};
+use hielight::nomogram::Nomogram;
+use hielight::odds::expit;
 use hielight::render::chart::{Handle, Ink, Item, nomogram};
 use proptest::prelude::*;
 

@@ -1,8 +1,7 @@
 //! Are the study's figures those of the packages that statisticians use?
 //!
-//! The answers come from statsmodels, scikit-learn, scipy and dcurves (`make_oracle.py`, beside the
-//! repository); where they are absent, these tests say so and pass. `HIELIGHT_ORACLE` names another folder
-//! with answers of more seeds.
+//! The answers come from statsmodels, scikit-learn, scipy and dcurves (`tests/data/oracle/make_oracle.py`).
+//! `HIELIGHT_ORACLE` names another folder with answers of more seeds.
 
 use hielight::evaluation::{evaluate, neighbourhood, prior_shift};
 use hielight::nomogram::fit_logistic;
@@ -15,17 +14,16 @@ const RELATIVE: f64 = 1e-6;
 const SMOOTH: f64 = 1e-4;
 
 fn seeds() -> Vec<Value> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/oracle");
-    let folder = std::env::var_os("HIELIGHT_ORACLE").map_or(beside, PathBuf::from);
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("skipped: no {}", folder.display());
-        return vec![];
-    };
-    entries
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/oracle");
+    let folder = std::env::var_os("HIELIGHT_ORACLE").map_or(own, PathBuf::from);
+    let entries = std::fs::read_dir(&folder).unwrap();
+    let seeds: Vec<Value> = entries
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "json"))
         .map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap())
-        .collect()
+        .collect();
+    assert!(!seeds.is_empty(), "no answers in {}", folder.display());
+    seeds
 }
 
 fn column(table: &Value, name: &str) -> Vec<f64> {

@@ -1,8 +1,8 @@
-//! Does the engine keep its model when another one is refused, and forget the images when one is taken?
+//! Does the engine keep its model when another one is refused, forget the images when one is taken, and say what computes?
 
 use hielight::engine::message::{Answer, ModelSummary, Order};
 use hielight::engine::{Session, Transfer};
-use hielight::model::Sequence;
+use hielight::model::{Adapter, DeviceChoice, Sequence};
 
 const BUNDLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/model.safetensors");
 const T1W: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/demo/demo_T1w.nii.gz");
@@ -49,4 +49,30 @@ fn does_a_refused_bundle_leave_the_model_and_the_images_before() {
 
     started(ask(&mut session, Order::Start, Some(bytes)));
     assert!(message(ask(&mut session, analyse(), None)).contains("T1w image is missing"));
+}
+
+#[test]
+fn does_the_cpu_answer_at_once_and_every_choice_of_device_say_what_computes_and_why() {
+    let bytes = std::fs::read(BUNDLE).unwrap();
+    let mut session = Session::default();
+    let choose = |session: &mut Session, choice| match ask(session, Order::Device { choice }, None) {
+        Answer::Device { device, why } => (device.kind, why.to_string()),
+        other => panic!("no device: {other:?}"),
+    };
+    match ask(&mut session, Order::Start, Some(bytes)) {
+        Answer::Ready { device, .. } => assert_eq!(device.kind, "cpu"),
+        other => panic!("not ready: {other:?}"),
+    }
+    // In software it is not even asked for an adapter.
+    session.adapter = Some(Adapter::new(&["google", "swiftshader"], false));
+    let (kind, why) = choose(&mut session, DeviceChoice::Auto);
+    assert_eq!(kind, "cpu");
+    assert!(why.contains("google, swiftshader") && why.contains("software"), "{why}");
+    assert_eq!(choose(&mut session, DeviceChoice::Cpu), ("cpu".into(), "It was chosen.".into()));
+    session.adapter = None;
+    if cfg!(not(feature = "gpu")) {
+        let (kind, why) = choose(&mut session, DeviceChoice::Gpu);
+        assert_eq!(kind, "cpu");
+        assert!(why.contains("WebGPU is not used, because"), "{why}");
+    }
 }

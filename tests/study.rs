@@ -3,7 +3,8 @@
 use burn::tensor::Device;
 use hielight::evaluation::{delong, evaluate};
 use hielight::model::{Aligned, Layer, Placement, Recipe, Sequence, Template};
-use hielight::nomogram::{Z_975, expit, fit_logistic};
+use hielight::nomogram::fit_logistic;
+use hielight::odds::{Z_975, expit};
 use hielight::report::{StudyReport, study_report};
 use hielight::study::radiomics::cross_fit;
 use hielight::study::{
@@ -85,7 +86,7 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
         // In-sample signatures of more features than subjects part the classes nearly completely: if one
         // reached the nomogram's fit, the training cohort's interval would lie far above 0.5. The nomogram
         // has three coefficients to fit noise with on its own table, hence its margin.
-        let [low, high] = evaluation.auc.ci95_logit.unwrap();
+        let [low, high] = evaluation.auc.unwrap().ci95_logit.unwrap();
         let margin = if cohort.name == "training" { 0.1 } else { 0.0 };
         assert!(low - margin <= 0.5 && 0.5 <= high + margin, "{}: AUC {low} to {high}", cohort.name);
     }

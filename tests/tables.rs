@@ -29,24 +29,79 @@ const GOOD: &str = "a,v,B,0,0.2\nb,v,B,1,0.4\nc,v,B,0,0.5\nd,v,B,1,0.7\ne,v,B,0,
 fn is_the_line_or_the_reason_named_where_predictions_are_wrong() {
     for (name, rows, words) in [
         ("no-rows", String::new(), vec!["no rows"]),
-        ("one-class", GOOD.replace(",0,0.", ",1,0."), vec!["cohort v", "same outcome"]),
-        ("constant", "a,v,B,0,0.5\nb,v,B,1,0.5\nc,v,B,0,0.5\nd,v,B,1,0.5\n".into(), vec!["all the same"]),
-        ("separated", "a,v,B,0,0.1\nb,v,B,0,0.2\nc,v,B,1,0.8\nd,v,B,1,0.9\n".into(), vec!["completely"]),
         ("one", format!("{GOOD}g,v,B,1,1\n"), vec!["line 8", "p is 1"]),
         ("zero", format!("{GOOD}g,v,B,1,0.0\n"), vec!["line 8", "p is 0"]),
-        ("two-rows", "a,v,B,0,0.2\nb,v,B,1,0.4\n".into(), vec!["2 rows"]),
         ("missing", format!("{GOOD}g,v,B,1,\n"), vec!["line 8", "p is empty"]),
         ("not-a-number", format!("{GOOD}g,v,B,1,NaN\n"), vec!["line 8", "NaN"]),
         ("words", format!("{GOOD}g,v,B,yes,0.3\n"), vec!["line 8", "y is \"yes\""]),
         ("twice", format!("{GOOD}a,v,B,1,0.3\n"), vec!["line 8", "a stands twice"]),
-        ("short", format!("{GOOD}g,v,B\n"), vec!["line: 8"]),
+        ("unclosed", format!("{GOOD}\"g,v,B,1,0.4\nh,v,B,0,0.1\n"), vec!["line 8", "quotation mark"]),
+        ("comma", format!("{GOOD}g,v,B,1,\"0,3\"\n"), vec!["line 8", "need a point"]),
+        ("short", format!("{GOOD}g,v,B\n"), vec!["line 8", "3 cells"]),
     ] {
         let path = table(name, &format!("{HEAD}{rows}"));
         refuses(&hielight(&["evaluate", path.to_str().unwrap()]), &words);
     }
+    for (name, text, words) in [
+        ("semicolons", "id;cohort;center;y;p\na;v;B;0;0,2\n", &["separated by semicolons"]),
+        ("twice", "id,cohort,center,y,p,p\na,v,B,0,0.2,0.3\n", &["column p stands twice"]),
+        ("capital", "ID,cohort,center,y,p\na,v,B,0,0.2\n", &["ID is there"]),
+    ] {
+        refuses(&hielight(&["evaluate", table(&format!("head-{name}"), text).to_str().unwrap()]), words);
+    }
     let path = table("no-column", "id,cohort,y,p\na,v,0,0.3\n");
     refuses(&hielight(&["evaluate", path.to_str().unwrap()]), &["column center is missing"]);
     refuses(&hielight(&["evaluate", "nowhere.csv"]), &["nowhere.csv cannot be read"]);
+}
+
+#[test]
+fn is_a_figure_that_does_not_exist_missing_alone_with_its_reason() {
+    for (name, rows, missing, reason) in [
+        ("one-class", GOOD.replace(",0,0.", ",1,0."), "slope", "all newborns have the same outcome"),
+        (
+            "constant",
+            "a,v,B,0,0.5\nb,v,B,1,0.5\nc,v,B,0,0.5\n".into(),
+            "slope",
+            "all probabilities are the same",
+        ),
+        (
+            "separated",
+            "a,v,B,0,0.1\nb,v,B,0,0.2\nc,v,B,1,0.8\n".into(),
+            "slope",
+            "part the classes completely",
+        ),
+        ("nothing", "a,v,B,0,0.2\n".into(), "auc", "all newborns have the same outcome"),
+    ] {
+        // A second cohort, which has them all.
+        let text = format!("{HEAD}{rows}{}", GOOD.replace(",v,", ",w,"));
+        let path = table(&format!("alone-{name}"), &text);
+        let folder = path.with_extension("report");
+        let (path, folder) = (path.to_str().unwrap(), folder.to_str().unwrap());
+        let output = hielight(&["evaluate", path, "--json", "-", "--report", folder]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let cohort = &found["cohorts"]["v"];
+        assert!(cohort[missing].is_null() && cohort["brier"].is_f64(), "{cohort}");
+        assert!(cohort["not_defined"][missing].as_str().unwrap().contains(reason), "{cohort}");
+        assert_eq!(found["cohorts"]["w"]["not_defined"], serde_json::json!({}));
+        let report = std::fs::read_to_string(std::path::Path::new(folder).join("report.html")).unwrap();
+        assert!(report.contains(&format!("not defined: {reason}")) || report.contains(reason));
+        assert!(!report.contains("NaN") && !report.contains("inf,"), "{name}");
+        let output = hielight(&["evaluate", path]);
+        let summary = String::from_utf8(output.stdout).unwrap();
+        assert!(summary.contains("not defined: ") && !summary.contains("NaN"), "{summary}");
+    }
+}
+
+#[test]
+fn is_firth_the_step_named_for_separated_terms() {
+    let path = table("firth", "y,x\n0,1\n0,2\n0,3\n1,4\n1,5\n1,6\n");
+    let path = path.to_str().unwrap();
+    refuses(&hielight(&["nomogram", path, "--terms", "x"]), &["separates the classes", "--firth"]);
+    let output = hielight(&["nomogram", path, "--terms", "x", "--firth", "--json", "-"]);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let coefficient = found["fit"]["coef"][1].as_f64().unwrap();
+    assert!(coefficient > 0.5 && coefficient < 3.0 && found["fit"]["aic"].is_null(), "{found}");
 }
 
 #[test]

@@ -35,7 +35,12 @@ const WAYS = {
     return end;
   },
 };
-const NEEDS = { beacon: () => "sendBeacon" in navigator, image: () => "Image" in globalThis };
+const NEEDS = {
+  beacon: () => "sendBeacon" in navigator,
+  image: () => "Image" in globalThis,
+  // Taken away from the engine: Firefox refuses it there without reporting it.
+  EventSource: () => "EventSource" in globalThis,
+};
 
 async function attempt(way, address) {
   let reported;
@@ -64,3 +69,38 @@ globalThis.tryToSend = async (addresses) => {
   }
   return results;
 };
+
+/** Ways to what no policy closes: each gives something to work with, or nothing. */
+const TAKEN = {
+  WebRTC: () => globalThis.RTCPeerConnection,
+  "WebRTC in a new frame": () => {
+    const frame = document.createElement("iframe");
+    document.body.append(frame);
+    const found = frame.contentWindow;
+    frame.remove();
+    return found;
+  },
+  "WebRTC in a frame of XML": () => document.createElementNS("http://www.w3.org/1999/xhtml", "x:iframe"),
+  "WebRTC in a frame of another document": () => document.implementation.createHTMLDocument().createElement("iframe"),
+  "WebRTC in a frame by another name": () => {
+    customElements.define("a-frame", class extends HTMLIFrameElement {}, { extends: "iframe" });
+    return true;
+  },
+  "WebRTC in a new window": () => {
+    const opened = globalThis.open?.("about:blank", "_blank", "popup");
+    opened?.close();
+    return opened;
+  },
+  "name look-up ahead (dns-prefetch)": () => document.createElement("link"),
+  "connection ahead (preconnect)": () => document.createElementNS("http://www.w3.org/1999/xhtml", "link"),
+};
+
+/** `[{ way, verdict }]` for a page: "taken away" where nothing is left to work with, else "open". */
+globalThis.tryWhatIsTaken = () =>
+  Object.entries(TAKEN).map(([way, reach]) => {
+    try {
+      return { way, verdict: reach() ? "open" : "taken away" };
+    } catch {
+      return { way, verdict: "taken away" };
+    }
+  });

@@ -1,4 +1,6 @@
 // Follows the engine's script and attempts.js in its blob: URL, after the lock: the module comes by message.
+// Firefox reports no refusal of an EventSource to a worker, and what cannot be seen to be refused is taken away.
+delete self.EventSource;
 self.onmessage = ({ data }) => {
   self.onmessage = null;
   wasm_bindgen.initSync({ module: data.module });

@@ -76,13 +76,15 @@ async function answer(name) {
   const kept = await cache.match(address(name));
   const file = kept && (await verified(name, kept));
   if (file) return file;
+  let fresh;
   try {
-    const fresh = await download(name);
-    await cache.put(address(name), fresh.clone());
-    return fresh;
+    fresh = await download(name);
   } catch {
     return refusal(name);
   }
+  // A full disk keeps it from being kept, not from being used.
+  await cache.put(address(name), fresh.clone()).catch(() => {});
+  return fresh;
 }
 
 function refusal(name) {

@@ -1,27 +1,24 @@
 //! The engine, seen from the page: a worker that answers numbered requests.
 
 use super::dom::listen;
+use super::moment::Moment;
 use super::trusted::Policy;
-use crate::engine::message::{Order, Request, Response};
+use crate::engine::message::{LISTENING, Order, Request, STOPPED};
+use crate::state::Event;
 use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, WebAssembly};
-use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, MessageEvent, Url, Worker};
 
-/// What comes from the worker.
-pub enum Event {
-    /// It listens.
-    Started,
-    /// An answer and its buffer.
-    Answer(Response, Option<ArrayBuffer>),
-    /// It died.
-    Died,
-}
-
-/// A running engine.
+/// A running engine, which ends with this.
 pub struct Client {
     worker: Worker,
-    next_job: Cell<u32>,
+    run: u32,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
 }
 
 impl Client {
@@ -30,10 +27,11 @@ impl Client {
     /// # Errors
     /// What the browser says when it refuses.
     pub fn start(
+        run: u32,
         script: &str,
         module: &WebAssembly::Module,
         policy: &Policy,
-        mut handler: impl FnMut(Event) + Clone + 'static,
+        heard: impl Fn(Event, Option<ArrayBuffer>) + Clone + 'static,
     ) -> Result<Self, JsValue> {
         let bag = BlobPropertyBag::new();
         bag.set_type("text/javascript");
@@ -44,17 +42,20 @@ impl Client {
         // A classic script: a page opened from a file gets no module as its worker.
         let arguments = Array::of1(&policy.script_url(&url)?);
         let worker: Worker = Reflect::construct(&constructor, &arguments)?.dyn_into()?;
-        let mut died = handler.clone();
+        let (died, garbled) = (heard.clone(), heard.clone());
         listen(&worker, "message", move |event| {
-            if let Some(event) = event.dyn_ref::<MessageEvent>().and_then(|e| decode(&e.data())) {
-                handler(event);
+            if let Some(event) = event.dyn_ref::<MessageEvent>()
+                && let Some((event, buffer)) = decode(run, &event.data())
+            {
+                heard(event, buffer);
             }
         });
-        listen(&worker, "error", move |_| died(Event::Died));
+        listen(&worker, "messageerror", move |_| garbled(Event::Garbled { run }, None));
+        listen(&worker, "error", move |_| died(Event::Died { run }, None));
         let start = Object::new();
         Reflect::set(&start, &"module".into(), module)?;
         worker.post_message(&start)?;
-        Ok(Self { worker, next_job: Cell::new(1) })
+        Ok(Self { worker, run })
     }
 
     /// The worker itself, for the lock panel's test.
@@ -62,13 +63,16 @@ impl Client {
         &self.worker
     }
 
-    /// Sends an order with its buffer, which is given away, and returns the job's number.
+    /// Which of the engines it is.
+    pub fn run(&self) -> u32 {
+        self.run
+    }
+
+    /// Sends an order with its buffer, which is given away.
     ///
     /// # Errors
     /// What the browser says when the message cannot be sent.
-    pub fn send(&self, order: Order, buffer: Option<&ArrayBuffer>) -> Result<u32, JsValue> {
-        let job = self.next_job.get();
-        self.next_job.set(job + 1);
+    pub fn send(&self, job: u32, order: Order, buffer: Option<&ArrayBuffer>) -> Result<(), JsValue> {
         let message = Object::new();
         let body = serde_wasm_bindgen::to_value(&Request { job, order })?;
         Reflect::set(&message, &"body".into(), &body)?;
@@ -77,17 +81,25 @@ impl Client {
             Reflect::set(&message, &"buffer".into(), buffer)?;
             transfer.push(buffer);
         }
-        self.worker.post_message_with_transfer(&message, &transfer)?;
-        Ok(job)
+        self.worker.post_message_with_transfer(&message, &transfer)
     }
 }
 
-fn decode(data: &JsValue) -> Option<Event> {
-    if data.as_string().as_deref() == Some("engine-ready") {
-        return Some(Event::Started);
+/// What a message says; `None` for one that is not for the page, such as of the lock panel's test.
+fn decode(run: u32, data: &JsValue) -> Option<(Event, Option<ArrayBuffer>)> {
+    match data.as_string().as_deref() {
+        Some(LISTENING) => return Some((Event::Listening { run }, None)),
+        Some(STOPPED) => return Some((Event::Died { run }, None)),
+        _ => {}
     }
-    let body = Reflect::get(data, &"body".into()).ok()?;
-    let response = serde_wasm_bindgen::from_value(body).ok()?;
+    if Reflect::has(data, &"tried".into()).unwrap_or(false) {
+        return None;
+    }
+    let body = Reflect::get(data, &"body".into()).ok();
+    let Some(response) = body.and_then(|body| serde_wasm_bindgen::from_value(body).ok()) else {
+        return Some((Event::Garbled { run }, None));
+    };
     let buffer = Reflect::get(data, &"buffer".into()).ok().and_then(|b| b.dyn_into::<ArrayBuffer>().ok());
-    Some(Event::Answer(response, buffer))
+    let bytes = buffer.as_ref().map_or(0, |buffer| buffer.byte_length() as usize);
+    Some((Event::Said { run, response: Box::new(response), bytes, time: Moment::now().iso() }, buffer))
 }

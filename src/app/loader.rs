@@ -1,6 +1,6 @@
 //! Everything that the page needs, fetched before it is locked.
 
-use super::dom::{set_text, window};
+use super::dom::window;
 use crate::language::Text;
 use crate::model::Sequence;
 use crate::text;
@@ -16,10 +16,15 @@ pub struct Assets {
     pub engine_script: String,
     pub engine_module: WebAssembly::Module,
     pub bundle: ArrayBuffer,
-    pub demo: Demo,
+    /// None where it could not be loaded: the page works without.
+    pub demo: Option<Demo>,
     /// The licences of all parts; none where they could not be loaded.
     pub licences: Option<String>,
 }
+
+/// The smallest module with an instruction of WebAssembly's SIMD: a browser that takes it can run the engine.
+const SIMD: [u8; 29] =
+    [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11];
 
 /// The demo case.
 pub struct Demo {
@@ -38,12 +43,12 @@ pub fn demo_name(sequence: Sequence) -> String {
     format!("demo_{}.nii.gz", sequence.suffix())
 }
 
-/// Fetches everything.
+/// Fetches everything; `begins` hears each step.
 ///
 /// # Errors
 /// A sentence naming what could not be fetched.
-pub async fn load() -> Result<Assets, Text> {
-    set_text("status", text!("Loading the engine"));
+pub async fn load(begins: &dyn Fn(Text)) -> Result<Assets, Text> {
+    begins(text!("Loading the engine"));
     let mut engine_script = String::new();
     for part in ["engine.js", "attempts.js", "engine-boot.js"] {
         engine_script.push_str(&words(part).await?);
@@ -52,20 +57,24 @@ pub async fn load() -> Result<Assets, Text> {
     let wasm = buffer("engine_bg.wasm").await?;
     let compiled = JsFuture::from(WebAssembly::compile(&wasm)).await;
     let engine_module = compiled
-        .map_err(|_| {
-            text!("This browser cannot run the engine. Use a current Chrome, Edge, Firefox or Safari.")
+        .map_err(|_| match WebAssembly::validate(&Uint8Array::from(&SIMD[..])) {
+            Ok(true) => text!("The engine arrived damaged. Reload the page."),
+            _ => text!("This browser cannot run the engine. Use a current Chrome, Edge, Firefox or Safari."),
         })?
         .unchecked_into();
-    set_text("status", text!("Loading the model"));
+    begins(text!("Loading the model"));
     let bundle = buffer("model.safetensors").await?;
-    set_text("status", text!("Loading the demo case"));
-    let file = |sequence| format!("demo/{}", demo_name(sequence));
-    let facts = words("demo/demo.json").await?;
-    let facts: DemoFacts = serde_json::from_str(&facts).map_err(|_| text!("The demo case is unreadable."))?;
-    let files = [buffer(&file(Sequence::T1w)).await?, buffer(&file(Sequence::T2w)).await?];
-    let demo = Demo { files, birth_weight_g: facts.birth_weight_g };
+    begins(text!("Loading the demo case"));
+    let demo = demo().await;
     let licences = words("licences.txt").await.ok();
     Ok(Assets { engine_script, engine_module, bundle, demo, licences })
+}
+
+async fn demo() -> Option<Demo> {
+    let file = |sequence| format!("demo/{}", demo_name(sequence));
+    let facts: DemoFacts = serde_json::from_str(&words("demo/demo.json").await.ok()?).ok()?;
+    let files = [buffer(&file(Sequence::T1w)).await.ok()?, buffer(&file(Sequence::T2w)).await.ok()?];
+    Some(Demo { files, birth_weight_g: facts.birth_weight_g })
 }
 
 /// Whether this page carries its files within itself (`cargo xtask offline`).

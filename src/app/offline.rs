@@ -1,4 +1,22 @@
 //! The offline copy: the service worker's registration, its updates, and the offer to install the page.
+//!
+//! # The offline copy
+//!
+//! `cargo xtask build` ends with `seal`: it writes every file's SHA-256 and a version, a hash over all of them and the
+//! worker itself, into `sw.js`. The service worker installs all files or none, each verified; serves each from its own
+//! version's copy, verified again; mends a damaged one from the network, verified, or answers 503 with what to do. A
+//! page is served by one worker and so by one version. The next one waits until no page is open; it takes over at once
+//! only if the page that asks is the only one, which has loaded all that it needs and reloads then. Copies of other
+//! versions are deleted when a version takes over.
+//!
+//! What the service worker can do: download the files of its own list from its own site, and answer the page's
+//! requests for them. It is outside of the lock, so it gets nothing to carry: the only message that it understands is
+//! `take over`, it takes no address from anybody, and requests of a locked page end at `connect-src` before they reach
+//! it. Where the server sends the headers of the README, the worker has a policy of its own and can connect to its own
+//! site alone. The page registers it before the lock and waits until a first copy is complete: its downloads fill the
+//! browser's cache, from which the page then loads, so that no request of this site follows the lock. Later, after a
+//! visit, the browser itself asks for `sw.js` and, if it changed, the worker for the new files; nothing of the
+//! visit is in these requests. `file://` has no service worker.
 
 use super::dom::{append, element, listen, set_text, show, window};
 use super::loader;
@@ -21,7 +39,14 @@ pub async fn keep(policy: &Policy) {
     if loader::is_one_file() {
         return set_text("offline", text!("This one file works offline."));
     }
-    let Some(container) = container() else { return };
+    let Some(container) = container() else {
+        return set_text(
+            "offline",
+            text!(
+                "No offline copy: this browser offers none here (an address without https, or a private window)."
+            ),
+        );
+    };
     set_text("offline", text!("Offline copy is being made"));
     match register(&container, policy).await {
         Ok(registration) => follow(&container, registration).await,

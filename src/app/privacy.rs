@@ -39,6 +39,8 @@ thread_local! {
 #[derive(Deserialize)]
 struct Attempt {
     way: String,
+    /// None where there is nothing to send to.
+    #[serde(default)]
     address: String,
     verdict: String,
 }
@@ -89,10 +91,8 @@ pub fn show_state(locked: bool) {
     let (class, line, state) = if locked {
         (
             "privacy locked",
-            text!("Locked: nothing can leave this page any more."),
-            text!(
-                "Locked. The browser itself enforces this policy, and no code of the page can take it back:"
-            ),
+            text!("Locked: the browser refuses this page every connection."),
+            text!("Locked. This is what it means, and what it does not mean."),
         )
     } else {
         (
@@ -223,10 +223,7 @@ async fn test() {
             append(&list, "li", text!("Engine: it does not run, so it can send nothing"));
         }
     }
-    let gone = Reflect::get(&window(), &"RTCPeerConnection".into()).is_ok_and(|found| found.is_undefined());
-    let answer = if gone { text!("Page: WebRTC: taken away") } else { text!("Page: WebRTC: still there") };
-    append(&list, "li", answer).set_class_name(class(gone));
-    closed.push(gone);
+    show_attempts(&list, &mut closed, &text!("Page"), what_is_taken());
     let (total, open) = (closed.len(), closed.iter().filter(|closed| !**closed).count());
     let verdict = if open == 0 {
         text!("All {total} ways are closed.", total)
@@ -256,21 +253,30 @@ fn show_attempts(
         return closed.push(false);
     };
     for Attempt { way, address, verdict } in attempts {
-        let refused = verdict == "refused";
+        let shut = verdict == "refused" || verdict == "taken away";
         let answer = match verdict.as_str() {
             "refused" => text!("refused by the browser"),
+            "taken away" => text!("taken away by the page"),
+            "open" if address.is_empty() => text!("STILL THERE"),
             "open" => text!("WENT OUT"),
             _ => text!("not refused by the browser: it failed for another reason"),
         };
-        let parts = [Value::from(who), ": ".into(), way.into(), " → ".into(), address.into(), ": ".into()];
+        let to = if address.is_empty() { "" } else { " → " };
+        let parts = [Value::from(who), ": ".into(), way.into(), to.into(), address.into(), ": ".into()];
         let line = Text::joined(parts.into_iter().chain([Value::from(answer)]));
-        append(list, "li", line).set_class_name(class(refused));
-        closed.push(refused);
+        append(list, "li", line).set_class_name(class(shut));
+        closed.push(shut);
     }
 }
 
 fn class(closed: bool) -> &'static str {
     if closed { "refused" } else { "open" }
+}
+
+/// Ways that no policy closes and that the page has taken away from itself.
+fn what_is_taken() -> Result<Vec<Attempt>, JsValue> {
+    let reach: Function = Reflect::get(&window(), &"tryWhatIsTaken".into())?.dyn_into()?;
+    Ok(serde_wasm_bindgen::from_value(reach.call0(&JsValue::UNDEFINED)?)?)
 }
 
 async fn from_page(addresses: &Array) -> Result<Vec<Attempt>, JsValue> {

@@ -7,9 +7,10 @@ use crate::engine::message::{MapInfo, ModelSummary};
 use crate::evaluation::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood};
 use crate::fault::Notice;
 use crate::language::{Text, number, signed};
-use crate::model::Assessment;
+use crate::model::{Assessment, Sequence};
 use crate::render::chart::term_label;
 use crate::render::{percent, percent_within, places, span};
+use crate::state::Answered;
 use crate::text;
 use std::rc::Rc;
 
@@ -78,14 +79,9 @@ fn next_step(code: &str) -> Option<Text> {
 }
 
 /// The answer.
-pub fn show_assessment(
-    a: &Assessment,
-    maps: &[MapInfo],
-    neighbours: &Neighbourhood,
-    model: &ModelSummary,
-    sources: Vec<Text>,
-    viewer: &Rc<Viewer>,
-) {
+pub fn show_assessment(answered: &Answered, viewer: &Rc<Viewer>) {
+    let Answered { assessment: a, maps, neighbours, made } = answered;
+    let model = &*made.model;
     clear_all();
     show("no-result", false);
     let probability = element("probability");
@@ -98,7 +94,8 @@ pub fn show_assessment(
     put(&probability, percent_within(a.probability, a.interval95));
     set_text("answer-label", label(model));
     let list = element("answer-facts");
-    for (name, value) in facts(a, maps, model) {
+    let device = Text::sentences([made.device.info.name.clone(), made.device.why.clone()]);
+    for (name, value) in facts(a, maps, model).into_iter().chain([(text!("Computed by"), device)]) {
         append(&list, "dt", name);
         append(&list, "dd", value);
     }
@@ -126,7 +123,11 @@ pub fn show_assessment(
     viewer.set_peaks(&a.cam_peaks);
     let hash = &a.model.sha256;
     let model = text!("Model: {model} (SHA-256 {hash})", model = &a.model.name, hash);
-    set_text("provenance", Text::sentences(sources.into_iter().chain([model])));
+    let sources = Sequence::BOTH.into_iter().zip(&made.names).map(|(sequence, file)| {
+        let hash = &made.record.provenance.inputs.of(sequence).sha256;
+        text!("{sequence}: {file} (SHA-256 {hash})", sequence = sequence.suffix(), file, hash)
+    });
+    set_text("provenance", Text::sentences(sources.chain([model])));
     show_warnings(&a.warnings);
     show("answer", true);
 }

@@ -3,15 +3,23 @@
 //! On the wire a message is a JS object `{ body, buffer }`: `body` is one of the enums below by
 //! serde-wasm-bindgen, `buffer` an optional transferred `ArrayBuffer` whose meaning stands beside
 //! each variant. Every request carries a job id; its responses carry the same. The engine answers
-//! a request with any number of `Stage`s and then exactly one other response. A request whose job
-//! is superseded may still be answered: the page drops answers of jobs it no longer waits for.
+//! a request with any number of `Stage`s and then exactly one other response, requests in the order in
+//! which they came. A request whose job is superseded is still answered: the page drops answers of jobs it no longer
+//! waits for. A worker that panics posts the string [`STOPPED`].
 
 use crate::evaluation::Neighbourhood;
 use crate::fault::{Fault, Notice};
 use crate::language::Text;
-use crate::model::{Assessment, Check, Cohort, DeviceInfo, ModelIdentity, Provenance, Sequence};
+use crate::model::{
+    Assessment, Check, Cohort, DeviceChoice, DeviceInfo, ModelIdentity, Provenance, Sequence,
+};
 use crate::nomogram::Nomogram;
 use serde::{Deserialize, Serialize};
+
+/// What the worker posts when it listens, by `www/engine-boot.js`.
+pub const LISTENING: &str = "engine-ready";
+/// What it posts as its last word.
+pub const STOPPED: &str = "engine-stopped";
 
 /// Page to engine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,9 +31,11 @@ pub struct Request {
 /// What the page asks for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Order {
-    /// Load a bundle (buffer: its bytes), choose a device, run the self-test. Answer: `Ready`, after which both
-    /// slots are empty; or `Failed`, after which everything is as before.
+    /// Load a bundle (buffer: its bytes) on the CPU, run the self-test. Answer: `Ready`, after which both slots are
+    /// empty; or `Failed`, after which everything is as before.
     Start,
+    /// Choose what computes from then on; an adapter must pass the self-test. Answer: `Device`.
+    Device { choice: DeviceChoice },
     /// Read one image (buffer: the file's bytes) into a slot, replacing what was there, also when
     /// reading fails. Answer: `Opened`.
     Open { sequence: Sequence, name: String },
@@ -51,7 +61,9 @@ pub enum Answer {
     /// A step began: a short phrase to show ("Reading the T1w image") and how far the job is, 0..1.
     Stage { phrase: Text, fraction: f64 },
     /// The engine can assess.
-    Ready { device: DeviceInfo, model: Box<ModelSummary>, warnings: Vec<Notice> },
+    Ready { device: DeviceInfo, model: Box<ModelSummary> },
+    /// What computes from now on, and why, in one sentence.
+    Device { device: DeviceInfo, why: Text },
     /// An image was read. Buffer: its voxels, `f32` little-endian, closest-RAS order, first axis
     /// fastest.
     Opened(Box<Opened>),

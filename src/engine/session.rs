@@ -5,8 +5,8 @@ use crate::evaluation::neighbourhood;
 use crate::fault::{Explained, Fault, Notice};
 use crate::language::{Text, number};
 use crate::model::{
-    Assessment, Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Provenance, Sequence,
-    SignedMap, card, sha256_hex,
+    Adapter, Assessment, Bundle, ComputeDevice, DeviceChoice, ModelError, Outcome, PerSequence, Predictor,
+    Provenance, Sequence, SignedMap, card, not_used, sha256_hex,
 };
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::automatic_window;
@@ -30,10 +30,28 @@ pub enum Buffer {
 /// The voxels themselves go to the page; only what the model needs stays.
 #[derive(Default)]
 pub struct Session {
-    predictor: Option<Predictor>,
+    model: Option<Model>,
+    /// What the browser says of its graphics adapter; wgpu does not pass it on.
+    pub adapter: Option<Adapter>,
+    /// The graphics adapter, once it was asked for.
+    gpu: Option<ComputeDevice>,
     images: PerSequence<Option<Slot>>,
     /// The last answer, as long as its images are there: what can be exported.
     answered: Option<(Assessment, Box<[SignedMap; 2]>)>,
+}
+
+/// A model on the devices that it was tested on.
+struct Model {
+    bundle: Bundle,
+    cpu: Predictor,
+    gpu: Option<Predictor>,
+    on_gpu: bool,
+}
+
+impl Model {
+    fn predictor(&self) -> &Predictor {
+        self.gpu.as_ref().filter(|_| self.on_gpu).unwrap_or(&self.cpu)
+    }
 }
 
 struct Slot {
@@ -56,6 +74,7 @@ impl Session {
         let bytes = buffer.unwrap_or_default();
         let answer = match order {
             Order::Start => self.start(&bytes, stage).await.map(|a| (a, None)),
+            Order::Device { choice } => self.choose(choice).await.map(|a| (a, None)),
             Order::Open { sequence, name } => self.open(sequence, name, &bytes, stage),
             Order::Map { sequence } => self.map(sequence),
             Order::Close { sequence } => {
@@ -70,30 +89,12 @@ impl Session {
         answer.unwrap_or_else(|failed| (failed, None))
     }
 
-    /// Replaces the model, or leaves everything as it is: WebGPU if the adapter passes the bundle's self-test, else the CPU if it does, else nothing.
+    /// Replaces the model, or leaves everything as it is. The CPU answers first: it is ready at once.
     async fn start(&mut self, bundle: &[u8], stage: &mut dyn FnMut(Text, f64)) -> Result<Answer, Answer> {
         stage(text!("Checking the model"), 0.1);
         let bundle = Bundle::read(bundle).map_err(|e| failed(&e))?;
-        stage(text!("Testing the graphics adapter"), 0.3);
-        let mut warnings = Vec::new();
-        let mut chosen = match ComputeDevice::gpu().await {
-            Ok(device) => tested(&bundle, device).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = &chosen {
-            let code =
-                if matches!(error, ModelError::NoAdapter(_)) { "no_webgpu" } else { "webgpu_self_test" };
-            warnings.push(Notice::new(
-                code,
-                text!(
-                    "WebGPU is not used, because {reason}. The CPU answers instead.",
-                    reason = error.text()
-                ),
-            ));
-            stage(text!("Testing the CPU"), 0.6);
-            chosen = tested(&bundle, ComputeDevice::cpu()).await;
-        }
-        let predictor = chosen.map_err(|e| failed(&e))?;
+        stage(text!("Testing the CPU"), 0.5);
+        let predictor = tested(&bundle, ComputeDevice::cpu()).await.map_err(|e| failed(&e))?;
         let manifest = predictor.manifest();
         let model = Box::new(ModelSummary {
             identity: bundle.identity.clone(),
@@ -108,11 +109,54 @@ impl Session {
             card: manifest.card.iter().map(|(heading, text)| card::read(heading, text)).collect(),
         });
         let device = predictor.device().info.clone();
-        self.predictor = Some(predictor);
+        self.model = Some(Model { bundle, cpu: predictor, gpu: None, on_gpu: false });
         // Prepared by the recipe of the model before.
         self.images = PerSequence::default();
         self.answered = None;
-        Ok(Answer::Ready { device, model, warnings })
+        Ok(Answer::Ready { device, model })
+    }
+
+    /// Chooses what computes: the graphics adapter if it passes the bundle's self-test, and is hardware or chosen.
+    async fn choose(&mut self, choice: DeviceChoice) -> Result<Answer, Answer> {
+        let used = match choice {
+            DeviceChoice::Cpu => None,
+            DeviceChoice::Auto | DeviceChoice::Gpu => Some(self.test_gpu(choice).await),
+        };
+        let model = self.model.as_mut().ok_or_else(not_started)?;
+        model.on_gpu = matches!(used, Some(Ok(_)));
+        let why = used.map_or_else(DeviceChoice::chosen, |used| used.unwrap_or_else(|reason| reason));
+        Ok(Answer::Device { device: model.predictor().device().info.clone(), why })
+    }
+
+    /// Makes the adapter ready for this model; in one sentence why it is used, or why not.
+    async fn test_gpu(&mut self, choice: DeviceChoice) -> Result<Text, Text> {
+        let refused = |adapter: Option<&Adapter>| {
+            adapter.filter(|a| a.software && choice == DeviceChoice::Auto).map(Adapter::refusal)
+        };
+        if let Some(reason) = refused(self.adapter.as_ref()) {
+            return Err(reason);
+        }
+        let device = match self.gpu.clone() {
+            Some(device) => device,
+            None => ComputeDevice::gpu(self.adapter.as_ref()).await.map_err(|e| not_used(&e))?,
+        };
+        self.gpu = Some(device.clone());
+        if let Some(reason) = refused(device.adapter.as_ref()) {
+            return Err(reason);
+        }
+        if let Some(model) = self.model.as_mut().filter(|model| model.gpu.is_none()) {
+            model.gpu = Some(tested(&model.bundle, device).await.map_err(|e| not_used(&e))?);
+        }
+        Ok(if choice == DeviceChoice::Gpu {
+            DeviceChoice::chosen()
+        } else {
+            text!("The graphics adapter gives the model's stored answer.")
+        })
+    }
+
+    /// What answers now.
+    fn predictor(&self) -> Result<&Predictor, Answer> {
+        self.model.as_ref().map(Model::predictor).ok_or_else(not_started)
     }
 
     fn open(
@@ -124,9 +168,10 @@ impl Session {
     ) -> Result<Transfer, Answer> {
         *self.images.of_mut(sequence) = None;
         self.answered = None;
-        let recipe = &self.predictor.as_ref().ok_or_else(not_started)?.manifest().recipe;
+        let recipe = &self.predictor()?.manifest().recipe;
         stage(text!("Reading the {sequence} image", sequence = sequence.suffix()), 0.1);
         let image = read_nifti(bytes).map_err(|e| failed(&e))?;
+        image.volume.check_extent().map_err(|e| failed(&e))?;
         stage(text!("Finding the brain in the {sequence} image", sequence = sequence.suffix()), 0.5);
         let brain = recipe.brain_centre(&image.volume, sequence);
         let mut warnings = image.warnings.clone();
@@ -178,7 +223,7 @@ impl Session {
         stage: &mut dyn FnMut(Text, f64),
     ) -> Result<Transfer, Answer> {
         self.answered = None;
-        let predictor = self.predictor.as_ref().ok_or_else(not_started)?;
+        let predictor = self.predictor()?;
         let birth_weight = BirthWeight::parse(typed).map_err(|e| failed(&e))?;
         let terms = &predictor.manifest().nomogram.terms;
         let clinical = Clinical::parse(birth_weight, covariates, terms).map_err(|e| failed(&e))?;
@@ -228,7 +273,7 @@ impl Session {
 
     /// The last answer's map as a file.
     fn map(&self, sequence: Sequence) -> Result<Transfer, Answer> {
-        let predictor = self.predictor.as_ref().ok_or_else(not_started)?;
+        let predictor = self.predictor()?;
         let (answered, image) = (self.answered.as_ref(), self.images.of(sequence).as_ref());
         let (Some((assessment, maps)), Some(image)) = (answered, image) else {
             return Err(nothing_to_export());

@@ -1,7 +1,7 @@
 //! What a probability means for one newborn: the neighbours, and another prevalence.
 
 use crate::language::Text;
-use crate::nomogram::Z_975;
+use crate::odds::{Z_975, expit, logit};
 use crate::text;
 use serde::{Deserialize, Serialize};
 
@@ -53,10 +53,27 @@ pub fn wilson(events: usize, n: usize) -> Option<[f64; 2]> {
     Some([centre - half, centre + half])
 }
 
-/// The probability where the prevalence is `to` instead of `from`: the odds times the ratio of their odds.
+/// The probability where the prevalence is `to` instead of `from`: the odds times the ratio of their odds. `None`
+/// unless all three lie between 0 and 1, ends excluded: nothing can be said of a probability where everybody or
+/// nobody has HIE.
 #[must_use]
-pub fn prior_shift(p: f64, from: f64, to: f64) -> f64 {
-    let odds = |p: f64| p / (1.0 - p);
-    let shifted = odds(p) * odds(to) / odds(from);
-    shifted / (1.0 + shifted)
+pub fn prior_shift(p: f64, from: f64, to: f64) -> Option<f64> {
+    let inside = |v: f64| v > 0.0 && v < 1.0;
+    (inside(p) && inside(from) && inside(to)).then(|| expit(logit(p) + logit(to) - logit(from)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_there_no_shift_from_or_to_where_everybody_or_nobody_has_it() {
+        // Odds of 1 become 1/4 of them: the same share again. Rounding only.
+        assert!((prior_shift(0.5, 0.5, 0.2).unwrap() - 0.2).abs() < 1e-15);
+        for (p, from, to) in
+            [(0.3, 1.0, 0.1), (0.3, 0.4, 1.0), (0.3, 0.4, 0.0), (1.0, 0.4, 0.1), (0.3, f64::NAN, 0.1)]
+        {
+            assert_eq!(prior_shift(p, from, to), None);
+        }
+    }
 }

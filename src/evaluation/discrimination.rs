@@ -1,15 +1,16 @@
 //! Discrimination: the ROC curve's area with its interval, and the operating threshold.
 
 use super::Estimate;
-use crate::nomogram::Z_975;
+use crate::odds::{around, expit, logit};
 use serde::Serialize;
 
 /// An AUC with DeLong's standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Auc {
     pub value: f64,
-    pub se: f64,
-    /// Normal interval on `logit(AUC)`, mapped back; `None` where the AUC is 0 or 1.
+    /// `None` where a class has fewer than two members: a variance needs two.
+    pub se: Option<f64>,
+    /// Normal interval on `logit(AUC)`, mapped back; `None` where the AUC is 0 or 1 or has no spread.
     pub ci95_logit: Option<[f64; 2]>,
 }
 
@@ -66,17 +67,15 @@ pub fn youden_threshold(outcome: &[bool], score: &[f64]) -> Option<f64> {
     threshold
 }
 
-/// The AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988). `None` when a class has fewer
-/// than two members: a variance needs two.
+/// The AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988). `None` when a class is empty.
 #[must_use]
 pub fn delong(outcome: &[bool], score: &[f64]) -> Option<Auc> {
-    let Placements { events, others } = Placements::of(outcome, score)?;
-    let value = mean(&events);
-    let se = (variance(&events) / events.len() as f64 + variance(&others) / others.len() as f64).sqrt();
-    let centre = (value / (1.0 - value)).ln();
-    let half = Z_975 * se / (value * (1.0 - value));
-    let back = |z: f64| 1.0 / (1.0 + (-z).exp());
-    let ci95_logit = (value > 0.0 && value < 1.0).then(|| [back(centre - half), back(centre + half)]);
+    let placements = Placements::of(outcome, score)?;
+    let value = mean(&placements.events);
+    let se = placements.se();
+    let logit_interval = |se: f64| around(logit(value), se / (value * (1.0 - value))).map(expit);
+    // An interval without width is none.
+    let ci95_logit = se.filter(|se| *se > 0.0 && value > 0.0 && value < 1.0).map(logit_interval);
     Some(Auc { value, se, ci95_logit })
 }
 
@@ -86,9 +85,9 @@ pub fn delong(outcome: &[bool], score: &[f64]) -> Option<Auc> {
 pub fn paired_delong(outcome: &[bool], a: &[f64], b: &[f64]) -> Option<Estimate> {
     let (a, b) = (Placements::of(outcome, a)?, Placements::of(outcome, b)?);
     let difference = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<f64>>();
-    let (events, others) = (difference(&a.events, &b.events), difference(&a.others, &b.others));
-    let se = (variance(&events) / events.len() as f64 + variance(&others) / others.len() as f64).sqrt();
-    Some(Estimate { value: mean(&events), se })
+    let apart =
+        Placements { events: difference(&a.events, &b.events), others: difference(&a.others, &b.others) };
+    Some(Estimate { value: mean(&apart.events), se: apart.se()? })
 }
 
 /// For each event the share of others that it outranks, and for each other the share of events that outrank
@@ -104,7 +103,7 @@ impl Placements {
             outcome.iter().zip(score).filter(|(y, _)| **y == wanted).map(|(_, s)| *s).collect()
         };
         let (events, others) = (class(true), class(false));
-        if events.len() < 2 || others.len() < 2 {
+        if events.is_empty() || others.is_empty() {
             return None;
         }
         let wins = |a: f64, b: f64| if a > b { 1.0 } else { f64::from(u8::from(a == b)) / 2.0 };
@@ -114,6 +113,11 @@ impl Placements {
             events: events.iter().map(|a| share(&others, &|b| wins(*a, b))).collect(),
             others: others.iter().map(|b| share(&events, &|a| wins(a, *b))).collect(),
         })
+    }
+
+    fn se(&self) -> Option<f64> {
+        let of = |own: &[f64]| (own.len() > 1).then(|| variance(own) / own.len() as f64);
+        Some((of(&self.events)? + of(&self.others)?).sqrt())
     }
 }
 
@@ -168,6 +172,6 @@ mod tests {
         assert_eq!(paired_delong(&y, &a, &a), Some(Estimate { value: 0.0, se: 0.0 }));
         // A constant score has an area of one half without any variance of its own.
         let alone = paired_delong(&y, &a, &[0.5; 8]).unwrap();
-        assert!((alone.se - delong(&y, &a).unwrap().se).abs() < 1e-12);
+        assert!((alone.se - delong(&y, &a).unwrap().se.unwrap()).abs() < 1e-12);
     }
 }

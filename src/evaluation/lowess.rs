@@ -1,4 +1,8 @@
 //! Cleveland's locally weighted linear smoother.
+//!
+//! Own code beside the crates that have one: the figures must be those of statsmodels (no robustness iterations, the
+//! interpolation within `delta`), ties must not depend on the order of rows, and the chart needs the weights for its
+//! band, which no crate gives.
 
 /// The smooth of `y` at every `x`, in the order given: a share `span` of the points weighs in (tricube), no
 /// robustness iterations. Points within `delta` of the last one fitted are interpolated.
@@ -8,12 +12,13 @@
 pub fn lowess(x: &[f64], y: &[f64], span: f64, delta: f64) -> Vec<f64> {
     let n = x.len();
     let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
+    order.sort_by(|a, b| x[*a].total_cmp(&x[*b]).then(y[*a].total_cmp(&y[*b])));
     let xs: Vec<f64> = order.iter().map(|i| x[*i]).collect();
     let ys: Vec<f64> = order.iter().map(|i| y[*i]).collect();
     // The same rounding as the references': a span of 2/3 of 9 points is 6 of them, not 5.
     let neighbours = ((span * n as f64 + 1e-10) as usize).clamp(1.min(n), n);
 
+    let range = xs.last().zip(xs.first()).map_or(0.0, |(high, low)| high - low);
     let mut smooth = vec![0.0; n];
     let (mut left, mut right) = (0, neighbours);
     let mut last: Option<usize> = None;
@@ -23,7 +28,8 @@ pub fn lowess(x: &[f64], y: &[f64], span: f64, delta: f64) -> Vec<f64> {
             left += 1;
             right += 1;
         }
-        smooth[i] = local_line(&xs[left..right], &ys[left..right], xs[i]).unwrap_or(ys[i]);
+        let (first, end) = with_ties(&xs, left, right);
+        smooth[i] = local_line(&xs[first..end], &ys[first..end], xs[i], range).unwrap_or(ys[i]);
         if let Some(last) = last
             && last + 1 < i
         {
@@ -56,13 +62,24 @@ pub fn lowess(x: &[f64], y: &[f64], span: f64, delta: f64) -> Vec<f64> {
     out
 }
 
-/// The weighted least-squares line at `at`; `None` where all weight lies in nothing.
-fn local_line(x: &[f64], y: &[f64], at: f64) -> Option<f64> {
-    Some(local_weights(x, at)?.iter().zip(y).map(|(w, y)| w * y).sum())
+/// A window that holds nothing but ties takes all of them: which of them it held would be a matter of their order.
+/// Any other cuts ties at its edge only, where they weigh nothing.
+fn with_ties(xs: &[f64], left: usize, right: usize) -> (usize, usize) {
+    match xs.get(left..right) {
+        Some([x, .., last]) if x == last => (xs.partition_point(|v| v < x), xs.partition_point(|v| v <= x)),
+        _ => (left, right),
+    }
 }
 
-/// What each `y` contributes to the weighted least-squares line at `at`: the smoother is linear in `y`.
-fn local_weights(x: &[f64], at: f64) -> Option<Vec<f64>> {
+/// The weighted least-squares line at `at`; `None` where all weight lies in nothing.
+fn local_line(x: &[f64], y: &[f64], at: f64, range: f64) -> Option<f64> {
+    Some(local_weights(x, at, range)?.iter().zip(y).map(|(w, y)| w * y).sum())
+}
+
+/// What each `y` contributes to the weighted least-squares line at `at`: the smoother is linear in `y`. Where the
+/// weighted spread of `x` is below a thousandth of the `range` of all, the line is level, as in Cleveland's program:
+/// such a spread may be no more than rounding.
+fn local_weights(x: &[f64], at: f64, range: f64) -> Option<Vec<f64>> {
     let radius = (at - x.first()?).max(x.last()? - at);
     let tricube = |x: &f64| {
         let distance = (x - at).abs() / radius;
@@ -76,7 +93,7 @@ fn local_weights(x: &[f64], at: f64) -> Option<Vec<f64>> {
     }
     let mean = weight.iter().zip(x).map(|(w, x)| w * x).sum::<f64>() / total;
     let spread = weight.iter().zip(x).map(|(w, x)| w * (x - mean).powi(2)).sum::<f64>() / total;
-    let tilt = |x: &f64| if spread > 0.0 { (at - mean) * (x - mean) / spread } else { 0.0 };
+    let tilt = |x: &f64| if spread.sqrt() > 1e-3 * range { (at - mean) * (x - mean) / spread } else { 0.0 };
     Some(weight.iter().zip(x).map(|(w, x)| w / total * (1.0 + tilt(x))).collect())
 }
 
@@ -96,10 +113,11 @@ pub struct Smooth {
 pub fn calibration_curve(p: &[f64], outcome: &[bool], points: usize) -> Vec<Smooth> {
     let mut pairs: Vec<(f64, f64)> =
         p.iter().copied().zip(outcome.iter().map(|y| f64::from(u8::from(*y)))).collect();
-    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let (xs, ys): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
     let n = xs.len();
     let neighbours = ((2.0 / 3.0 * n as f64 + 1e-10) as usize).clamp(1.min(n), n);
+    let range = xs.last().zip(xs.first()).map_or(0.0, |(high, low)| high - low);
     let (mut left, mut curve) = (0, Vec::<Smooth>::new());
     for step in 0..points.min(n) {
         let i = step * (n - 1) / (points.min(n) - 1).max(1);
@@ -107,11 +125,12 @@ pub fn calibration_curve(p: &[f64], outcome: &[bool], points: usize) -> Vec<Smoo
         while left + neighbours < n && at > f64::midpoint(xs[left], xs[left + neighbours]) {
             left += 1;
         }
-        let window = left..left + neighbours;
+        let (first, end) = with_ties(&xs, left, left + neighbours);
+        let window = first..end;
         if curve.last().is_some_and(|last| last.at >= at) {
             continue;
         }
-        if let Some(weights) = local_weights(&xs[window.clone()], at) {
+        if let Some(weights) = local_weights(&xs[window.clone()], at, range) {
             let value = weights.iter().zip(&ys[window]).map(|(w, y)| w * y).sum::<f64>().clamp(0.0, 1.0);
             let squares: f64 = weights.iter().map(|w| w * w).sum();
             // Of a share that an event and a non-event more have drawn towards one half: at 0 and at 1 the
@@ -141,8 +160,19 @@ mod tests {
 
     #[test]
     fn are_ties_smoothed_to_their_mean() {
-        let smooth = lowess(&[1.0; 4], &[0.0, 1.0, 1.0, 0.0], 2.0 / 3.0, 0.0);
-        assert!(smooth.iter().all(|v| v.is_finite()));
+        // The window holds four of the six; whichever those were, the mean is that of all.
+        for y in [[0.0, 1.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0, 1.0]] {
+            // Rounding only.
+            assert!(lowess(&[1.0; 6], &y, 2.0 / 3.0, 0.0).iter().all(|v| (v - 1.0 / 3.0).abs() < 1e-15));
+        }
+        // Two places with 3 and 7 points: each its own mean, whatever the spread is by rounding.
+        let x: Vec<f64> = (0..10).map(|i| if i % 3 == 1 { 0.1 + 0.2 } else { 0.8 }).collect();
+        let y: Vec<f64> = (0..10).map(|i| f64::from(u8::from(i < 5))).collect();
+        let smooth = lowess(&x, &y, 2.0 / 3.0, 0.0);
+        for (x, s) in x.iter().zip(&smooth) {
+            let mean = if *x < 0.5 { 2.0 / 3.0 } else { 3.0 / 7.0 };
+            assert!((s - mean).abs() < 1e-12, "{x}: {s} instead of {mean}");
+        }
     }
 
     #[test]

@@ -64,6 +64,9 @@ mod tests {
         let found = SampleSize::of(30, 0.05, 0.05).unwrap();
         assert_eq!((found.shrinkage, found.prevalence_precision), (5249, 73));
         assert_eq!(found.needed(), 5249);
+        // By hand: max R² = 1 - exp(2 (0.05 ln 0.05 + 0.95 ln 0.95)) = 0.327 68, shrinkage
+        // 0.05 / (0.05 + 0.05 x 0.327 68) = 0.753 19, and 30 / ((0.753 19 - 1) ln(1 - 0.05 / 0.753 19)) = 1769.5.
+        assert_eq!(found.optimism, 1770);
     }
 
     #[test]

@@ -20,6 +20,15 @@ impl Sequence {
     /// Both, in the order in which the model takes them.
     pub const BOTH: [Self; 2] = [Self::T1w, Self::T2w];
 
+    /// The one that this is not.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::T1w => Self::T2w,
+            Self::T2w => Self::T1w,
+        }
+    }
+
     /// The BIDS suffix: `T1w` or `T2w`.
     #[must_use]
     pub fn suffix(self) -> &'static str {

@@ -1,4 +1,18 @@
 //! Volume pair to signatures, probability and explanation: recipe, network, bundle, maps.
+//!
+//! # The network
+//!
+//! An image is put on the model's 2 mm grid along its own axes, centred on the brain, and divided by its
+//! smooth bias field. The network sees its deviation from an atlas: mean and spread of the training
+//! cohort, mirrored, stored in the bundle. Four convolutions give feature maps of 8 mm cells; a smooth,
+//! mirror-symmetric basis of 280 places multiplies them before the global average pooling, because a
+//! bright thalamus means another thing than a bright cortex. The head is linear, so the signed map is exact:
+//! its sum is the signature. With some two hundred newborns, descent from random weights stayed at
+//! chance; kernels start as local means and the head is solved by ridge logistic regression, before and
+//! after all weights are trained together.
+//!
+//! It abstains when it finds no brain, when an image correlates too little with its atlas (or more with the
+//! other sequence's), when both show the same contrast, and when a signature lies far outside its training range.
 
 mod alignment;
 mod assessment;
@@ -8,7 +22,6 @@ mod brain;
 mod bundle;
 pub mod card;
 mod correlation;
-#[cfg(feature = "engine")]
 mod device;
 #[cfg(feature = "engine")]
 mod document;
@@ -39,8 +52,9 @@ pub use assessment::{
 pub use atlas::Atlas;
 #[cfg(feature = "engine")]
 pub use bundle::{Bundle, Manifest, SCHEMA, SelfTest, sha256_hex};
+pub use device::{Adapter, DeviceChoice};
 #[cfg(feature = "engine")]
-pub use device::ComputeDevice;
+pub use device::{ComputeDevice, not_used};
 #[cfg(feature = "engine")]
 pub use document::map_name;
 pub use error::ModelError;

@@ -72,10 +72,13 @@ impl BirthWeight {
         if typed.is_empty() {
             return Err(BirthWeightError::Empty);
         }
+        // What Rust reads as a number is more: `3.2e3`, `+3200`, `inf`.
+        let digits = typed.strip_prefix('-').unwrap_or(typed);
+        let plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
         let grams = typed
             .parse::<f64>()
             .ok()
-            .filter(|g| g.is_finite())
+            .filter(|_| plain)
             .ok_or_else(|| BirthWeightError::NotANumber(typed.chars().take(40).collect()))?;
         if grams <= 0.0 {
             return Err(BirthWeightError::NotPositive(grams));
@@ -108,7 +111,8 @@ mod tests {
         assert_eq!(BirthWeight::parse("-5"), Err(E::NotPositive(-5.0)));
         assert_eq!(BirthWeight::parse("3.2"), Err(E::Kilograms(3.2)));
         assert_eq!(BirthWeight::parse("99999"), Err(E::Implausible { found: 99999.0 }));
-        for typed in ["abc", "NaN", "inf", "3200 g", "3,2", "0x10"] {
+        for typed in ["abc", "NaN", "inf", "3200 g", "3,2", "0x10", "3.2e3", "+3200", "3200e0", "\u{663}200"]
+        {
             assert_eq!(BirthWeight::parse(typed), Err(E::NotANumber(typed.into())));
         }
     }

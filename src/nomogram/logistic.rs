@@ -1,14 +1,16 @@
-//! Maximum-likelihood logistic regression.
+//! Logistic regression on named columns.
 
-use super::{Nomogram, expit};
-use nalgebra::{DMatrix, DVector};
+use super::Nomogram;
+use super::glm::{self, Likelihood, NoFit, Until};
+use nalgebra::DMatrix;
 
 /// A fit with what its report needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogisticFit {
     pub nomogram: Nomogram,
+    /// Of the outcomes alone, without a penalty.
     pub log_likelihood: f64,
-    /// `2 k - 2 log L`, with `k` counting the intercept.
+    /// `2 k - 2 log L`, with `k` counting the intercept; means nothing of a penalised fit.
     pub aic: f64,
 }
 
@@ -21,13 +23,19 @@ pub enum FitError {
     Constant(String),
     #[error("the term {0} holds a value that is not finite")]
     NotFinite(String),
-    #[error("a combination of the terms separates the classes completely, so no finite coefficient fits")]
+    #[error("the term {0} is named twice")]
+    Twice(String),
+    #[error("{coefficients} coefficients cannot be fitted to {rows} rows")]
+    TooFewRows { coefficients: usize, rows: usize },
+    #[error(
+        "a combination of the terms separates the classes in all rows or in some, so no finite coefficient fits best"
+    )]
     Separated,
-    #[error("the terms are collinear")]
+    #[error("the terms are collinear: one is a combination of the others")]
     Collinear,
 }
 
-/// Fits `logit P(y = 1) = b0 + sum b_j x_j` by Newton's method.
+/// Fits `logit P(y = 1) = b0 + sum b_j x_j` by maximum likelihood.
 ///
 /// `columns[j]` holds the values of `terms[j]`, one per row of `outcome`. Columns are standardised
 /// inside and the solution is mapped back, so grams and logits may stand side by side. The axis
@@ -40,6 +48,29 @@ pub fn fit_logistic(
     columns: &[Vec<f64>],
     outcome: &[bool],
 ) -> Result<LogisticFit, FitError> {
+    fit_until(terms, columns, outcome, Likelihood::Plain, EXACT)
+}
+
+/// As [`fit_logistic`], by Firth's penalised likelihood: coefficients are drawn towards 0 by about one half of an
+/// observation per coefficient, and are finite where the classes are separated. The standard errors are Wald's.
+///
+/// # Errors
+/// `FitError`, but never `Separated` by the data.
+pub fn fit_firth(terms: &[String], columns: &[Vec<f64>], outcome: &[bool]) -> Result<LogisticFit, FitError> {
+    fit_until(terms, columns, outcome, Likelihood::Firth, EXACT)
+}
+
+/// Log-odds within which a fit is at its maximum; the next step would move by the square of it.
+const EXACT: Until = Until::LogOdds(1e-10);
+
+/// The fit of `likelihood`, ended by `until`.
+pub(crate) fn fit_until(
+    terms: &[String],
+    columns: &[Vec<f64>],
+    outcome: &[bool],
+    likelihood: Likelihood,
+    until: Until,
+) -> Result<LogisticFit, FitError> {
     let n = outcome.len();
     let events = outcome.iter().filter(|y| **y).count();
     if events == 0 || events == n {
@@ -48,43 +79,34 @@ pub fn fit_logistic(
     let k = columns.len() + 1;
     let mut limits = Vec::with_capacity(columns.len());
     let (mut means, mut scales) = (vec![0.0], vec![1.0]);
-    for (term, column) in terms.iter().zip(columns) {
+    for (j, (term, column)) in terms.iter().zip(columns).enumerate() {
+        if terms[..j].contains(term) {
+            return Err(FitError::Twice(term.clone()));
+        }
         if column.iter().any(|v| !v.is_finite()) {
             return Err(FitError::NotFinite(term.clone()));
         }
         let (lo, hi) =
             column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
-        if lo >= hi {
+        let mean = column.iter().sum::<f64>() / n as f64;
+        let scale = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
+        // Less than rounding of the values themselves is no spread.
+        if lo >= hi || scale <= 1e-12 * lo.abs().max(hi.abs()) {
             return Err(FitError::Constant(term.clone()));
         }
-        let mean = column.iter().sum::<f64>() / n as f64;
         means.push(mean);
-        scales.push((column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64).sqrt());
+        scales.push(scale);
         limits.push([lo, hi]);
+    }
+    if n < k {
+        return Err(FitError::TooFewRows { coefficients: k, rows: n });
     }
     let x =
         DMatrix::from_fn(n, k, |i, j| if j == 0 { 1.0 } else { (columns[j - 1][i] - means[j]) / scales[j] });
-    let y = DVector::from_iterator(n, outcome.iter().map(|y| f64::from(u8::from(*y))));
-
-    let mut beta = DVector::zeros(k);
-    let mut converged = None;
-    for _ in 0..60 {
-        let p = (&x * &beta).map(expit);
-        let gradient = x.transpose() * (&y - &p);
-        let weighted = DMatrix::from_fn(n, k, |i, j| x[(i, j)] * p[i] * (1.0 - p[i]));
-        let information = x.transpose() * weighted;
-        let cholesky = information.cholesky().ok_or(FitError::Collinear)?;
-        let step = cholesky.solve(&gradient);
-        beta += &step;
-        if beta.amax() > 50.0 {
-            return Err(FitError::Separated);
-        }
-        if step.amax() < 1e-12 {
-            converged = Some(cholesky.inverse());
-            break;
-        }
-    }
-    let covariance = converged.ok_or(FitError::Separated)?;
+    let fit = glm::fit(&x, outcome, None, likelihood, until).map_err(|why| match why {
+        NoFit::Collinear => FitError::Collinear,
+        NoFit::Separated => FitError::Separated,
+    })?;
 
     // b_j = beta_j / s_j and b_0 = beta_0 - sum beta_j m_j / s_j: a linear map, so V = T C T'.
     let map = DMatrix::from_fn(k, k, |i, j| match (i, j) {
@@ -93,14 +115,8 @@ pub fn fit_logistic(
         (i, j) if i == j => 1.0 / scales[i],
         _ => 0.0,
     });
-    let coefficients = &map * &beta;
-    let covariance = &map * covariance * map.transpose();
-    let log_likelihood = (&x * &beta)
-        .iter()
-        .zip(outcome)
-        // log expit(z) = -log(1 + exp(-z)), written so that it cannot overflow.
-        .map(|(z, y)| if *y { -softplus(-z) } else { -softplus(*z) })
-        .sum::<f64>();
+    let coefficients = &map * &fit.coefficients;
+    let covariance = &map * fit.covariance * map.transpose();
     Ok(LogisticFit {
         nomogram: Nomogram {
             terms: terms.to_vec(),
@@ -109,15 +125,9 @@ pub fn fit_logistic(
             covariance: covariance.row_iter().map(|r| r.iter().copied().collect()).collect(),
             limits,
         },
-        log_likelihood,
-        aic: 2.0 * k as f64 - 2.0 * log_likelihood,
+        log_likelihood: fit.log_likelihood,
+        aic: 2.0 * k as f64 - 2.0 * fit.log_likelihood,
     })
-}
-
-/// `log(1 + exp(z))`, without overflow.
-#[must_use]
-pub fn softplus(z: f64) -> f64 {
-    z.max(0.0) + (-z.abs()).exp().ln_1p()
 }
 
 #[cfg(test)]

@@ -2,22 +2,18 @@
 
 mod birth_weight;
 mod clinical;
+pub(crate) mod glm;
 mod logistic;
 
 pub use birth_weight::{BirthWeight, BirthWeightError};
 pub use clinical::{Clinical, ClinicalError};
-pub use logistic::{FitError, LogisticFit, fit_logistic, softplus};
+pub(crate) use logistic::fit_until;
+pub use logistic::{FitError, LogisticFit, fit_firth, fit_logistic};
 
+pub use crate::odds::{Z_975, expit, softplus};
+
+use crate::odds::around;
 use serde::{Deserialize, Serialize};
-
-/// The 0.975 quantile of the standard normal distribution.
-pub const Z_975: f64 = 1.959_963_984_540_054;
-
-/// `1 / (1 + exp(-logit))`.
-#[must_use]
-pub fn expit(logit: f64) -> f64 {
-    1.0 / (1.0 + (-logit).exp())
-}
 
 /// A fitted logistic model drawn as a nomogram.
 ///
@@ -75,8 +71,7 @@ impl Nomogram {
             .zip(&x)
             .map(|(row, a)| a * row.iter().zip(&x).map(|(v, b)| v * b).sum::<f64>())
             .sum();
-        let (centre, half) = (self.logit(values), Z_975 * variance.max(0.0).sqrt());
-        [expit(centre - half), expit(centre + half)]
+        around(self.logit(values), variance.max(0.0).sqrt()).map(expit)
     }
 
     /// Smallest value of `b x` over each term's axis.

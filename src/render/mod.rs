@@ -1,4 +1,16 @@
 //! Numbers to pixels: slices with overlay, colour maps, the viewer's scene. Knows no browser.
+//!
+//! # The viewer
+//!
+//! `render::Scene` holds two images, their maps and everything that a reader can change; its methods are what
+//! pointers, wheel and keys do. A `Viewport` is a picture's place in the world: squares of the plane's own
+//! millimetres, so that oblique, sheared and anisotropic voxels are shown in true proportion, and any volume
+//! can be painted into any viewport (the T2w image into a T1w plane for the swipe). Along a volume's own axes
+//! a slice is taken out once and rows are mixed from it; a `Panel` keeps each picture with the key of all that
+//! it depends on and paints it again only when that changes. Crosshair, letters and slice positions are
+//! strokes drawn into the pixels, so that the tests see them and the exported picture has them. `app/viewer`
+//! puts pixels up, hands events over, and writes the same facts as text. Both images are drawn at one scale about
+//! one middle, the union of their boxes, so that what is compared stands at the same place.
 
 pub mod chart;
 mod colour;

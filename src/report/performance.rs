@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::{decimals, interval, p_value};
-use crate::evaluation::{DecisionBand, Evaluation, Intervals, intervals};
+use crate::evaluation::{DecisionBand, Evaluation, Figure as Found, Intervals, Undefined, intervals};
 use crate::language::Language;
 use crate::model::Manifest;
 use crate::render::chart::{
@@ -25,13 +25,17 @@ impl CohortResult {
 }
 
 /// The report of a table of predictions alone. The operating threshold is the training cohort's Youden
-/// threshold, or the first cohort's where none is called training.
+/// threshold, or the first cohort's where none is called training; 0.5 where that has one class only.
 #[must_use]
 pub fn evaluation_report(title: &str, provenance: &[(String, String)], cohorts: &[CohortResult]) -> String {
     let mut document = Document::new(title);
     provenance_section(&mut document, provenance);
     let training = cohorts.iter().find(|c| c.name == Manifest::FITTED).or(cohorts.first());
-    performance_section(&mut document, cohorts, training.map_or(0.5, |c| c.evaluation.youden.threshold));
+    performance_section(
+        &mut document,
+        cohorts,
+        training.and_then(|c| c.evaluation.youden.ok()).map_or(0.5, |y| y.threshold),
+    );
     document.finish()
 }
 
@@ -45,29 +49,30 @@ pub fn provenance_section(document: &mut Document, provenance: &[(String, String
 /// Discrimination, calibration, utility; `threshold` is the operating threshold on the probability.
 pub fn performance_section(document: &mut Document, cohorts: &[CohortResult], threshold: f64) {
     document.section("performance", "Performance");
-    type Figure = (&'static str, fn(&Evaluation, &Intervals) -> String);
+    type Figure = (&'static str, fn(&Evaluation, &Intervals) -> Found<String>);
     const FIGURES: [Figure; 9] = [
-        ("Newborns (with HIE)", |e, _| format!("{} ({})", e.n, e.events)),
+        ("Newborns (with HIE)", |e, _| Ok(format!("{} ({})", e.n, e.events))),
         ("AUC (95 % interval, DeLong; ideal 1)", |e, _| {
-            e.auc.ci95_logit.map_or_else(|| decimals(e.auc.value), |ci| interval(e.auc.value, ci))
+            e.auc.map(|auc| with_interval(auc.value, auc.ci95_logit.ok_or(Undefined::NoSpread)))
         }),
-        ("Calibration slope (ideal 1)", |e, i| interval(e.calibration.slope.value, i.slope)),
-        ("Calibration in the large (ideal 0)", |e, i| interval(e.calibration.citl.value, i.citl)),
-        ("Observed over expected (ideal 1)", |e, i| interval(e.calibration.oe_ratio, i.oe_ratio)),
+        ("Calibration slope (ideal 1)", |e, i| Ok(with_interval(e.calibration.slope?.value, i.slope))),
+        ("Calibration in the large (ideal 0)", |e, i| Ok(with_interval(e.calibration.citl?.value, i.citl))),
+        ("Observed over expected (ideal 1)", |e, i| Ok(with_interval(e.calibration.oe_ratio?, i.oe_ratio))),
         ("Brier score (ideal 0); scaled (ideal 1)", |e, i| {
-            format!("{}; {}", interval(e.calibration.brier, i.brier), decimals(e.calibration.brier_scaled))
+            let scaled = e.calibration.brier_scaled.map_or_else(not_defined, decimals);
+            Ok(format!("{}; {scaled}", with_interval(e.calibration.brier?, i.brier)))
         }),
         ("ICI; E50, E90 (lowess; ideal 0)", |e, i| {
             let c = &e.calibration;
-            format!("{}; {}, {}", interval(c.ici, i.ici), decimals(c.e50), decimals(c.e90))
+            Ok(format!("{}; {}, {}", with_interval(c.ici?, i.ici), decimals(c.e50?), decimals(c.e90?)))
         }),
-        ("Hosmer-Lemeshow, ten groups", |e, _| {
-            let h = &e.calibration.hosmer_lemeshow;
-            format!("{:.1} on {} degrees of freedom, p {}", h.statistic, h.df, p_value(h.p))
+        ("Hosmer-Lemeshow, up to ten groups", |e, _| {
+            let h = e.calibration.hosmer_lemeshow?;
+            Ok(format!("{:.1} on {} degrees of freedom, p {}", h.statistic, h.df, p_value(h.p)))
         }),
         ("Spiegelhalter's test", |e, _| {
-            let s = &e.calibration.spiegelhalter;
-            format!("z {:.2}, p {}", s.z, p_value(s.p))
+            let s = e.calibration.spiegelhalter?;
+            Ok(format!("z {:.2}, p {}", s.z, p_value(s.p)))
         }),
     ];
     let around: Vec<Intervals> =
@@ -75,7 +80,10 @@ pub fn performance_section(document: &mut Document, cohorts: &[CohortResult], th
     let rows: Vec<Vec<String>> = FIGURES
         .iter()
         .map(|(name, figure)| {
-            let cells = cohorts.iter().zip(&around).map(|(c, around)| figure(&c.evaluation, around));
+            let cells = cohorts
+                .iter()
+                .zip(&around)
+                .map(|(c, around)| figure(&c.evaluation, around).unwrap_or_else(not_defined));
             std::iter::once((*name).to_owned()).chain(cells).collect()
         })
         .collect();
@@ -92,14 +100,14 @@ pub fn performance_section(document: &mut Document, cohorts: &[CohortResult], th
     let rows: Vec<Vec<String>> = cohorts
         .iter()
         .flat_map(|c| {
-            c.evaluation.net_benefit.iter().map(|b| {
+            c.evaluation.net_benefit.iter().flatten().map(|b| {
                 let per_hundred = |v: f64| format!("{:.1}", 100.0 * v);
                 vec![
                     c.name.clone(),
                     format!("{:.0} %", 100.0 * b.threshold),
                     per_hundred(b.model),
                     per_hundred(b.all),
-                    per_hundred(b.model_at_prevalence_0_1),
+                    b.model_at_prevalence_0_1.map_or_else(|| not_defined(Undefined::OneClass), per_hundred),
                 ]
             })
         })
@@ -110,6 +118,15 @@ pub fn performance_section(document: &mut Document, cohorts: &[CohortResult], th
         &["Cohort", "Threshold", "Model", "Treat all", "Model at a prevalence of 10 %"],
         &rows,
     );
+}
+
+/// A figure with its interval, where there is one.
+fn with_interval(value: f64, ends: Found<[f64; 2]>) -> String {
+    ends.map_or_else(|_| decimals(value), |ends| interval(value, ends))
+}
+
+fn not_defined(reason: Undefined) -> String {
+    format!("not defined: {reason}")
 }
 
 /// Each chart is the page's own, drawn for paper.
@@ -124,7 +141,7 @@ fn charts(document: &mut Document, cohorts: &[CohortResult], threshold: f64) {
     figures.extend(curves.iter().map(|c| {
         let thresholds = (1..100).map(|i| f64::from(i) / 100.0).collect();
         let band = DecisionBand::of(c.outcome, c.probability, thresholds);
-        decision_curve(*c, Some(&band), None, Some(threshold), REPORT_WIDTH, english)
+        decision_curve(*c, band.as_ref(), None, Some(threshold), REPORT_WIDTH, english)
     }));
     document.heading("Charts");
     for (i, figure) in figures.iter().enumerate() {

@@ -4,7 +4,7 @@ use super::study::FailureCase;
 use crate::model::{Bundle, ComputeDevice, Manifest, Outcome, Predictor, Sequence};
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::{Overlay, Plane, View, Viewport, automatic_window};
-use crate::study::{Prediction, Row, Study, image_path};
+use crate::study::{Prediction, Row, Study, find_images};
 use crate::volume::{Volume, read_nifti};
 use base64::Engine as _;
 use std::path::Path;
@@ -52,7 +52,9 @@ fn case(
     row: &Row,
 ) -> Result<FailureCase, String> {
     let read = |sequence| -> Result<Volume, String> {
-        let bytes = std::fs::read(image_path(dataset, &row.id, sequence)).map_err(|e| e.to_string())?;
+        let found = find_images(dataset, &[&row.id]).map_err(|e| e.to_string())?;
+        let path = found.first().and_then(|pair| pair.get(sequence as usize)).ok_or("no such image")?;
+        let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
         Ok(read_nifti(&bytes).map_err(|e| e.to_string())?.volume.into_ras())
     };
     let (t1, t2) = (read(Sequence::T1w)?, read(Sequence::T2w)?);

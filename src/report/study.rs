@@ -7,7 +7,7 @@ use super::{decimals, interval, p_value};
 use crate::evaluation::{SampleSize, delong, evaluate, paired_delong};
 use crate::language::Language;
 use crate::model::Manifest;
-use crate::nomogram::Z_975;
+use crate::odds::Z_975;
 use crate::study::{Optimism, Prediction, Row, Study};
 use std::collections::BTreeMap;
 

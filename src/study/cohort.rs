@@ -1,5 +1,7 @@
 //! A BIDS dataset on disk to prepared images, participant by participant.
 
+use super::delimited;
+use super::images::{LayoutError, find_images};
 use crate::model::{Aligned, Prepared, Recipe, Sequence, Template};
 use crate::nomogram::BirthWeight;
 use crate::volume::{Volume, read_nifti};
@@ -43,8 +45,8 @@ pub enum CohortError {
     Io { path: PathBuf, source: std::io::Error },
     #[error("{}: {}", path.display(), complaints.join("; "))]
     Table { path: PathBuf, complaints: Vec<String> },
-    #[error("{} images are missing: {}", .0.len(), .0.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "))]
-    Missing(Vec<PathBuf>),
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     #[error("{} images are refused: {}", .0.len(), .0.join("; "))]
     Images(Vec<String>),
 }
@@ -63,35 +65,23 @@ pub fn read_participants(dataset: &Path) -> Result<Vec<Row>, CohortError> {
     parse_participants(&text).map_err(|complaints| CohortError::Table { path, complaints })
 }
 
-fn parse_participants(text: &[u8]) -> Result<Vec<Row>, Vec<String>> {
-    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').flexible(true).from_reader(text);
-    let header = reader.headers().map_err(|e| vec![e.to_string()])?.clone();
+fn parse_participants(bytes: &[u8]) -> Result<Vec<Row>, Vec<String>> {
+    let text = delimited::text(bytes).map_err(|complaint| vec![complaint])?;
+    let delimited::Cells { header, rows: table, mut complaints } =
+        delimited::read(text, delimited::Kind::Tsv)?;
     let absent: Vec<String> = REQUIRED
         .iter()
         .filter(|name| !header.iter().any(|h| h == **name))
-        .map(|name| format!("the column {name} is missing"))
+        .map(|name| format!("the column {name} is missing{}", delimited::other_case(&header, name)))
         .collect();
     if !absent.is_empty() {
         return Err(absent);
     }
     let [id, center, y, weight] = REQUIRED.map(|name| header.iter().position(|h| h == name).unwrap_or(0));
     let mut rows: Vec<Row> = Vec::new();
-    let mut complaints = Vec::new();
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(e) => {
-                complaints.push(e.to_string());
-                continue;
-            }
-        };
-        let line = record.position().map_or(0, csv::Position::line);
+    for (line, record) in table {
         let mut complain = |what: String| complaints.push(format!("line {line}: {what}"));
-        if record.len() != header.len() {
-            complain(format!("it has {} cells, the header {}", record.len(), header.len()));
-            continue;
-        }
-        let cell = |i: usize| record.get(i).unwrap_or_default().trim();
+        let cell = |i: usize| record.get(i).map_or("", String::as_str);
         // The identifier becomes part of paths.
         let name = cell(id);
         let plain = name
@@ -123,9 +113,9 @@ fn parse_participants(text: &[u8]) -> Result<Vec<Row>, Vec<String>> {
         };
         let others = header
             .iter()
-            .zip(record.iter().map(str::trim))
-            .filter(|(name, cell)| !REQUIRED.contains(name) && !cell.is_empty() && *cell != "n/a")
-            .map(|(name, cell)| (name.to_owned(), cell.to_owned()))
+            .zip(&record)
+            .filter(|(name, cell)| !REQUIRED.contains(&name.as_str()) && !cell.is_empty() && *cell != "n/a")
+            .map(|(name, cell)| (name.clone(), cell.clone()))
             .collect();
         rows.push(Row {
             id: name.to_owned(),
@@ -141,12 +131,6 @@ fn parse_participants(text: &[u8]) -> Result<Vec<Row>, Vec<String>> {
     if complaints.is_empty() { Ok(rows) } else { Err(complaints) }
 }
 
-/// Where a participant's image lies: `sub-X/anat/sub-X_T1w.nii.gz`.
-#[must_use]
-pub fn image_path(dataset: &Path, id: &str, sequence: Sequence) -> PathBuf {
-    dataset.join(id).join("anat").join(format!("{id}_{}.nii.gz", sequence.suffix()))
-}
-
 /// A cohort's images, aligned to a template and prepared.
 #[derive(Debug)]
 pub struct Loaded {
@@ -160,8 +144,7 @@ pub struct Loaded {
 /// to is left out.
 ///
 /// # Errors
-/// `CohortError::Missing` with all missing images at once, `CohortError::Images` with all that cannot be read,
-/// or when nobody is left.
+/// As `find_images`, or `CohortError::Images` with all that cannot be read, or when nobody is left.
 pub fn load(
     dataset: &Path,
     rows: Vec<Row>,
@@ -169,24 +152,17 @@ pub fn load(
     template: &Template,
     each: impl Fn() + Sync,
 ) -> Result<Loaded, CohortError> {
-    let missing: Vec<PathBuf> = rows
-        .iter()
-        .flat_map(|row| Sequence::BOTH.map(|s| image_path(dataset, &row.id, s)))
-        .filter(|path| !path.is_file())
-        .collect();
-    if !missing.is_empty() {
-        return Err(CohortError::Missing(missing));
-    }
-    let image = |row: &Row, sequence| -> Result<Volume, String> {
-        let path = image_path(dataset, &row.id, sequence);
-        let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let paths = find_images(dataset, &rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>())?;
+    let image = |path: &Path| -> Result<Volume, String> {
+        let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
         Ok(read_nifti(&bytes).map_err(|e| format!("{}: {e}", path.display()))?.volume)
     };
     type Pair = Result<Result<Subject, String>, String>;
     let prepared: Vec<Pair> = rows
         .into_par_iter()
-        .map(|row| {
-            let (t1, t2) = (image(&row, Sequence::T1w)?, image(&row, Sequence::T2w)?);
+        .zip(&paths)
+        .map(|(row, [t1, t2])| {
+            let (t1, t2) = (image(t1)?, image(t2)?);
             let subject = match recipe.align([&t1, &t2], template) {
                 Ok(aligned) => {
                     let images = Sequence::BOTH.map(|s| recipe.normalise(&aligned[s as usize], s));
@@ -236,6 +212,17 @@ mod tests {
         let rows = parse_participants(table.as_bytes()).unwrap();
         assert_eq!(rows[0].others, [("sex".to_owned(), "F".to_owned())]);
         assert_eq!((rows[0].other("sex"), rows[0].other("severity")), (Some("F"), None));
+    }
+
+    #[test]
+    fn are_rows_and_columns_kept_whatever_marks_they_hold() {
+        let table = "participant_id\tcenter\ty\tbirth_weight_g\tnotes\nsub-1\tA\t1\t3200\t\"floppy\nsub-2\tA\t0\t3300\tn/a\n";
+        let rows = parse_participants(table.as_bytes()).unwrap();
+        assert_eq!((rows.len(), rows[0].other("notes")), (2, Some("\"floppy")));
+        let twice = parse_participants(table.replace("notes", "birth_weight_g").as_bytes()).unwrap_err();
+        assert_eq!(twice, ["the column birth_weight_g stands twice: keep the right one"]);
+        let capital = parse_participants(table.replace("participant_id", "Participant_ID").as_bytes());
+        assert!(capital.unwrap_err()[0].contains("Participant_ID is there"));
     }
 
     #[test]

@@ -2,8 +2,11 @@
 //!
 //! Source: Tibshirani, J R Stat Soc B 1996;58:267-288; coordinate descent along a path of penalties as in
 //! Friedman, Hastie and Tibshirani, J Stat Softw 2010;33(1).
+//!
+//! Own code: of the known crates linfa-logistic and smartcore penalise squares only, and linfa-elasticnet fits linear, not
+//! logistic, models; none gives the whole path that the cross-validation compares.
 
-use crate::nomogram::{expit, softplus};
+use crate::odds::{expit, softplus};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

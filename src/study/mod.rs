@@ -1,4 +1,13 @@
 //! The study, native only: synthetic cohort, cross-fitting, training.
+//!
+//! # The study
+//!
+//! Training and internal validation come from the first center, independent validation is every other one; all
+//! splits are by subject and follow from one seed. The logistic model sees out-of-fold signatures only. A fifth
+//! of each fold's samples decides after every epoch whether the kernels became better, and the first ones may be
+//! the best. Simpler models (birth weight, either signature, both, IBSI features with LASSO) get the same splits
+//! and the same cross-fitting. Finished branches wait on disk under a hash of all that they depend on, so that an
+//! interrupted study ends with the same bytes. `docs/study.md` holds what the shipped study found.
 
 mod anatomy;
 mod arms;
@@ -7,8 +16,10 @@ mod calibrate;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
+pub mod delimited;
 mod detector;
 mod folds;
+mod images;
 mod lasso;
 mod optimism;
 pub mod phantom;
@@ -27,9 +38,10 @@ pub use audit::{
 };
 pub use calibrate::{CalibrateError, Calibrated, Figures, calibrate};
 pub use checkpoint::Checkpoints;
-pub use cohort::{CohortError, Loaded, Row, Subject, image_path, load, read_participants};
+pub use cohort::{CohortError, Loaded, Row, Subject, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
 pub use detector::{Detectors, Family, Gram, Shrinkage};
+pub use images::{LayoutError, find_images, folders_without_row, image_path};
 pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};
 pub use selection::{CandidateError, Selection};

@@ -1,7 +1,8 @@
 //! How much the nomogram's fit flatters itself on its own table.
 
 use crate::evaluation::auc;
-use crate::nomogram::{Nomogram, expit, fit_logistic};
+use crate::nomogram::{Nomogram, fit_logistic};
+use crate::odds::expit;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;

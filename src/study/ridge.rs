@@ -1,4 +1,7 @@
 //! Ridge-penalised logistic regression for many more features than rows.
+//!
+//! Beside `nomogram::glm`, which solves for the coefficients: here they are thousands and the rows are few, so the same
+//! Newton steps are taken on the rows' side.
 
 use crate::nomogram::expit;
 use nalgebra::{DMatrix, DVector};

@@ -103,7 +103,7 @@ pub fn select(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nomogram::expit;
+    use crate::odds::expit;
     use rand::{Rng, SeedableRng};
 
     #[test]

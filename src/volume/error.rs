@@ -1,7 +1,8 @@
 //! What can be wrong with an image file, each with its sentence and its next step.
 
+use super::Lookalike;
 use crate::fault::{Explained, Fault};
-use crate::language::Text;
+use crate::language::{Text, Value, number};
 use crate::text;
 
 /// Why an image was refused. Each variant says what was expected and what was found.
@@ -10,40 +11,55 @@ use crate::text;
 #[non_exhaustive]
 pub enum VolumeError {
     Empty,
-    NotNifti { looks_like: Option<Lookalike> },
-    Nifti2,
+    NotNifti {
+        looks_like: Option<Lookalike>,
+    },
+    /// A NIfTI-2 file whose line ends were changed on its way.
+    LineEnds,
+    /// One of the two files of a pair.
     Pair,
+    /// A second file where the first is a whole image.
+    NoPair,
     Gzip(String),
-    Truncated { expected: u64, found: u64 },
+    Truncated {
+        expected: u64,
+        found: u64,
+    },
     Dimensions(usize),
-    DimensionSize { axis: usize, size: i16 },
+    DimensionSize {
+        axis: usize,
+        size: i64,
+    },
     Series(u64),
     Datatype(Text),
-    Bitpix { expected: i16, found: i16 },
-    VoxOffset { found: f32 },
-    Scaling { slope: f32, inter: f32 },
-    TooLarge { found: u64, limit: u64 },
+    VoxOffset {
+        found: f64,
+        least: usize,
+    },
+    VoxelSize {
+        axis: usize,
+        size: f64,
+    },
+    /// Larger than the limit, in bytes.
+    TooLarge {
+        limit: u64,
+    },
+    /// What the image spans is no head, mm.
+    Extent {
+        mm: [f64; 3],
+    },
     NothingFinite,
-    VoxelCount { expected: usize, found: usize },
+    VoxelCount {
+        expected: usize,
+        found: usize,
+    },
     Affine,
-}
-
-/// What a file is that is given for a NIfTI image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lookalike {
-    Dicom,
-    /// What Git keeps in the place of a large file that was not fetched.
-    LfsPointer,
-    Text,
-    Analyze,
 }
 
 impl Explained for VolumeError {
     fn fault(&self) -> Fault {
         match self {
-            Self::Nifti2 | Self::Pair | Self::Dimensions(_) | Self::Series(_) | Self::Datatype(_) => {
-                Fault::Unsupported
-            }
+            Self::Pair | Self::Dimensions(_) | Self::Series(_) | Self::Datatype(_) => Fault::Unsupported,
             Self::TooLarge { .. } => Fault::TooLarge,
             _ => Fault::Malformed,
         }
@@ -53,20 +69,12 @@ impl Explained for VolumeError {
         match self {
             Self::Empty => text!("the file is empty"),
             Self::NotNifti { looks_like: None } => text!("the file is not a NIfTI image"),
-            Self::NotNifti { looks_like: Some(Lookalike::Dicom) } => {
-                text!("the file is not a NIfTI image but a DICOM file")
+            Self::NotNifti { looks_like: Some(kind) } => {
+                text!("the file is not a NIfTI image but {what}", what = kind.what())
             }
-            Self::NotNifti { looks_like: Some(Lookalike::LfsPointer) } => {
-                text!("the file is not a NIfTI image but a Git LFS pointer to one")
-            }
-            Self::NotNifti { looks_like: Some(Lookalike::Text) } => {
-                text!("the file is not a NIfTI image but a text file")
-            }
-            Self::NotNifti { looks_like: Some(Lookalike::Analyze) } => {
-                text!("the file is not a NIfTI image but an Analyze header")
-            }
-            Self::Nifti2 => text!("the file is a NIfTI-2 image, and only NIfTI-1 is read"),
-            Self::Pair => text!("the file is half of a .hdr/.img pair, and only single-file NIfTI is read"),
+            Self::LineEnds => text!("the NIfTI-2 file was changed on its way, as text is"),
+            Self::Pair => text!("the file is half of a .hdr/.img pair, and its other half is missing"),
+            Self::NoPair => text!("two files were given as a .hdr/.img pair, but the first is a whole image"),
             Self::Gzip(reason) => text!("the compressed file is damaged or cut short ({reason})", reason),
             Self::Truncated { expected, found } => text!(
                 "the file ends after {found} bytes, but its header needs {expected}",
@@ -85,24 +93,27 @@ impl Explained for VolumeError {
             Self::Datatype(datatype) => {
                 text!("the voxels are of type {datatype}, which is no magnitude image", datatype)
             }
-            Self::Bitpix { expected, found } => text!(
-                "the header says {found} bits per voxel, but its datatype has {expected}",
+            Self::VoxOffset { found, least } => text!(
+                "the voxels start at byte {found}, which is not between {least} and the end of the file",
                 found = *found,
-                expected = *expected
+                least = *least
             ),
-            Self::VoxOffset { found } => text!(
-                "the voxels start at byte {found}, which is not between 352 and the end of the file",
-                found = *found
+            Self::VoxelSize { axis, size } => text!(
+                "the header gives the voxel size {size} along axis {axis}, and nothing else says where voxels lie",
+                size = *size,
+                axis = *axis
             ),
-            Self::Scaling { slope, inter } => text!(
-                "the intensity scaling (slope {slope}, intercept {inter}) is not finite",
-                slope = *slope,
-                inter = *inter
+            Self::TooLarge { limit } => text!(
+                "the image needs more than {limit} MiB, which is the most that is read",
+                limit = limit / (1024 * 1024)
             ),
-            Self::TooLarge { found, limit } => text!(
-                "the image needs {found} bytes, more than the limit of {limit}",
-                found = *found,
-                limit = *limit
+            Self::Extent { mm } => text!(
+                "the image spans {x} x {y} x {z} mm, and a head scan spans {low} to {high} mm",
+                x = span(mm[0]),
+                y = span(mm[1]),
+                z = span(mm[2]),
+                low = number(super::HEAD_MM[0], 0),
+                high = number(super::HEAD_MM[1], 0)
             ),
             Self::NothingFinite => text!("no voxel of the image is finite"),
             Self::VoxelCount { expected, found } => text!(
@@ -117,22 +128,28 @@ impl Explained for VolumeError {
     fn next_step(&self) -> Text {
         match self {
             Self::Empty | Self::Gzip(_) | Self::Truncated { .. } => text!("Copy or export the file again."),
-            Self::NotNifti { .. } => {
-                text!("Convert the DICOM series to NIfTI (.nii or .nii.gz), for example with dcm2niix.")
-            }
-            Self::Nifti2 | Self::Pair => text!("Save it as a single NIfTI-1 file (.nii or .nii.gz)."),
+            Self::NotNifti { looks_like } => looks_like
+                .map_or_else(|| text!("Choose the image as NIfTI (.nii or .nii.gz)."), Lookalike::next_step),
+            Self::LineEnds => text!("Copy the file again in binary mode."),
+            Self::Pair => text!("Give both files, .hdr and .img, together."),
+            Self::NoPair => text!("Give the image alone."),
+            Self::Extent { .. } => text!("Check the file's unit of length and its voxel sizes."),
             Self::Series(_) | Self::Dimensions(_) => {
                 text!("Save the anatomical volume as a 3-D file of its own.")
             }
             Self::Datatype(_) => text!("Export the magnitude image in grey levels."),
             Self::TooLarge { .. } => text!("Crop the image to the head or resample it."),
             Self::DimensionSize { .. }
-            | Self::Bitpix { .. }
             | Self::VoxOffset { .. }
-            | Self::Scaling { .. }
+            | Self::VoxelSize { .. }
             | Self::NothingFinite
             | Self::VoxelCount { .. }
             | Self::Affine => text!("The header is wrong: convert the image again from DICOM."),
         }
     }
+}
+
+/// A length that may be far from any head's.
+fn span(mm: f64) -> Value {
+    if (0.1..1e6).contains(&mm) { number(mm, 1) } else { Value::Words(format!("{mm:.1e}")) }
 }

@@ -1,13 +1,14 @@
 //! What a header says, in the words of `hielight inspect --json`.
 
 use super::Affine;
-use nifti::{Endianness, NiftiHeader};
+use super::header::Header;
+use nifti::Endianness;
 use serde::Serialize;
 
 /// What a header says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Facts {
-    /// 1 for NIfTI-1.
+    /// 1 for NIfTI-1, 2 for NIfTI-2.
     pub nifti: u8,
     /// Every dimension that the header announces.
     pub shape: Vec<usize>,
@@ -37,15 +38,18 @@ pub struct FirstVolume {
 }
 
 impl Facts {
-    pub(super) fn of(header: &NiftiHeader, affine: &Affine, first_volume: FirstVolume) -> Self {
-        let count = usize::from(header.dim[0]).min(7);
+    pub(super) fn of(header: &Header, affine: &Affine, datatype: String, first_volume: FirstVolume) -> Self {
+        let count = usize::try_from(header.dim[0]).unwrap_or_default().min(7);
         let [x, y, z] = affine.rows();
+        let spacing = affine.spacing_mm();
+        // A header in another unit was converted.
+        let zoom = |a: usize| if a <= 3 { spacing[a - 1] } else { header.pixdim[a].abs() };
         Self {
-            nifti: 1,
-            shape: (1..=count).map(|a| usize::from(header.dim[a])).collect(),
-            zooms: (1..=count).map(|a| f64::from(header.pixdim[a])).collect(),
-            datatype: header.data_type().map(|t| format!("{t:?}").to_lowercase()).unwrap_or_default(),
-            endian: if header.endianness == Endianness::Little { "little" } else { "big" },
+            nifti: header.version,
+            shape: (1..=count).map(|a| usize::try_from(header.dim[a].max(1)).unwrap_or(usize::MAX)).collect(),
+            zooms: (1..=count).map(zoom).collect(),
+            datatype,
+            endian: if header.endian == Endianness::Little { "little" } else { "big" },
             sform_code: header.sform_code,
             qform_code: header.qform_code,
             axcodes: affine.axcodes(),

@@ -1,20 +1,29 @@
 //! Bytes to voxels: NIfTI intake, geometry, orientation, resampling.
 
 mod affine;
+mod content;
 mod error;
 mod facts;
+mod gunzip;
+mod header;
 mod nifti_file;
+mod position;
 mod resample;
 mod stored;
+mod voxels;
 mod write;
 
 pub use affine::Affine;
-pub use error::{Lookalike, VolumeError};
+pub use content::Lookalike;
+pub use error::VolumeError;
 pub use facts::{Facts, FirstVolume};
-pub use nifti_file::{Image, read_nifti};
+pub use nifti_file::{Image, describe_nifti, is_pair_header, read_nifti, read_nifti_pair};
 pub use resample::{Grid, resample, resample_smooth, smoothed};
 pub use stored::Stored;
 pub use write::{Encoding, Meaning, write_nifti, write_nifti_gz, write_over};
+
+/// Least and most that a scan of a newborn's head spans along an axis, mm.
+pub const HEAD_MM: [f64; 2] = [40.0, 600.0];
 
 /// A scalar image: `f32` voxels, first axis fastest, and where they lie in the world.
 ///
@@ -44,6 +53,18 @@ impl Volume {
     #[must_use]
     pub fn dims(&self) -> [usize; 3] {
         self.dims
+    }
+
+    /// That the image spans what a scan of a head can span: a wrong unit of length is told here, before anything is
+    /// computed on millimetres.
+    ///
+    /// # Errors
+    /// `VolumeError::Extent` with what it spans.
+    pub fn check_extent(&self) -> Result<(), VolumeError> {
+        let spacing = self.affine.spacing_mm();
+        let mm: [f64; 3] = std::array::from_fn(|a| spacing[a] * self.dims[a] as f64);
+        let [low, high] = HEAD_MM;
+        if mm.iter().all(|mm| (low..=high).contains(mm)) { Ok(()) } else { Err(VolumeError::Extent { mm }) }
     }
 
     /// All voxels, first axis fastest.

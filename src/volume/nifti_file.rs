@@ -1,17 +1,18 @@
-//! NIfTI-1 intake: every header field is checked before a voxel is read.
+//! NIfTI intake: every header field is checked before a voxel is read.
 //!
-//! The `nifti` crate parses the header; voxels are decoded here, because the crate ignores a
+//! What the standard or its reference library settles is read so, with a warning where it is odd; everything else is
+//! refused by name. The `nifti` crate parses NIfTI-1's header; voxels are decoded here, because the crate ignores a
 //! `vox_offset` beyond the extensions and panics on some datatypes.
 
-use super::facts::{Facts, FirstVolume};
-use super::{Affine, Lookalike, Stored, Volume, VolumeError};
+use super::facts::Facts;
+use super::gunzip::content;
+use super::header::Header;
+use super::position::position;
+use super::voxels::{VoxelType, decode};
+use super::{Stored, Volume, VolumeError};
 use crate::fault::Notice;
 use crate::language::number;
 use crate::text;
-use flate2::read::MultiGzDecoder;
-use nifti::{Endianness, NiftiHeader, NiftiType};
-use std::borrow::Cow;
-use std::io::Read;
 
 /// A file that was read: its volume as stored, what its header says, what was doubtful.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,30 +25,103 @@ pub struct Image {
     pub warnings: Vec<Notice>,
 }
 
-const HEADER: usize = 348;
-const FIRST_VOXEL: f32 = 352.0;
 /// Bytes of one uncompressed file: a 512³ image in float32, or 400³ in float64.
 const LIMIT: u64 = 512 * 1024 * 1024 + 65_536;
-/// No gzip stream expands more than this (about 1032 by its format).
-const GZIP_MOST: u64 = 1040;
-/// Voxels of one image: they are held as float32.
+/// Voxels of one volume: they are held as float32.
 const VOXEL_LIMIT: u64 = 512 * 512 * 512;
 /// Slices thicker than this are told.
 const THICK_SLICE_MM: f64 = 3.0;
 
-/// Reads `.nii` or `.nii.gz`, told apart by content and never by name.
+/// Which files an image is in.
+enum Files<'a> {
+    One(&'a [u8]),
+    Pair { header: &'a [u8], voxels: &'a [u8] },
+}
+
+/// Reads a single file, `.nii` or `.nii.gz`, told apart by content and never by name.
 ///
 /// # Errors
 /// `VolumeError`, one variant per cause.
 pub fn read_nifti(bytes: &[u8]) -> Result<Image, VolumeError> {
-    let bytes = uncompressed(bytes)?;
-    let header = parse_header(&bytes)?;
-    let shape = shape(&header)?;
-    let voxel = VoxelType::of(&header)?;
-    let (slope, inter) = scaling(&header)?;
-    let raw = voxel_bytes(&bytes, &header, shape, voxel)?;
-    let (mut voxels, first_volume) = decode(raw, voxel, header.endianness, slope, inter);
+    let (image, volumes) = read(&Files::One(bytes))?;
+    single(image, volumes)
+}
+
+/// Reads a pair, `.hdr` and `.img`, each plain or compressed.
+///
+/// # Errors
+/// `VolumeError`, one variant per cause.
+pub fn read_nifti_pair(header: &[u8], voxels: &[u8]) -> Result<Image, VolumeError> {
+    let (image, volumes) = read(&Files::Pair { header, voxels })?;
+    single(image, volumes)
+}
+
+/// What a file says and what was doubtful, also of a series, whose first volume is looked at. `voxels` is the second
+/// file of a pair.
+///
+/// # Errors
+/// `VolumeError`, one variant per cause.
+pub fn describe_nifti(bytes: &[u8], voxels: Option<&[u8]>) -> Result<(Facts, Vec<Notice>), VolumeError> {
+    let files = match voxels {
+        None => Files::One(bytes),
+        Some(voxels) => Files::Pair { header: bytes, voxels },
+    };
+    read(&files).map(|(image, _)| (image.facts, image.warnings))
+}
+
+/// Whether a file is the header of a pair, so that its voxels have to be found.
+#[must_use]
+pub fn is_pair_header(bytes: &[u8]) -> bool {
+    content(bytes, LIMIT).and_then(|(bytes, _)| Header::read(&bytes)).is_ok_and(|header| header.is_pair)
+}
+
+fn single(image: Image, volumes: u64) -> Result<Image, VolumeError> {
+    if volumes > 1 { Err(VolumeError::Series(volumes)) } else { Ok(image) }
+}
+
+/// The first volume, and how many there are.
+fn read(files: &Files<'_>) -> Result<(Image, u64), VolumeError> {
     let mut warnings = Vec::new();
+    let mut rubbish = 0;
+    let mut open = |bytes| {
+        content(bytes, LIMIT).map(|(bytes, after)| {
+            rubbish += after;
+            bytes
+        })
+    };
+    let (first, second) = match files {
+        Files::One(bytes) => (open(bytes)?, None),
+        Files::Pair { header, voxels } => (open(header)?, Some(open(voxels)?)),
+    };
+    if rubbish > 0 {
+        warnings.push(Notice::new(
+            "bytes_after_gzip",
+            text!("{n} bytes after the end of the compressed file were left unread.", n = rubbish),
+        ));
+    }
+    let header = Header::read(&first)?;
+    let voxels = match (header.is_pair, &second) {
+        (false, None) => &first,
+        (true, Some(voxels)) => voxels,
+        (true, None) => return Err(VolumeError::Pair),
+        // A whole image and another file.
+        (false, Some(_)) => return Err(VolumeError::NoPair),
+    };
+    let (shape, volumes) = shape(&header, &mut warnings)?;
+    let voxel = VoxelType::of(header.datatype)?;
+    if i64::from(header.bitpix) != 8 * voxel.size() as i64 {
+        warnings.push(Notice::new(
+            "bits_per_voxel",
+            text!(
+                "The header says {found} bits per voxel, but its datatype has {expected}; the datatype counts.",
+                found = header.bitpix,
+                expected = 8 * voxel.size()
+            ),
+        ));
+    }
+    let (slope, inter) = scaling(&header, &mut warnings);
+    let raw = voxel_bytes(voxels, &header, shape, volumes, voxel, &mut warnings)?;
+    let (mut voxels, first_volume) = decode(raw, voxel, header.endian, slope, inter);
     if first_volume.non_finite > 0 {
         if first_volume.non_finite == voxels.len() {
             return Err(VolumeError::NothingFinite);
@@ -59,299 +133,6 @@ pub fn read_nifti(bytes: &[u8]) -> Result<Image, VolumeError> {
         ));
     }
     let affine = position(&header, shape, &mut warnings)?;
-    doubts(&header, &affine, &mut warnings);
-    let facts = Facts::of(&header, &affine, first_volume);
-    let stored = Stored::of(&header, shape, affine);
-    Ok(Image { volume: Volume::new(shape, voxels, affine)?, stored, facts, warnings })
-}
-
-fn uncompressed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, VolumeError> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return if bytes.is_empty() { Err(VolumeError::Empty) } else { Ok(Cow::Borrowed(bytes)) };
-    }
-    // The trailer states the length of the last member: one allocation instead of doubling, if it is true.
-    let stated = bytes.last_chunk::<4>().map_or(0, |b| u64::from(u32::from_le_bytes(*b)));
-    let mut out = Vec::with_capacity(stated.min(LIMIT).min(GZIP_MOST * bytes.len() as u64) as usize + 1);
-    MultiGzDecoder::new(bytes)
-        .take(LIMIT + 1)
-        .read_to_end(&mut out)
-        .map_err(|e| VolumeError::Gzip(e.to_string()))?;
-    match out.len() as u64 {
-        0 => Err(VolumeError::Empty),
-        found if found > LIMIT => Err(VolumeError::TooLarge { found, limit: LIMIT }),
-        _ => Ok(Cow::Owned(out)),
-    }
-}
-
-fn parse_header(bytes: &[u8]) -> Result<NiftiHeader, VolumeError> {
-    let not_nifti = |looks_like| Err(VolumeError::NotNifti { looks_like });
-    let field = |at: usize| bytes.get(at..at + 4);
-    if field(128) == Some(b"DICM") {
-        return not_nifti(Some(Lookalike::Dicom));
-    }
-    if bytes.starts_with(b"version https://git-lfs") {
-        return not_nifti(Some(Lookalike::LfsPointer));
-    }
-    let size = field(0).and_then(|b| b.try_into().ok()).map(i32::from_le_bytes).unwrap_or_default();
-    if size == 540 || size.swap_bytes() == 540 {
-        return Err(VolumeError::Nifti2);
-    }
-    if size != 348 && size.swap_bytes() != 348 {
-        let text = bytes.iter().take(256).all(|b| matches!(b, 9 | 10 | 13 | 32..=126));
-        return not_nifti(text.then_some(Lookalike::Text));
-    }
-    let Some(header) = bytes.get(..HEADER) else {
-        return Err(VolumeError::Truncated { expected: HEADER as u64, found: bytes.len() as u64 });
-    };
-    match &header[344..348] {
-        b"n+1\0" => {}
-        b"ni1\0" => return Err(VolumeError::Pair),
-        _ => return not_nifti(Some(Lookalike::Analyze)),
-    }
-    NiftiHeader::from_reader(header).map_err(|_| VolumeError::NotNifti { looks_like: None })
-}
-
-/// The three spatial dimensions; further ones must be 1.
-fn shape(header: &NiftiHeader) -> Result<[usize; 3], VolumeError> {
-    let count = usize::from(header.dim[0]);
-    if !(1..=7).contains(&count) {
-        return Err(VolumeError::DimensionSize { axis: 0, size: header.dim[0].cast_signed() });
-    }
-    for axis in 1..=count {
-        let size = header.dim[axis].cast_signed();
-        if size < 1 {
-            return Err(VolumeError::DimensionSize { axis, size });
-        }
-    }
-    if count < 3 {
-        return Err(VolumeError::Dimensions(count));
-    }
-    let volumes: u64 = header.dim[4..=count.max(3)].iter().map(|n| u64::from(*n)).product();
-    if volumes > 1 {
-        return Err(VolumeError::Series(volumes));
-    }
-    let voxels: u64 = header.dim[1..4].iter().map(|n| u64::from(*n)).product();
-    if voxels > VOXEL_LIMIT {
-        return Err(VolumeError::TooLarge { found: voxels.saturating_mul(4), limit: VOXEL_LIMIT * 4 });
-    }
-    Ok(std::array::from_fn(|a| usize::from(header.dim[a + 1])))
-}
-
-/// A real, scalar datatype.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct VoxelType(NiftiType);
-
-impl VoxelType {
-    fn of(header: &NiftiHeader) -> Result<Self, VolumeError> {
-        let kind = header
-            .data_type()
-            .map_err(|_| VolumeError::Datatype(text!("code {code}", code = header.datatype)))?;
-        let voxel = Self(kind);
-        let bytes = voxel.bytes().ok_or_else(|| VolumeError::Datatype(format!("{kind:?}").into()))?;
-        let expected = 8 * bytes as i16;
-        if header.bitpix != expected {
-            return Err(VolumeError::Bitpix { expected, found: header.bitpix });
-        }
-        Ok(voxel)
-    }
-
-    fn bytes(self) -> Option<usize> {
-        match self.0 {
-            NiftiType::Uint8 | NiftiType::Int8 => Some(1),
-            NiftiType::Uint16 | NiftiType::Int16 => Some(2),
-            NiftiType::Uint32 | NiftiType::Int32 | NiftiType::Float32 => Some(4),
-            NiftiType::Uint64 | NiftiType::Int64 | NiftiType::Float64 => Some(8),
-            _ => None,
-        }
-    }
-}
-
-/// Slope and intercept; a slope of 0 means that there is no scaling.
-fn scaling(header: &NiftiHeader) -> Result<(f64, f64), VolumeError> {
-    let (slope, inter) = (header.scl_slope, header.scl_inter);
-    if slope == 0.0 {
-        return Ok((1.0, 0.0));
-    }
-    if !slope.is_finite() || !inter.is_finite() {
-        return Err(VolumeError::Scaling { slope, inter });
-    }
-    Ok((f64::from(slope), f64::from(inter)))
-}
-
-fn voxel_bytes<'a>(
-    bytes: &'a [u8],
-    header: &NiftiHeader,
-    shape: [usize; 3],
-    voxel: VoxelType,
-) -> Result<&'a [u8], VolumeError> {
-    let offset = header.vox_offset;
-    if !(offset >= FIRST_VOXEL && f64::from(offset) <= bytes.len().max(352) as f64 && offset.fract() == 0.0) {
-        return Err(VolumeError::VoxOffset { found: offset });
-    }
-    let start = offset as usize;
-    let length = shape.iter().product::<usize>() * voxel.bytes().unwrap_or_default();
-    bytes
-        .get(start..start + length)
-        .ok_or(VolumeError::Truncated { expected: (start + length) as u64, found: bytes.len() as u64 })
-}
-
-/// Voxels as `f32` after scaling in `f64`, and the statistics of the scaled values.
-fn decode(
-    raw: &[u8],
-    voxel: VoxelType,
-    endian: Endianness,
-    slope: f64,
-    inter: f64,
-) -> (Vec<f32>, FirstVolume) {
-    macro_rules! values {
-        ($t:ty) => {
-            raw.chunks_exact(size_of::<$t>())
-                .map(|c| {
-                    let bytes = std::array::from_fn(|i| c[i]);
-                    let stored = if endian == Endianness::Little {
-                        <$t>::from_le_bytes(bytes)
-                    } else {
-                        <$t>::from_be_bytes(bytes)
-                    };
-                    stored as f64 * slope + inter
-                })
-                .collect::<Scaled>()
-        };
-    }
-    let scaled = match voxel.0 {
-        NiftiType::Uint8 => values!(u8),
-        NiftiType::Int8 => values!(i8),
-        NiftiType::Uint16 => values!(u16),
-        NiftiType::Int16 => values!(i16),
-        NiftiType::Uint32 => values!(u32),
-        NiftiType::Int32 => values!(i32),
-        NiftiType::Uint64 => values!(u64),
-        NiftiType::Int64 => values!(i64),
-        NiftiType::Float32 => values!(f32),
-        // The only one left: `VoxelType` holds no other.
-        _ => values!(f64),
-    };
-    let statistics = scaled.statistics();
-    (scaled.voxels, statistics)
-}
-
-/// Collects scaled values into voxels and running sums.
-struct Scaled {
-    voxels: Vec<f32>,
-    min: f64,
-    max: f64,
-    sum: f64,
-    squares: f64,
-    finite: usize,
-    /// Shift that keeps the sum of squares well conditioned.
-    origin: f64,
-}
-
-impl FromIterator<f64> for Scaled {
-    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
-        let values = values.into_iter();
-        let mut s = Self {
-            voxels: Vec::with_capacity(values.size_hint().0),
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-            sum: 0.0,
-            squares: 0.0,
-            finite: 0,
-            origin: 0.0,
-        };
-        for value in values {
-            s.voxels.push(value as f32);
-            // A huge slope can take a value beyond `f32`: as a voxel it is not finite.
-            if (value as f32).is_finite() {
-                if s.finite == 0 {
-                    s.origin = value;
-                }
-                s.finite += 1;
-                s.min = s.min.min(value);
-                s.max = s.max.max(value);
-                let shifted = value - s.origin;
-                s.sum += shifted;
-                s.squares += shifted * shifted;
-            }
-        }
-        s
-    }
-}
-
-impl Scaled {
-    fn statistics(&self) -> FirstVolume {
-        let n = self.finite as f64;
-        let some = |v: f64| (self.finite > 0 && v.is_finite()).then_some(v);
-        let mean = self.sum / n;
-        FirstVolume {
-            min: some(self.min),
-            max: some(self.max),
-            mean: some(mean + self.origin),
-            std: some((self.squares / n - mean * mean).max(0.0).sqrt()),
-            non_finite: self.voxels.len() - self.finite,
-        }
-    }
-}
-
-/// Voxel to world by sform, else qform, else voxel sizes about the image's centre.
-fn position(
-    header: &NiftiHeader,
-    shape: [usize; 3],
-    warnings: &mut Vec<Notice>,
-) -> Result<Affine, VolumeError> {
-    if header.sform_code > 0 {
-        let rows = [header.srow_x, header.srow_y, header.srow_z].map(|row| row.map(f64::from));
-        let affine = Affine::from_rows(rows)?;
-        if header.qform_code > 0
-            && let Ok(other) = qform(header)
-        {
-            let last = shape.map(|n| n as f64 - 1.0);
-            let step = affine.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
-            let apart =
-                [[0.0; 3], last].iter().any(|v| distance(affine.to_world(*v), other.to_world(*v)) > step);
-            if apart {
-                warnings.push(Notice::new(
-                    "sform_qform_differ",
-                    text!("The header holds two positions in space (sform, qform) that differ; the sform is used."),
-                ));
-            }
-        }
-        return Ok(affine);
-    }
-    if header.qform_code > 0 {
-        return qform(header);
-    }
-    warnings.push(Notice::new(
-        "no_orientation",
-        text!("The header says nothing about orientation: left and right cannot be told and may be swapped."),
-    ));
-    let size: [f64; 3] = std::array::from_fn(|a| match f64::from(header.pixdim[a + 1]).abs() {
-        0.0 => 1.0,
-        mm => mm,
-    });
-    // The reference reader's convention: the first axis runs to the left, the origin is the centre.
-    let sign = [-1.0, 1.0, 1.0];
-    Affine::from_rows(std::array::from_fn(|r| {
-        let mut row = [0.0; 4];
-        row[r] = sign[r] * size[r];
-        row[3] = -row[r] * (shape[r] as f64 - 1.0) / 2.0;
-        row
-    }))
-}
-
-fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
-    (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f64>().sqrt()
-}
-
-fn qform(header: &NiftiHeader) -> Result<Affine, VolumeError> {
-    let [b, c, d] = [header.quatern_b, header.quatern_c, header.quatern_d].map(f64::from);
-    let size = [1, 2, 3].map(|a| f64::from(header.pixdim[a]));
-    let handed = if header.pixdim[0] < 0.0 { -1.0 } else { 1.0 };
-    let offset = [header.quatern_x, header.quatern_y, header.quatern_z].map(f64::from);
-    Affine::from_quaternion([b, c, d], size, handed, offset)
-}
-
-fn doubts(header: &NiftiHeader, affine: &Affine, warnings: &mut Vec<Notice>) {
     let thickest = affine.spacing_mm().into_iter().fold(0.0, f64::max);
     if thickest > THICK_SLICE_MM {
         warnings.push(Notice::new(
@@ -362,11 +143,99 @@ fn doubts(header: &NiftiHeader, affine: &Affine, warnings: &mut Vec<Notice>) {
             ),
         ));
     }
-    // 0 is "unknown", which in practice means millimetres.
-    if !matches!(header.xyzt_units & 7, 0 | 2) {
+    let facts = Facts::of(&header, &affine, voxel.name(), first_volume);
+    let stored = Stored::of(&header, shape, affine);
+    Ok((Image { volume: Volume::new(shape, voxels, affine)?, stored, facts, warnings }, volumes))
+}
+
+/// The three spatial dimensions, and the product of the further ones.
+fn shape(header: &Header, warnings: &mut Vec<Notice>) -> Result<([usize; 3], u64), VolumeError> {
+    let count = usize::try_from(header.dim[0]).unwrap_or_default();
+    if !(1..=7).contains(&count) {
+        return Err(VolumeError::DimensionSize { axis: 0, size: header.dim[0] });
+    }
+    for axis in 1..=count {
+        let size = header.dim[axis];
+        if axis > 3 && size == 0 {
+            warnings.push(Notice::new(
+                "dimension_of_size_0",
+                text!("The header gives dimension {axis} the size 0; it is read as 1.", axis),
+            ));
+        } else if size < 1 {
+            return Err(VolumeError::DimensionSize { axis, size });
+        }
+    }
+    if count < 3 {
+        return Err(VolumeError::Dimensions(count));
+    }
+    let product = |sizes: &[i64]| {
+        sizes.iter().try_fold(1_u64, |all, n| all.checked_mul((*n).max(1).unsigned_abs())).unwrap_or(u64::MAX)
+    };
+    if product(&header.dim[1..4]) > VOXEL_LIMIT {
+        return Err(VolumeError::TooLarge { limit: VOXEL_LIMIT * 4 });
+    }
+    let space = std::array::from_fn(|a| usize::try_from(header.dim[a + 1]).unwrap_or_default());
+    Ok((space, product(&header.dim[4..=count.max(3)])))
+}
+
+/// Slope and intercept; a slope of 0, or one or the other not finite, means that there is no scaling (nifti1.h).
+fn scaling(header: &Header, warnings: &mut Vec<Notice>) -> (f64, f64) {
+    let (slope, inter) = (header.slope, header.inter);
+    if slope == 0.0 {
+        return (1.0, 0.0);
+    }
+    if !slope.is_finite() || !inter.is_finite() {
         warnings.push(Notice::new(
-            "not_millimetres",
-            text!("The header states another unit of length than millimetres; millimetres are assumed."),
+            "scaling_not_finite",
+            text!(
+                "The intensity scaling (slope {slope}, intercept {inter}) is not finite; the stored values are used.",
+                slope,
+                inter
+            ),
+        ));
+        return (1.0, 0.0);
+    }
+    (slope, inter)
+}
+
+/// The first volume's bytes.
+fn voxel_bytes<'a>(
+    bytes: &'a [u8],
+    header: &Header,
+    shape: [usize; 3],
+    volumes: u64,
+    voxel: VoxelType,
+    warnings: &mut Vec<Notice>,
+) -> Result<&'a [u8], VolumeError> {
+    let least = if header.is_pair { 0 } else { header.least_offset() };
+    let offset = header.vox_offset;
+    let wrong = || VolumeError::VoxOffset { found: offset, least };
+    if !(offset >= 0.0 && offset.fract() == 0.0 && offset <= bytes.len().max(least) as f64) {
+        return Err(wrong());
+    }
+    let mut start = offset as usize;
+    if start < least {
+        // 0 says nothing, and the header's own length forgets the four bytes after it.
+        if start != 0 && start != least - 4 {
+            return Err(wrong());
+        }
+        start = least;
+        warnings.push(Notice::new(
+            "voxel_offset",
+            text!(
+                "The header says that voxels start at byte {found}; they are read from byte {least}.",
+                found = offset,
+                least
+            ),
         ));
     }
+    // Within the limits that `shape` has checked.
+    let length = shape.iter().product::<usize>() * voxel.size();
+    let whole = (length as u64).saturating_mul(volumes).saturating_add(start as u64);
+    if whole > bytes.len() as u64 {
+        return Err(VolumeError::Truncated { expected: whole, found: bytes.len() as u64 });
+    }
+    bytes
+        .get(start..start + length)
+        .ok_or(VolumeError::Truncated { expected: whole, found: bytes.len() as u64 })
 }

@@ -1,7 +1,7 @@
 //! How a file stores its image, kept so that what is computed from it can be laid over it voxel by voxel.
 
+use super::header::Header;
 use super::{Affine, Grid};
-use nifti::NiftiHeader;
 
 /// The header's fields that place voxels in the world, bit for bit, and the grid that they were read as.
 ///
@@ -23,17 +23,19 @@ pub struct Stored {
 }
 
 impl Stored {
-    pub(super) fn of(header: &NiftiHeader, dims: [usize; 3], affine: Affine) -> Self {
+    pub(super) fn of(header: &Header, dims: [usize; 3], affine: Affine) -> Self {
         let h = header;
-        let unit = h.xyzt_units & 7;
+        let unit = h.units & 7;
+        // NIfTI-2 has them in 64 bits; the map is a NIfTI-1 file.
+        let narrow = |v: f64| v as f32;
         Self {
-            dim: h.dim,
-            pixdim: h.pixdim,
+            dim: h.dim.map(|n| u16::try_from(n.max(1)).unwrap_or(u16::MAX)),
+            pixdim: h.pixdim.map(narrow),
             unit: if unit == 0 { 2 } else { unit },
             qform_code: h.qform_code,
             sform_code: h.sform_code,
-            qform: [h.quatern_b, h.quatern_c, h.quatern_d, h.quatern_x, h.quatern_y, h.quatern_z],
-            sform: [h.srow_x, h.srow_y, h.srow_z],
+            qform: h.qform.map(narrow),
+            sform: h.sform.map(|row| row.map(narrow)),
             grid: Grid { dims, affine },
         }
     }

@@ -1,4 +1,7 @@
 //! Writing NIfTI-1 single files.
+//!
+//! Own code beside the `nifti` crate's writer, which works on paths and `ndarray`: here the fields that place an image are
+//! repeated bit for bit, an extension carries the warnings, and the bytes go to a browser's download.
 
 use super::{Stored, Volume, resample};
 use flate2::{Compression, GzBuilder};

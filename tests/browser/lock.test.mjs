@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { launch, open, picture } from "./support/browser.mjs";
 import { phantoms } from "./support/hielight.mjs";
 import { ANALYSIS_MS, analyse, choose, loadDemo, number, shown } from "./support/page.mjs";
-import { probePage, probeWorker, withoutLock } from "./support/probes.mjs";
+import { keepCreate, probePage, probeRealms, probeWorker, withoutLock } from "./support/probes.mjs";
 import { listenUdp, serveElsewhere, serveSite } from "./support/site.mjs";
 
 let browser;
@@ -36,7 +36,8 @@ async function arrived(page, from) {
 
 /** Opens the site as at a second visit: from the copy that the service worker keeps. */
 async function openFromCopy() {
-  const page = await open(browser, site.origin, { serviceWorkers: "allow" });
+  const prepare = (page) => page.addInitScript(keepCreate);
+  const page = await open(browser, site.origin, { serviceWorkers: "allow", prepare });
   await page.getByTestId("offline").filter({ hasText: /^Ready for offline use/ }).waitFor({ timeout: ANALYSIS_MS });
   await page.locator("#privacy.locked").waitFor({ timeout: ANALYSIS_MS });
   await page.reload();
@@ -126,7 +127,7 @@ test("the panel lists every request, and its own test finds every way closed", a
   const before = now();
   await page.getByTestId("privacy").click();
   const panel = page.getByTestId("privacy-panel");
-  await panel.getByRole("heading", { name: "What leaves this machine: nothing" }).waitFor();
+  await panel.getByRole("heading", { name: "What can leave this page" }).waitFor();
   const listed = await page.getByTestId("privacy-requests").locator("tbody tr td:first-child").allInnerTexts();
   // What the server saw of this page is what the page says: the icon is the browser's own affair.
   const got = new Set(site.requests.slice(-listed.length - 2).map((request) => request.replace(/^GET \//, "")));
@@ -141,7 +142,7 @@ test("the panel lists every request, and its own test finds every way closed", a
   await picture(page, "lock-panel");
   const lines = await page.getByTestId("privacy-test-result").locator("li").allInnerTexts();
   for (const who of ["Page", "Engine"]) {
-    for (const way of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource"]) {
+    for (const way of ["fetch", "XMLHttpRequest", "WebSocket", ...(who === "Page" ? ["EventSource"] : [])]) {
       for (const place of [site.host, "example.invalid"]) {
         const found = lines.filter((line) => line.startsWith(`${who}: ${way} → `) && line.includes(place));
         assert.deepEqual(found.map((line) => line.split(": ").at(-1)), ["refused by the browser"], `${who} ${way} ${place}`);
@@ -149,6 +150,7 @@ test("the panel lists every request, and its own test finds every way closed", a
     }
   }
   for (const way of ["beacon", "image"]) assert.equal(lines.filter((line) => line.startsWith(`Page: ${way} → `)).length, 2);
+  assert.equal(lines.filter((line) => line.endsWith(": taken away by the page")).length, 8, "what no policy closes");
   assert.match(await page.locator("#privacy-verdict").innerText(), new RegExp(`^All ${lines.length} ways are closed`));
   assert.match(await panel.innerText(), /all before the lock; [1-9]\d* attempts refused/);
   assert.deepEqual(await arrived(page, before), []);
@@ -164,6 +166,24 @@ test("the panel's own test tells when a way is open", async () => {
   const lines = await page.getByTestId("privacy-test-result").locator("li.open").allInnerTexts();
   assert.ok(lines.some((line) => /^Page: fetch → http.*: WENT OUT$/.test(line)), `${lines}`);
   assert.match(await page.locator("#privacy-verdict").innerText(), /are not closed: do not use this page/);
+  await page.context().close();
+});
+
+test("no fresh window or frame brings WebRTC back, and its attempts reach no server", async () => {
+  const page = await open(browser, site.origin);
+  await page.locator("#privacy.locked").waitFor({ timeout: ANALYSIS_MS });
+  const before = now();
+  assert.deepEqual(await page.evaluate(probeRealms), []);
+  assert.equal(page.context().pages().length, 1, "no window was opened");
+  assert.deepEqual(await arrived(page, before), []);
+  await page.context().close();
+});
+
+test("where nothing is taken away the same ways do bring WebRTC back", async () => {
+  const page = await open(browser, site.origin, { prepare: (page) => page.addInitScript(withoutLock) });
+  await page.waitForFunction(() => globalThis.lockWasRemoved === true, null, { timeout: ANALYSIS_MS });
+  const reached = await page.evaluate(probeRealms);
+  for (const way of ["own", "createElement", "prefixed", "other document"]) assert.ok(reached.includes(way), `${way}: ${reached}`);
   await page.context().close();
 });
 

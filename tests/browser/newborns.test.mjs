@@ -20,7 +20,7 @@ let site;
 let newborns;
 
 before(async () => {
-  [browser, site, newborns] = [await launch({ webgpu: true }), await serveSite(), phantoms(SEED)];
+  [browser, site, newborns] = [await launch({ webgpu: false }), await serveSite(), phantoms(SEED)];
 });
 after(async () => {
   await browser?.close();

@@ -696,8 +696,8 @@ describe("other grids, screens and fingers", () => {
     writeFileSync(other, thinned(image));
     await reset();
     await choose(page, { t1w: demo.t1w, t2w: other });
-    await page.waitForFunction(() => /sub-thin/.test(document.getElementById("t2-facts").textContent) && !/waiting/.test(document.getElementById("t2-facts").textContent));
-    await page.waitForFunction(() => !/waiting/.test(document.getElementById("t1-facts").textContent));
+    await page.locator("#t2-facts", { hasText: /sub-thin.*voxels of/ }).waitFor();
+    await page.locator("#t1-facts", { hasText: "voxels of" }).waitFor();
     await hook("layout").selectOption("both");
     await click("plane-axial", 0.42, 0.45);
     await page.mouse.move(0, 0);

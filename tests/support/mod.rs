@@ -3,18 +3,14 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod head;
+pub mod visit;
 
 use hielight::volume::{Affine, Volume};
 use std::path::{Path, PathBuf};
 
-/// Other projects' test images, which lie beside the repository; says so where they do not.
-pub fn corpus() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    if path.join("orientations").is_dir() {
-        return Some(path);
-    }
-    println!("skipped: no {}", path.display());
-    None
+/// The folder of the tests' own data.
+pub fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
 }
 
 /// The affine of a grid of `dims` over the same box as `volume`, along its axes.

@@ -106,6 +106,7 @@ fn browser_tests(root: &Path, tools: &TestTools) -> Result<()> {
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
     node.env("HIELIGHT_BIN", root.join(binary))
         .env("HIELIGHT_CHROMIUM", &tools.chromium)
+        .env("HIELIGHT_FIREFOX", &tools.firefox)
         .env("HIELIGHT_DIST", root.join("dist"))
         .env("HIELIGHT_ONE_FILE", root.join("dist-offline/hielight.html"));
     run_in(root, &mut node)

@@ -9,8 +9,14 @@ pub const FILE: &str = "_headers";
 /// Names and values, for every file. `page` is index.html, whose policy they repeat.
 pub fn all(page: &str) -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
-        // The page carries it too; frame-ancestors works as a header only.
-        ("Content-Security-Policy", format!("{}; frame-ancestors 'none'", policy(page)?)),
+        // The page carries it too; frame-ancestors and sandbox work as headers only. The sandbox opens no window.
+        (
+            "Content-Security-Policy",
+            format!(
+                "{}; frame-ancestors 'none'; sandbox allow-scripts allow-same-origin allow-downloads allow-modals",
+                policy(page)?
+            ),
+        ),
         ("Cross-Origin-Opener-Policy", "same-origin".to_owned()),
         ("Cross-Origin-Embedder-Policy", "require-corp".to_owned()),
         ("Cross-Origin-Resource-Policy", "same-origin".to_owned()),

@@ -38,7 +38,8 @@ Each of them sets up what it needs by itself.
 
 Environment
   HIELIGHT_WASM_TOOLCHAIN  rustup | debian: use this way to the wasm32 target (default: what works)
-  HIELIGHT_CHROMIUM        the browser for the tests (default: the first one found)";
+  HIELIGHT_CHROMIUM        the browsers for the tests (default: the first ones found)
+  HIELIGHT_FIREFOX";
 
 const DEFAULT_PORT: u16 = 8080;
 

@@ -2,6 +2,14 @@
 //!
 //! Its bytes are read as windows-1252, in which each of the 256 is one character, so that compressed data can
 //! stand in the page with four of them escaped: 2 % longer, where base64 is 33 %.
+//!
+//! # The one file
+//!
+//! `cargo xtask offline` inlines the built site. Compressed bytes stand in `<script>` elements that no browser runs, in
+//! a page of the encoding windows-1252, in which every byte is a letter: with four of them escaped they are 2 % longer,
+//! where base64 is 33 % and would pass 8 MB. The page's code is the site's: `app::loader` asks `hielight.file` where
+//! it is there and fetches otherwise. The policy names script and styles by their hashes and has `connect-src 'none'`
+//! from the start. A page from a file gets no module as its worker, so the engine is a classic script everywhere.
 
 use crate::{files, headers};
 use anyhow::{Context as _, Result, bail};
@@ -34,7 +42,7 @@ pub fn write(root: &Path, dist: &Path) -> Result<PathBuf> {
 fn compose(dist: &Path) -> Result<Vec<u8>> {
     let page = files::read_text(&dist.join("index.html"))?;
     let text = |name: &str| files::read_text(&dist.join(name));
-    let start = inline_script(&[&text("app.js")?, &text("attempts.js")?, START])?;
+    let start = inline_script(&[&text("app.js")?, &text("attempts.js")?, &text("close.js")?, START])?;
     let mut styles = Vec::new();
     let mut head = page.clone();
     for tag in tags(&page, "<link ") {

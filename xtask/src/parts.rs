@@ -1,4 +1,6 @@
 //! What the page is made of: every crate in its modules, with licence and source, as text and as CycloneDX.
+//!
+//! From cargo's metadata: the generators that there are would cost minutes of every check and need their own reviews.
 
 use crate::files;
 use crate::process::output;

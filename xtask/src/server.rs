@@ -1,4 +1,7 @@
 //! A static file server for one developer on this machine, with the headers of a real one.
+//!
+//! Own code beside `trunk serve`, which sends neither the policy nor the isolation headers that the page is made for, and
+//! beside server crates, whose dozens of dependencies every first build would pay.
 
 use crate::{files, headers};
 use anyhow::{Context as _, Result};

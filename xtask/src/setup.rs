@@ -29,6 +29,7 @@ pub struct SiteTools {
 /// What runs the browser tests.
 pub struct TestTools {
     pub chromium: PathBuf,
+    pub firefox: PathBuf,
     pub node: PathBuf,
 }
 
@@ -73,14 +74,15 @@ pub fn for_dependencies(root: &Path) -> Result<PathBuf> {
     cargo_tool(&root.join("target/tools"), "cargo-deny", "cargo-deny", CARGO_DENY)
 }
 
-/// Chromium, Node.js and Playwright.
+/// Chromium, Firefox, Node.js and what drives the browsers.
 pub fn for_tests(root: &Path) -> Result<TestTools> {
     println!("setting up: browser tests");
     let chromium = chromium()?;
+    let firefox = firefox()?;
     let node = node()?;
     playwright(&root.join("tests/browser"))?;
     chinese_letters()?;
-    Ok(TestTools { chromium, node })
+    Ok(TestTools { chromium, firefox, node })
 }
 
 /// Letters of Chinese: whether its texts fit is seen only with them. Systems without fontconfig have their own.
@@ -118,8 +120,9 @@ fn cargo_tool(tools: &Path, program: &str, package: &str, version: &str) -> Resu
         output(Command::new(path).arg("--version"))
             .is_some_and(|text| text.split_whitespace().any(|word| word == version))
     };
-    let installed =
-        find_in(std::slice::from_ref(&bin), program).or_else(|| find(&[program])).filter(is_right);
+    let installed = find_in(std::slice::from_ref(&bin), program)
+        .filter(is_right)
+        .or_else(|| find(&[program]).filter(is_right));
     if let Some(path) = installed {
         println!("  {package} {version}: there");
         return Ok(path);
@@ -193,6 +196,21 @@ fn chromium() -> Result<PathBuf> {
     }
     apt_install(&["chromium"], "Chromium")?;
     found().context("apt installed chromium, but it is not on PATH")
+}
+
+fn firefox() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("HIELIGHT_FIREFOX") {
+        return Ok(path.into());
+    }
+    let on_mac = PathBuf::from("/Applications/Firefox.app/Contents/MacOS/firefox");
+    let found =
+        || find(&["firefox-esr", "firefox"]).or_else(|| Some(on_mac.clone()).filter(|path| path.is_file()));
+    if let Some(path) = found() {
+        println!("  Firefox: there");
+        return Ok(path);
+    }
+    apt_install(&["firefox-esr"], "Firefox")?;
+    found().context("apt installed firefox-esr, but it is not on PATH")
 }
 
 fn node() -> Result<PathBuf> {

@@ -2,7 +2,7 @@
 
 use super::{Model, attribute, curve, number};
 use crate::app::dom::{append, clear, document};
-use crate::evaluation::{Evaluation, Intervals, cohort_name, wilson};
+use crate::evaluation::{Evaluation, Figure, Intervals, Undefined, cohort_name, wilson};
 use crate::language::{Text, number as decimals};
 use crate::render::chart::operating_point;
 use crate::render::span;
@@ -10,7 +10,7 @@ use crate::text;
 use web_sys::Element;
 
 /// Value and interval of a figure.
-type Read = fn(&Evaluation, &Intervals) -> (f64, Option<[f64; 2]>);
+type Read = fn(&Evaluation, &Intervals) -> Figure<(f64, Option<[f64; 2]>)>;
 
 /// Name for machines, name for people, ideal value, meaning, and where it is read.
 fn figures() -> [(&'static str, Text, &'static str, Text, Read); 6] {
@@ -22,7 +22,7 @@ fn figures() -> [(&'static str, Text, &'static str, Text, Read); 6] {
             text!(
                 "Newborns with HIE observed for each one that the model expects: below 1 it expects too many. Interval: normal on the logarithm (Debray 2017)."
             ),
-            |e, i| (e.calibration.oe_ratio, Some(i.oe_ratio)),
+            |e, i| Ok((e.calibration.oe_ratio?, i.oe_ratio.ok())),
         ),
         (
             "citl",
@@ -31,14 +31,14 @@ fn figures() -> [(&'static str, Text, &'static str, Text, Read); 6] {
             text!(
                 "Log-odds that must be added to every prediction so that they are right on average. Interval: Wald."
             ),
-            |e, i| (e.calibration.citl.value, Some(i.citl)),
+            |e, i| Ok((e.calibration.citl?.value, i.citl.ok())),
         ),
         (
             "slope",
             text!("Slope"),
             "1",
             text!("Below 1 the predictions are too extreme, above 1 too timid. Interval: Wald."),
-            |e, i| (e.calibration.slope.value, Some(i.slope)),
+            |e, i| Ok((e.calibration.slope?.value, i.slope.ok())),
         ),
         (
             "brier",
@@ -47,7 +47,7 @@ fn figures() -> [(&'static str, Text, &'static str, Text, Read); 6] {
             text!(
                 "Mean squared distance of the probability from what happened, 0 or 1; 0.25 is what a constant 50 % gives. Interval: normal, from the spread of the squares."
             ),
-            |e, i| (e.calibration.brier, Some(i.brier)),
+            |e, i| Ok((e.calibration.brier?, i.brier.ok())),
         ),
         (
             "brier_scaled",
@@ -56,7 +56,7 @@ fn figures() -> [(&'static str, Text, &'static str, Text, Read); 6] {
             text!(
                 "How much of the prevalence's own Brier score the model takes away: 0 for nothing, 1 for all."
             ),
-            |e, _| (e.calibration.brier_scaled, None),
+            |e, _| Ok((e.calibration.brier_scaled?, None)),
         ),
         (
             "ici",
@@ -65,7 +65,7 @@ fn figures() -> [(&'static str, Text, &'static str, Text, Read); 6] {
             text!(
                 "Mean distance between the predicted probability and the smooth curve of the observed share. Interval: percentiles of 400 bootstrap resamples, which lie somewhat high as the figure cannot be negative."
             ),
-            |e, i| (e.calibration.ici, Some(i.ici)),
+            |e, i| Ok((e.calibration.ici?, i.ici.ok())),
         ),
     ]
 }
@@ -102,10 +102,10 @@ pub(super) fn build(model: &Model) {
         append(&row, "td", ideal);
         for i in &shown {
             let name = &model.summary.cohorts[*i].name;
-            match model.figures.get(*i).and_then(Option::as_ref) {
-                None => drop(append(&row, "td", text!("not defined"))),
-                Some((evaluation, intervals)) => {
-                    let (value, interval) = read(evaluation, intervals);
+            let figures = model.figures.get(*i).and_then(Option::as_ref);
+            match figures.ok_or(Undefined::Nobody).and_then(|(e, i)| read(e, i)) {
+                Err(reason) => drop(append(&row, "td", not_defined(reason))),
+                Ok((value, interval)) => {
                     let cell = append(&row, "td", decimals(value, 2));
                     if let Some([low, high]) = interval {
                         append(&cell, "small", span(decimals(low, 2), decimals(high, 2)));
@@ -127,16 +127,19 @@ pub(super) fn build(model: &Model) {
             }
             mark(&cell, &cohort.name, key, value, interval);
         };
-        if let Some((evaluation, _)) = model.figures.get(i).and_then(Option::as_ref) {
-            add("auc", evaluation.auc.value, evaluation.auc.ci95_logit);
-        } else {
-            append(&row, "td", text!("not defined"));
+        match model.figures.get(i).and_then(Option::as_ref).ok_or(Undefined::Nobody).and_then(|(e, _)| e.auc)
+        {
+            Ok(auc) => add("auc", auc.value, auc.ci95_logit),
+            Err(reason) => drop(append(&row, "td", not_defined(reason))),
         }
         let [false_alarms, sensitivity] = operating_point(&curve(cohort), model.summary.threshold);
         let events = cohort.outcome.iter().filter(|y| **y).count();
         let others = cohort.outcome.len() - events;
         let around = |share: f64, n: usize| wilson((share * n as f64).round() as usize, n);
-        let add = |key: &str, value: f64, n: usize| {
+        let add = |key: &str, value: Option<f64>, n: usize| {
+            let Some(value) = value else {
+                return drop(append(&row, "td", not_defined(Undefined::OneClass)));
+            };
             let cell = append(&row, "td", decimals(value, 2));
             let interval = around(value, n);
             if let Some([low, high]) = interval {
@@ -145,8 +148,12 @@ pub(super) fn build(model: &Model) {
             mark(&cell, &cohort.name, key, value, interval);
         };
         add("sensitivity", sensitivity, events);
-        add("specificity", 1.0 - false_alarms, others);
+        add("specificity", false_alarms.map(|share| 1.0 - share), others);
     }
+}
+
+fn not_defined(reason: Undefined) -> Text {
+    text!("not defined: {reason}", reason = reason.text())
 }
 
 fn mark(cell: &Element, cohort: &str, figure: &str, value: f64, interval: Option<[f64; 2]>) {

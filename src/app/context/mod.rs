@@ -31,11 +31,12 @@ use web_sys::{Element, HtmlSelectElement, ResizeObserver};
 /// A model with what is computed once of its cohorts.
 struct Model {
     summary: ModelSummary,
-    /// For each of the summary's cohorts; `None` where a cohort is too small for its figures.
+    /// For each of the summary's cohorts; `None` where it holds what is no probability.
     figures: Vec<Option<(Evaluation, Intervals)>>,
-    bands: Vec<DecisionBand>,
+    /// `None` where a class is missing.
+    bands: Vec<Option<DecisionBand>>,
     /// The same at the operating threshold alone.
-    threshold_bands: Vec<DecisionBand>,
+    threshold_bands: Vec<Option<DecisionBand>>,
 }
 
 impl Model {
@@ -275,7 +276,7 @@ impl Context {
         utility::tell(&model, index, prevalence);
         self.decision.set(move |width, language| {
             let cohort = curve(&model.summary.cohorts[index]);
-            let band = model.bands.get(index);
+            let band = model.bands.get(index).and_then(Option::as_ref);
             decision_curve(cohort, band, Some(prevalence), Some(model.summary.threshold), width, language)
         });
     }

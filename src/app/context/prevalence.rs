@@ -2,7 +2,7 @@
 
 use super::{Context, Model, Redraw, attribute, number, select, strip};
 use crate::app::dom::{append, clear, element, input, listen, set_text, show};
-use crate::evaluation::{Share, cohort_name, predictive_values, prior_shift};
+use crate::evaluation::{Share, Undefined, cohort_name, predictive_values, prior_shift};
 use crate::language::Text;
 use crate::model::Assessment;
 use crate::render::{percents, small_percent, span};
@@ -153,7 +153,15 @@ impl Context {
         let Some(prevalence) = self.prevalence.get() else { return };
         let from = model.summary.training_share;
         let shift = |p: f64| prior_shift(p, from, prevalence);
-        let (adjusted, interval) = (shift(case.probability), case.interval95.map(shift));
+        let (Some(adjusted), [Some(low), Some(high)]) = (shift(case.probability), case.interval95.map(shift))
+        else {
+            return drop(append(
+                &pair,
+                "dd",
+                text!("not defined: {reason}", reason = Undefined::OneClass.text()),
+            ));
+        };
+        let interval = [low, high];
         let cohort = &model.summary.cohorts[self.cohort.get()];
         let values =
             predictive_values(&cohort.outcome, &cohort.probability, model.summary.threshold, prevalence);
@@ -161,7 +169,8 @@ impl Context {
         number(&panel, "data-to", prevalence);
         number(&panel, "data-original", case.probability);
         number(&panel, "data-adjusted", adjusted);
-        for (key, share) in [("positive", values.positive), ("negative", values.negative)] {
+        let shares = values.map(|v| [("positive", v.positive), ("negative", v.negative)]);
+        for (key, share) in shares.into_iter().flatten() {
             number(&panel, &format!("data-{key}"), share.value);
             number(&panel, &format!("data-{key}-low"), share.ci95[0]);
             number(&panel, &format!("data-{key}-high"), share.ci95[1]);
@@ -176,12 +185,19 @@ impl Context {
             append(&facts, "dd", text);
         };
         fact(text!("Adjusted 95 % interval (coefficients only)"), range(interval));
-        let told = |share: Share| {
-            text!("{share} ({range})", share = small_percent(share.value), range = range(share.ci95))
+        let told = |share: Option<Share>| match share {
+            Some(s) => text!("{share} ({range})", share = small_percent(s.value), range = range(s.ci95)),
+            None => text!("not defined: {reason}", reason = Undefined::OneClass.text()),
         };
         let threshold = &percents(model.summary.threshold, 0);
-        fact(text!("HIE among those at or above {threshold} (PPV)", threshold), told(values.positive));
-        fact(text!("No HIE among those below {threshold} (NPV)", threshold), told(values.negative));
+        fact(
+            text!("HIE among those at or above {threshold} (PPV)", threshold),
+            told(values.map(|v| v.positive)),
+        );
+        fact(
+            text!("No HIE among those below {threshold} (NPV)", threshold),
+            told(values.map(|v| v.negative)),
+        );
         fact(text!("Sensitivity and specificity from"), cohort_name(&cohort.name));
     }
 }

@@ -1,8 +1,8 @@
 //! Net benefit in words.
 
-use super::{Model, number};
+use super::{Model, number, strip};
 use crate::app::dom::{element, set_text};
-use crate::evaluation::net_benefit_at;
+use crate::evaluation::{Undefined, both_classes, net_benefit_at};
 use crate::language::number as decimals;
 use crate::render::{percents, small_percent};
 use crate::text;
@@ -11,10 +11,14 @@ use crate::text;
 pub(super) fn tell(model: &Model, index: usize, prevalence: f64) {
     let cohort = &model.summary.cohorts[index];
     let threshold = model.summary.threshold;
-    let [benefit, all] = net_benefit_at(&cohort.outcome, &cohort.probability, threshold, prevalence);
-    let band = model.threshold_bands.get(index).map(|b| b.at(prevalence)).unwrap_or_default();
-    let [low, high] = band.first().copied().unwrap_or([benefit, benefit]);
     let panel = element("decision-curve");
+    strip(&panel);
+    let benefit = net_benefit_at(&cohort.outcome, &cohort.probability, threshold, prevalence);
+    let band = model.threshold_bands.get(index).and_then(Option::as_ref).map(|b| b.at(prevalence));
+    let (Some([benefit, all]), Some([low, high])) = (benefit, band.and_then(|b| b.first().copied())) else {
+        let reason = both_classes(&cohort.outcome).err().unwrap_or(Undefined::OneClass).text();
+        return set_text("decision-words", text!("not defined: {reason}", reason));
+    };
     number(&panel, "data-prevalence", prevalence);
     number(&panel, "data-threshold", threshold);
     number(&panel, "data-model", benefit);

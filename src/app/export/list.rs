@@ -5,17 +5,13 @@ use crate::app::dom::{append, clear, document, element, listen};
 use crate::export::Row;
 use crate::language::number;
 use crate::render::percent_within;
+use crate::state::Event;
 use crate::text;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlButtonElement;
 
 use super::Exports;
-
-/// Whether two rows are of one analysis, repeated.
-pub fn same(a: &Row, b: &Row) -> bool {
-    a.provenance == b.provenance && a.model == b.model && a.device == b.device
-}
 
 /// Writes the table anew.
 pub fn show(exports: &Rc<Exports>, rows: &[Row]) {
@@ -45,7 +41,7 @@ pub fn show(exports: &Rc<Exports>, rows: &[Row]) {
         put_attribute(&button, "aria-label", named);
         let this = Rc::clone(exports);
         // The listener goes with the row when the table is written anew.
-        listen(&button, "click", move |_| this.remove(at));
+        listen(&button, "click", move |_| (this.tell)(Event::RowRemoved(at)));
     }
     if rows.is_empty() {
         let line = append(&body, "tr", "");

@@ -6,14 +6,15 @@ mod paper;
 use super::context::Context;
 use super::dom::{element, input, listen, set_text};
 use super::moment::Moment;
+use super::result;
 use super::saving::{label, saved};
 use super::viewer::Viewer;
-use crate::engine::message::{MapInfo, ModelSummary, Record};
-use crate::export::{Numbers, Row, csv, file_name};
+use crate::engine::message::MapInfo;
+use crate::export::{Row, csv, file_name};
 use crate::fault::Notice;
 use crate::language::Text;
-use crate::model::{Assessment, Check, DeviceInfo, Sequence};
-use crate::text;
+use crate::model::{Assessment, Check, Sequence};
+use crate::state::{Answered, Event, Made, Refused};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -24,9 +25,7 @@ pub struct Shown {
     outcome: Outcome,
     warnings: Vec<Notice>,
     checks: Vec<Check>,
-    record: Record,
-    /// Names of the T1w and the T2w file.
-    names: [String; 2],
+    made: Made,
     moment: Moment,
 }
 
@@ -39,10 +38,12 @@ enum Outcome {
 pub struct Exports {
     viewer: Rc<Viewer>,
     context: Rc<Context>,
-    model: RefCell<Option<(ModelSummary, DeviceInfo)>>,
     /// Nothing can be exported that is not shown.
     shown: RefCell<Option<Rc<Shown>>>,
+    /// The newborns of this visit, as the table on the page has them.
     rows: RefCell<Vec<Row>>,
+    /// Tells the page what the reader does.
+    tell: Box<dyn Fn(Event)>,
     /// The report on the screen, and how tight it is.
     paper: RefCell<Option<(crate::export::Report, &'static str)>>,
     /// The page's own title while the report's is in its place.
@@ -53,13 +54,13 @@ const OF_THE_SHOWN: [&str; 3] = ["export-report", "export-json", "export-cam"];
 
 impl Exports {
     /// Exports that listen to their controls.
-    pub fn new(viewer: &Rc<Viewer>, context: &Rc<Context>) -> Rc<Self> {
+    pub fn new(viewer: &Rc<Viewer>, context: &Rc<Context>, tell: impl Fn(Event) + 'static) -> Rc<Self> {
         let exports = Rc::new(Self {
             viewer: Rc::clone(viewer),
             context: Rc::clone(context),
-            model: RefCell::new(None),
             shown: RefCell::new(None),
             rows: RefCell::default(),
+            tell: Box::new(tell),
             paper: RefCell::new(None),
             title: RefCell::new(None),
         });
@@ -69,12 +70,9 @@ impl Exports {
         exports.on("print-report", Self::print_report);
         exports.on("save-report", Self::save_report);
         exports.on("close-report", Self::close_report);
-        exports.on("clear-list", |this| {
-            this.rows.borrow_mut().clear();
-            list::show(this, &[]);
-        });
+        exports.on("clear-list", |this| (this.tell)(Event::ListCleared));
         let this = Rc::clone(&exports);
-        listen(&input("report-label"), "input", move |_| this.relabel());
+        listen(&input("report-label"), "input", move |_| (this.tell)(Event::Label(label())));
         let this = Rc::clone(&exports);
         listen(&element("report"), "keydown", move |event| {
             let key = event.dyn_ref::<web_sys::KeyboardEvent>().map(web_sys::KeyboardEvent::key);
@@ -92,114 +90,42 @@ impl Exports {
         listen(&element(id), "click", move |_| action(&this));
     }
 
-    /// Takes another model.
-    pub fn set_model(&self, model: &ModelSummary, device: &DeviceInfo) {
-        *self.model.borrow_mut() = Some((model.clone(), device.clone()));
-    }
-
     /// Takes away what could be exported; the list of the visit stays.
     pub fn clear(self: &Rc<Self>) {
         self.close_report();
         *self.shown.borrow_mut() = None;
         self.enable(false);
         // The next newborn is another one.
-        input("report-label").set_value("");
         comment().set_value("");
         set_text("export-note", "");
     }
 
     /// An answer is shown.
-    pub fn show_answer(
-        self: &Rc<Self>,
-        assessment: &Assessment,
-        maps: &[MapInfo],
-        neighbours: Text,
-        record: Record,
-        names: [String; 2],
-    ) {
-        let outcome =
-            Outcome::Answer { assessment: Box::new(assessment.clone()), maps: maps.to_vec(), neighbours };
+    pub fn show_answer(&self, answered: Answered) {
+        let Answered { assessment, maps, neighbours, made } = answered;
         let (warnings, checks) = (assessment.warnings.clone(), assessment.checks.clone());
-        self.take(Shown { outcome, warnings, checks, record, names, moment: Moment::now() });
+        let neighbours = result::neighbours_sentence(&neighbours, &made.model);
+        let outcome = Outcome::Answer { assessment, maps, neighbours };
+        self.take(Shown { outcome, warnings, checks, made, moment: Moment::now() });
     }
 
     /// A refusal is shown, with what to do about it.
-    pub fn show_refusal(
-        self: &Rc<Self>,
-        [reasons, warnings]: [&[Notice]; 2],
-        steps: Vec<Text>,
-        checks: &[Check],
-        record: Record,
-        names: [String; 2],
-    ) {
-        let outcome = Outcome::Refusal { reasons: reasons.to_vec(), steps };
-        let (warnings, checks) = (warnings.to_vec(), checks.to_vec());
-        self.take(Shown { outcome, warnings, checks, record, names, moment: Moment::now() });
+    pub fn show_refusal(&self, refused: Refused) {
+        let Refused { reasons, warnings, checks, made } = refused;
+        let steps = result::next_steps(&reasons);
+        let outcome = Outcome::Refusal { reasons, steps };
+        self.take(Shown { outcome, warnings, checks, made, moment: Moment::now() });
     }
 
-    fn take(self: &Rc<Self>, shown: Shown) {
-        if let Some(mut row) = self.row(&shown) {
-            let mut rows = self.rows.borrow_mut();
-            match rows.iter().position(|other| list::same(other, &row)) {
-                // The same images again: they have their label.
-                Some(at) => {
-                    row.label.clone_from(&rows[at].label);
-                    input("report-label").set_value(&row.label);
-                    rows[at] = row;
-                }
-                None => rows.push(row),
-            }
-            list::show(self, &rows);
-        }
+    fn take(&self, shown: Shown) {
         *self.shown.borrow_mut() = Some(Rc::new(shown));
         self.enable(true);
     }
 
-    fn row(&self, shown: &Shown) -> Option<Row> {
-        let model = self.model.borrow();
-        let (model, device) = model.as_ref()?;
-        let (answer, abstained) = match &shown.outcome {
-            Outcome::Answer { assessment: a, .. } => {
-                let numbers = Numbers {
-                    probability: a.probability,
-                    logit: a.logit,
-                    interval95: a.interval95,
-                    signatures: a.signatures,
-                };
-                (Some(numbers), vec![])
-            }
-            Outcome::Refusal { reasons, .. } => (None, reasons.iter().map(|r| r.code.clone()).collect()),
-        };
-        Some(Row {
-            label: input("report-label").value(),
-            time: shown.moment.iso(),
-            provenance: shown.record.provenance.clone(),
-            device: device.clone(),
-            model: model.identity.clone(),
-            synthetic: model.synthetic,
-            answer,
-            abstained,
-            warnings: shown.warnings.iter().map(|w| w.message.to_string()).collect(),
-        })
-    }
-
-    /// Gives the shown newborn's row the label that is typed.
-    fn relabel(self: &Rc<Self>) {
-        let Some(shown) = self.shown.borrow().clone() else { return };
-        let Some(row) = self.row(&shown) else { return };
-        let mut rows = self.rows.borrow_mut();
-        if let Some(own) = rows.iter_mut().find(|other| list::same(other, &row)) {
-            own.label.clone_from(&row.label);
-            list::show(self, &rows);
-        }
-    }
-
-    fn remove(self: &Rc<Self>, at: usize) {
-        let mut rows = self.rows.borrow_mut();
-        if at < rows.len() {
-            rows.remove(at);
-        }
+    /// Shows the newborns of this visit.
+    pub fn show_rows(self: &Rc<Self>, rows: Vec<Row>) {
         list::show(self, &rows);
+        *self.rows.borrow_mut() = rows;
     }
 
     fn enable(&self, anything: bool) {
@@ -224,17 +150,12 @@ impl Exports {
 
     fn save_json(self: &Rc<Self>) {
         let Some(shown) = self.shown.borrow().clone() else { return };
-        self.save(&self.name(&shown, "", "json"), "application/json", shown.record.document.as_bytes());
+        self.save(&self.name(&shown, "", "json"), "application/json", shown.made.record.document.as_bytes());
     }
 
     fn save_csv(self: &Rc<Self>) {
         let name = file_name("", "cohort", &Moment::now().stamp(), "csv");
         self.save(&name, "text/csv;charset=utf-8", &csv(self.rows.borrow().iter()));
-    }
-
-    /// Says that maps are being made.
-    pub fn await_maps(&self) {
-        set_text("export-note", text!("Writing the maps"));
     }
 
     /// Saves a map's file.

@@ -29,7 +29,7 @@ impl Exports {
     /// Lays the report out.
     pub(super) fn open_report(self: &Rc<Self>) {
         let Some(shown) = self.shown.borrow().clone() else { return };
-        let Some(report) = self.report(&shown) else { return };
+        let report = self.report(&shown);
         let paper = element("report-paper");
         clear(&paper);
         mount(&paper, &report.page(&current(), FITS[0]));
@@ -88,9 +88,9 @@ impl Exports {
         set_text("report-note", saved(&name, "text/html;charset=utf-8", file.as_bytes()));
     }
 
-    fn report(self: &Rc<Self>, shown: &Shown) -> Option<Report> {
-        let model = self.model.borrow();
-        let (model, device) = model.as_ref()?;
+    fn report(self: &Rc<Self>, shown: &Shown) -> Report {
+        let made = &shown.made;
+        let model = &*made.model;
         let (content, at_mm) = match &shown.outcome {
             Outcome::Refusal { reasons, steps } => {
                 let reasons = reasons.iter().map(|r| Text::from(&r.message));
@@ -121,23 +121,23 @@ impl Exports {
             !NOT_IN_EXCERPT.contains(&heading.as_str())
         });
         let card = card.take(CARD_ENTRIES).map(|(heading, text)| (Text::from(heading), Text::from(text)));
-        Some(Report {
+        Report {
             label: label(),
             comment: comment().value(),
-            files: input("report-names").checked().then(|| shown.names.clone()),
+            files: input("report-names").checked().then(|| made.names.clone()),
             time: shown.moment.said(),
             caution: result::label(model),
             content,
             warnings: shown.warnings.clone(),
             checks: shown.checks.clone(),
-            device: Text::from(&device.name),
+            device: made.device.info.name.clone(),
             model: model.identity.clone(),
             card: card.collect(),
-            provenance: shown.record.provenance.clone(),
+            provenance: made.record.provenance.clone(),
             pictures: pictures.pictures,
             pictures_words: pictures.words,
             bars: pictures.bars,
-        })
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::support::{BadInput, write_output, write_whole};
 use super::table::Table;
 use anyhow::Result;
-use hielight::evaluation::{Evaluation, Intervals, evaluate, intervals};
+use hielight::evaluation::{Evaluation, Figure, Intervals, evaluate, intervals};
 use hielight::model::{Manifest, sha256_hex};
 use hielight::report::{CohortResult, evaluation_report};
 use serde_json::{Map, json};
@@ -84,19 +84,25 @@ fn around(cohort: &CohortResult) -> Intervals {
 
 fn print(name: &str, e: &Evaluation, i: &Intervals) {
     let c = &e.calibration;
-    let around = |value: f64, [low, high]: [f64; 2]| format!("{value:.3} ({low:.3} to {high:.3})");
-    let auc = e.auc.ci95_logit.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"));
+    let ends = |interval: Option<[f64; 2]>| {
+        interval.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"))
+    };
+    let around = |value: f64, interval: Figure<[f64; 2]>| format!("{value:.3}{}", ends(interval.ok()));
+    let row = |name: &str, figure: Figure<String>| {
+        println!("  {name:<25} {}", figure.unwrap_or_else(|reason| format!("not defined: {reason}")));
+    };
     println!("{name}: n {}, {} with HIE", e.n, e.events);
-    println!("  AUC                       {:.3}{auc}", e.auc.value);
-    println!("  calibration in the large  {}", around(c.citl.value, i.citl));
-    println!("  calibration slope         {}", around(c.slope.value, i.slope));
-    println!("  observed / expected       {}", around(c.oe_ratio, i.oe_ratio));
-    println!("  Brier score               {}, scaled {:.3}", around(c.brier, i.brier), c.brier_scaled);
-    println!("  ICI                       {}", around(c.ici, i.ici));
-    println!("  E50, E90, Emax            {:.3}, {:.3}, {:.3}", c.e50, c.e90, c.emax);
-    let y = &e.youden;
-    println!(
-        "  Youden threshold          {:.3}: sensitivity {:.3}, specificity {:.3}",
-        y.threshold, y.sensitivity, y.specificity
-    );
+    row("AUC", e.auc.map(|auc| format!("{:.3}{}", auc.value, ends(auc.ci95_logit))));
+    row("calibration in the large", c.citl.map(|citl| around(citl.value, i.citl)));
+    row("calibration slope", c.slope.map(|slope| around(slope.value, i.slope)));
+    row("observed / expected", c.oe_ratio.map(|ratio| around(ratio, i.oe_ratio)));
+    row("Brier score", c.brier.map(|brier| around(brier, i.brier)));
+    row("Brier score, scaled", c.brier_scaled.map(|brier| format!("{brier:.3}")));
+    row("ICI", c.ici.map(|ici| around(ici, i.ici)));
+    let three = || Ok(format!("{:.3}, {:.3}, {:.3}", c.e50?, c.e90?, c.emax?));
+    row("E50, E90, Emax", three());
+    let youden = e.youden.map(|y| {
+        format!("{:.3}: sensitivity {:.3}, specificity {:.3}", y.threshold, y.sensitivity, y.specificity)
+    });
+    row("Youden threshold", youden);
 }

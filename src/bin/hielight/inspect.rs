@@ -3,7 +3,7 @@
 use super::support;
 use anyhow::Result;
 use hielight::fault::{Explained as _, Notice};
-use hielight::volume::read_nifti;
+use hielight::volume::describe_nifti;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,11 +23,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut refused = false;
     for path in &arguments.files {
         let bytes = support::read_bytes(path)?;
-        let entry = match read_nifti(&bytes) {
-            Ok(image) => {
-                let mut entry = serde_json::to_value(&image.facts)?;
-                if !image.warnings.is_empty() {
-                    let warnings: Vec<_> = image.warnings.iter().map(Notice::in_english).collect();
+        let read = match support::pair_of(path, &bytes)? {
+            Some([header, voxels]) => describe_nifti(&header, Some(&voxels)),
+            None => describe_nifti(&bytes, None),
+        };
+        let entry = match read {
+            Ok((facts, warnings)) => {
+                let mut entry = serde_json::to_value(&facts)?;
+                if !warnings.is_empty() {
+                    let warnings: Vec<_> = warnings.iter().map(Notice::in_english).collect();
                     entry["warnings"] = serde_json::to_value(warnings)?;
                 }
                 entry

@@ -3,7 +3,8 @@
 use super::support::{BadInput, write_output};
 use super::table::Table;
 use anyhow::Result;
-use hielight::nomogram::{LogisticFit, Z_975, fit_logistic};
+use hielight::nomogram::{FitError, LogisticFit, fit_firth, fit_logistic};
+use hielight::odds::Z_975;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +19,9 @@ pub struct Arguments {
     /// The columns of the terms, separated by commas.
     #[arg(long, value_delimiter = ',', required = true)]
     terms: Vec<String>,
+    /// Fit by Firth's penalised likelihood: finite where the terms separate the classes, less biased in small tables.
+    #[arg(long)]
+    firth: bool,
     /// Write JSON to this file (- for standard output) instead of a summary.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -27,8 +31,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let table = Table::read(&arguments.table)?;
     let outcome = table.outcomes(&arguments.outcome)?;
     let columns = arguments.terms.iter().map(|term| table.numbers(term)).collect::<Result<Vec<_>>>()?;
-    let fit = fit_logistic(&arguments.terms, &columns, &outcome)
-        .map_err(|e| BadInput(format!("{}: {e}", arguments.table.display())))?;
+    let method = if arguments.firth { fit_firth } else { fit_logistic };
+    let fit = method(&arguments.terms, &columns, &outcome).map_err(|e| {
+        let next = match e {
+            FitError::Separated => ". Fit it with --firth, or leave that term out",
+            FitError::Collinear => ". Leave one of them out",
+            _ => "",
+        };
+        BadInput(format!("{}: {e}{next}", arguments.table.display()))
+    })?;
+    // An AIC compares maxima of the likelihood, and Firth's fit is none.
+    let aic = (!arguments.firth).then_some(fit.aic);
+    let method = if arguments.firth { "Firth's penalised likelihood" } else { "maximum likelihood" };
     let rows = rows(&fit);
     if let Some(path) = &arguments.json {
         let n = &fit.nomogram;
@@ -40,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let all = json!({
             "fit": {
                 "terms": terms, "coef": coef, "se": se, "covariance": n.covariance,
-                "log_likelihood": fit.log_likelihood, "aic": fit.aic,
+                "log_likelihood": fit.log_likelihood, "aic": aic, "method": method,
             },
             "nomogram": { "limits": limits, "points_per_logit": n.points_per_logit(), "base_logit": n.base_logit() },
         });
@@ -51,7 +65,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             let [low, high] = [coefficient - Z_975 * se, coefficient + Z_975 * se];
             println!("{term:<24} {coefficient:>12.6} {se:>12.6} {:>26}", format!("{low:.6} to {high:.6}"));
         }
-        println!("AIC {:.3}, {} rows", fit.aic, outcome.len());
+        let aic = aic.map_or(String::new(), |aic| format!(", AIC {aic:.3}"));
+        println!("{method}, {} rows{aic}", outcome.len());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result};
 use hielight::fault::Explained;
-use hielight::model::{Bundle, ComputeDevice, ModelError};
+use hielight::model::{self as device, Bundle, ComputeDevice, ModelError};
 use hielight::nomogram::{BirthWeightError, ClinicalError};
 use hielight::study::CohortError;
-use hielight::volume::{Image, VolumeError, read_nifti};
+use hielight::volume::{Image, VolumeError, read_nifti, read_nifti_pair};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,8 +38,30 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 
 pub fn read_image(path: &Path) -> Result<(Vec<u8>, Image)> {
     let bytes = read_bytes(path)?;
-    let image = read_nifti(&bytes).with_context(|| path.display().to_string())?;
-    Ok((bytes, image))
+    let read = match pair_of(path, &bytes)? {
+        Some([header, voxels]) => read_nifti_pair(&header, &voxels),
+        None => read_nifti(&bytes),
+    };
+    let image = read.and_then(|image| image.volume.check_extent().map(|()| image));
+    Ok((bytes, image.with_context(|| path.display().to_string())?))
+}
+
+/// Both halves of a pair, header first, where `path` is one and the other lies beside it.
+pub fn pair_of(path: &Path, bytes: &[u8]) -> Result<Option<[Vec<u8>; 2]>> {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Ok(None) };
+    let lower = name.to_lowercase();
+    let Some((at, kind)) = [".hdr", ".img"].iter().find_map(|kind| {
+        let at = lower.rfind(kind).filter(|at| ["", ".gz"].contains(&&lower[at + 4..]))?;
+        Some((at, *kind))
+    }) else {
+        return Ok(None);
+    };
+    let Some(stem) = name.get(..at) else { return Ok(None) };
+    let wanted = if kind == ".hdr" { ".img" } else { ".hdr" };
+    let beside = ["", ".gz"].map(|ending| path.with_file_name(format!("{stem}{wanted}{ending}")));
+    let Some(other) = beside.iter().find(|other| other.is_file()) else { return Ok(None) };
+    let (own, other) = (bytes.to_vec(), read_bytes(other)?);
+    Ok(Some(if kind == ".hdr" { [own, other] } else { [other, own] }))
 }
 
 pub fn read_bundle(path: &Path) -> Result<Bundle> {
@@ -60,7 +82,7 @@ pub fn write_output(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Which device to compute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum DeviceChoice {
-    /// The graphics adapter where there is one, else the CPU.
+    /// The graphics adapter where there is one that is hardware, else the CPU.
     Auto,
     Cpu,
     Gpu,
@@ -68,13 +90,12 @@ pub enum DeviceChoice {
 
 impl DeviceChoice {
     pub fn open(self) -> Result<ComputeDevice> {
-        match self {
-            Self::Cpu => Ok(ComputeDevice::cpu()),
-            Self::Gpu => Ok(pollster::block_on(ComputeDevice::gpu())?),
-            Self::Auto => {
-                Ok(pollster::block_on(ComputeDevice::gpu()).unwrap_or_else(|_| ComputeDevice::cpu()))
-            }
-        }
+        let choice = match self {
+            Self::Auto => device::DeviceChoice::Auto,
+            Self::Cpu => device::DeviceChoice::Cpu,
+            Self::Gpu => device::DeviceChoice::Gpu,
+        };
+        Ok(pollster::block_on(ComputeDevice::open(choice))?.0)
     }
 }
 

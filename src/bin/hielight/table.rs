@@ -2,6 +2,7 @@
 
 use super::support::{BadInput, read_bytes};
 use anyhow::Result;
+use hielight::study::delimited;
 use std::path::{Path, PathBuf};
 
 /// A table in memory: named columns of text.
@@ -13,21 +14,16 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a comma-separated table with a header; spaces around a cell do not count.
+    /// Reads a comma-separated table in UTF-8 with a header; spaces around a cell do not count.
     pub fn read(path: &Path) -> Result<Self> {
         let refuse = |reason: String| BadInput(format!("{}: {reason}", path.display()));
         let bytes = read_bytes(path)?;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-        let header: Vec<String> =
-            reader.headers().map_err(|e| refuse(e.to_string()))?.iter().map(str::to_owned).collect();
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|e| refuse(e.to_string()))?;
-            let line = record.position().map_or(0, csv::Position::line);
-            rows.push((line, record.iter().map(str::to_owned).collect()));
+        let text = delimited::text(&bytes).map_err(refuse)?;
+        let cells = delimited::read(text, delimited::Kind::Csv).map_err(|all| refuse(all.join("; ")))?;
+        if !cells.complaints.is_empty() {
+            return Err(refuse(cells.complaints.join("; ")).into());
         }
-        let table = Self { path: path.to_owned(), header, rows };
+        let table = Self { path: path.to_owned(), header: cells.header, rows: cells.rows };
         if table.rows.is_empty() {
             Err(table.refuse("it has no rows below its header").into())
         } else {
@@ -38,7 +34,8 @@ impl Table {
     /// Cells of a column with their lines; none may be empty.
     pub fn text(&self, name: &str) -> Result<Vec<(u64, &str)>> {
         let at = self.header.iter().position(|h| h == name).ok_or_else(|| {
-            self.refuse(&format!("the column {name} is missing; it has {}", self.header.join(", ")))
+            let near = delimited::other_case(&self.header, name);
+            self.refuse(&format!("the column {name} is missing; it has {}{near}", self.header.join(", ")))
         })?;
         let cells = self.rows.iter().map(|(line, cells)| (*line, cells[at].as_str()));
         cells
@@ -54,7 +51,11 @@ impl Table {
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
         let number = |(line, cell): (u64, &str)| {
             let parsed = cell.parse::<f64>().ok().filter(|v| v.is_finite());
-            parsed.ok_or_else(|| self.at(line, name, &format!("is \"{cell}\" and not a number")))
+            parsed.ok_or_else(|| {
+                let comma = cell.contains(',').then_some("; decimals need a point, not a comma");
+                let comma = comma.unwrap_or_default();
+                self.at(line, name, &format!("is \"{cell}\" and not a number{comma}"))
+            })
         };
         self.text(name)?.into_iter().map(number).collect()
     }

@@ -8,7 +8,8 @@ use hielight::model::{Bundle, Manifest, Recipe, Template, card, default_layers, 
 use hielight::nomogram::Z_975;
 use hielight::report::{StudyReport, failure_cases, study_report};
 use hielight::study::{
-    Anatomy, Prediction, Row, Schedule, Settings, Source, Study, load, optimism, read_participants,
+    Anatomy, Prediction, Row, Schedule, Settings, Source, Study, folders_without_row, load, optimism,
+    read_participants,
     run as run_study,
 };
 use std::path::{Path, PathBuf};
@@ -71,6 +72,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let subjects = loaded.subjects;
     eprintln!("{} participants prepared in {} s", subjects.len(), started.elapsed().as_secs());
     loaded.refused.iter().for_each(|reason| eprintln!("left out: {reason}"));
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let rest = folders_without_row(&arguments.dataset, &ids);
+    if !rest.is_empty() {
+        eprintln!("{} folders have no row in the table and are left out: {}", rest.len(), rest.join(", "));
+    }
 
     let settings = Settings {
         seed: arguments.seed,

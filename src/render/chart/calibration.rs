@@ -5,7 +5,7 @@ use super::figure::{Anchor, DASHES, Figure, Ink};
 use super::{Curve, LINE, Upright, bins, histogram, legend, sheet};
 use crate::evaluation::{Smooth, calibration_curve};
 use crate::language::{Language, Text, number};
-use crate::nomogram::Z_975;
+use crate::odds::Z_975;
 use crate::render::percents;
 use crate::text;
 

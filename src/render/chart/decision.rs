@@ -3,7 +3,7 @@
 use super::axes::Axes;
 use super::figure::{Anchor, DASHES, Figure, Ink};
 use super::{Curve, LINE, Upright, legend, sheet};
-use crate::evaluation::{DecisionBand, net_benefit_at};
+use crate::evaluation::{DecisionBand, Undefined, net_benefit_at};
 use crate::language::{Language, number};
 use crate::render::percents;
 use crate::text;
@@ -23,16 +23,18 @@ pub fn decision_curve(
     let [events, _] = cohort.above(true, 0.5);
     let own = events as f64 / cohort.outcome.len().max(1) as f64;
     let share = prevalence.unwrap_or(own);
-    let at = |threshold: f64| {
-        net_benefit_at(cohort.outcome, cohort.probability, threshold, share).map(|v| 100.0 * v)
-    };
+    let title = language.say(&text!("Decision curve, {cohort}", cohort = cohort.label()));
+    let benefit = |threshold: f64| net_benefit_at(cohort.outcome, cohort.probability, threshold, share);
     let thresholds: Vec<f64> = (1..100).map(|i| f64::from(i) / 100.0).collect();
-    let values: Vec<[f64; 2]> = thresholds.iter().map(|t| at(*t)).collect();
+    let values: Option<Vec<[f64; 2]>> =
+        thresholds.iter().map(|t| benefit(*t).map(|both| both.map(|v| 100.0 * v))).collect();
+    let Some(values) = values else { return nothing(title, width, language) };
+    // Both classes are there.
+    let at = |threshold: f64| benefit(threshold).unwrap_or_default().map(|v| 100.0 * v);
     let edges: Vec<[f64; 2]> =
         band.map(|b| b.at(share)).unwrap_or_default().into_iter().map(|e| e.map(|v| 100.0 * v)).collect();
     let highest = edges.iter().map(|e| e[1]).fold(100.0 * share, f64::max) * 1.1;
     let low = -0.3 * highest;
-    let title = language.say(&text!("Decision curve, {cohort}", cohort = cohort.label()));
     let rows = if band.is_some() { 4.0 } else { 3.0 };
     let (mut figure, frame) = sheet(title, width, LINE * rows);
     let axes = Axes { frame, x: [0.0, 1.0], y: [low, highest], language };
@@ -100,6 +102,16 @@ pub fn decision_curve(
         );
     }
     figure.description = language.paragraph(&told);
+    figure
+}
+
+/// Where a class is missing: no axes, and why.
+fn nothing(title: String, width: f64, language: &Language) -> Figure {
+    let reason = Undefined::OneClass.text();
+    let words = language.say(&text!("not defined: {reason}", reason));
+    let (mut figure, [left, top, ..]) = sheet(title, width, 0.0);
+    figure.word([left, top + LINE], words.clone(), Ink::Text, Anchor::Start);
+    figure.description = words;
     figure
 }
 

@@ -3,7 +3,7 @@
 use super::axes::{Axes, label};
 use super::figure::{Anchor, DASHES, Figure, Ink};
 use super::{Curve, LINE, Upright, bins, histogram, legend, long, sheet};
-use crate::evaluation::delong;
+use crate::evaluation::{Undefined, both_classes, delong};
 use crate::language::{Language, Text, number};
 use crate::render::percents;
 use crate::text;
@@ -25,11 +25,18 @@ pub fn roc(
     let mut entries = Vec::new();
     let mut told = vec![text!("ROC curves.")];
     for (i, cohort) in cohorts.iter().enumerate() {
+        let Some(auc) = delong(cohort.outcome, cohort.probability) else {
+            let reason = both_classes(cohort.outcome).err().unwrap_or(Undefined::OneClass);
+            let words = text!("not defined: {reason}", reason = reason.text());
+            let named = text!("{cohort}: AUC {auc}", cohort = cohort.label(), auc = words);
+            entries.push((language.say(&named), Ink::Series(i), DASHES[i % 4]));
+            told.push(named);
+            continue;
+        };
         let steps = roc_steps(cohort);
         figure.line(steps.iter().map(|[x, y]| axes.at(*x, *y)).collect(), Ink::Series(i), 2.0, DASHES[i % 4]);
-        let auc = delong(cohort.outcome, cohort.probability);
-        let value = auc.as_ref().map_or_else(|| text!("not defined"), |auc| number(auc.value, 2).into());
-        let whole = auc.and_then(|a| a.ci95_logit).map_or_else(
+        let value: Text = number(auc.value, 2).into();
+        let whole = auc.ci95_logit.map_or_else(
             || value.clone(),
             |[low, high]| {
                 text!(
@@ -44,7 +51,7 @@ pub fn roc(
         let [entry, short] = [&whole, &value].map(|auc| language.say(&named(auc)));
         let fits = long(&entry) + 32.0 < right - left;
         entries.push((if fits { entry } else { short }, Ink::Series(i), DASHES[i % 4]));
-        let [x, y] = operating_point(cohort, threshold);
+        let [x, y] = operating_point(cohort, threshold).map(Option::unwrap_or_default);
         let words = text!(
             "at the threshold {threshold} sensitivity {sensitivity}, specificity {specificity}",
             threshold = percents(threshold, 0),
@@ -60,7 +67,7 @@ pub fn roc(
     let mut note = text!("dots: threshold");
     if let Some(p) = patient {
         for cohort in cohorts {
-            let [x, y] = operating_point(cohort, p);
+            let [Some(x), Some(y)] = operating_point(cohort, p) else { continue };
             figure.ring(axes.at(x, y), 5.0, Ink::Patient);
             figure.hit(
                 axes.at(x, y),
@@ -106,12 +113,12 @@ fn roc_steps(cohort: &Curve<'_>) -> Vec<[f64; 2]> {
     steps
 }
 
-/// 1 - specificity and sensitivity of "at least `threshold`".
+/// 1 - specificity and sensitivity of "at least `threshold`"; `None` where nobody is in the class.
 #[must_use]
-pub fn operating_point(cohort: &Curve<'_>, threshold: f64) -> [f64; 2] {
+pub fn operating_point(cohort: &Curve<'_>, threshold: f64) -> [Option<f64>; 2] {
     [false, true].map(|class| {
         let [all, above] = cohort.above(class, threshold);
-        above as f64 / all.max(1) as f64
+        (all > 0).then(|| above as f64 / all as f64)
     })
 }
 
@@ -182,6 +189,11 @@ mod tests {
         let outcome = [true, false, true, false];
         let cohort = Curve { name: "x", outcome: &outcome, probability: &[0.9, 0.6, 0.6, 0.1] };
         assert_eq!(roc_steps(&cohort), [[0.0, 0.0], [0.0, 0.5], [0.5, 1.0], [1.0, 1.0]]);
-        assert_eq!(operating_point(&cohort, 0.6), [0.5, 1.0]);
+        assert_eq!(operating_point(&cohort, 0.6), [Some(0.5), Some(1.0)]);
+        let controls = Curve { outcome: &[false; 4], ..cohort };
+        assert_eq!(operating_point(&controls, 0.6), [Some(0.75), None]);
+        let figure = roc(&[controls], 0.6, Some(0.3), 400.0, &Language::default());
+        assert!(figure.description.contains("AUC not defined: all newborns have the same outcome"));
+        assert!(!figure.description.contains("sensitivity 0"), "{}", figure.description);
     }
 }

@@ -1,6 +1,12 @@
 //! Charts of what a probability is worth: one code for the page's canvas and the report's SVG.
 //!
 //! Every chart is laid out for the width that it is given, in CSS pixels, with letters of one size.
+//!
+//! # Charts
+//!
+//! `render::chart` draws into a list of lines, areas, dots and words (`Figure`), which becomes SVG in the report
+//! and strokes on a canvas in the page. Own code beside `plotters`: the same list gives the places that have a tooltip,
+//! the axes that can be dragged, and the words for screen readers, which are gone once a backend has drawn them.
 
 mod axes;
 mod calibration;

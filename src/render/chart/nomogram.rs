@@ -3,7 +3,8 @@
 use super::axes::{label, ticks};
 use super::figure::{Anchor, Figure, Handle, Ink};
 use crate::language::{Language, Text, number, signed};
-use crate::nomogram::{Nomogram, expit};
+use crate::nomogram::Nomogram;
+use crate::odds::expit;
 use crate::render::{percents, places};
 use crate::text;
 

@@ -47,8 +47,6 @@ export async function openIn(context, origin, { prepare } = {}) {
   page.on("console", (message) => {
     if (message.type() !== "error") return;
     const text = message.text();
-    // In the standard, but not in Chromium 156; a browser that knows it makes the lock tighter.
-    if (/Unrecognized Content-Security-Policy directive 'webrtc'/.test(text)) return;
     (/content security policy/i.test(text) ? page.violations : page.faults).push(`console: ${text}`);
   });
   if (prepare) await prepare(page);

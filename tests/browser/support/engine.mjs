@@ -59,7 +59,10 @@ function replaceMaps(knownMap, fullScale) {
     const answer = message?.body?.answer;
     if (answer?.Opened) images[answer.Opened.sequence] = answer.Opened;
     if (answer?.Assessed) template ??= JSON.parse(JSON.stringify(answer));
-    const assessed = answer?.Assessed ?? (answer?.Abstained && template ? structuredClone(template).Assessed : null);
+    const refused = answer?.Abstained && template ? structuredClone(template).Assessed : null;
+    // The page holds it against the images that it shows.
+    if (refused) refused.record = answer.Abstained.record;
+    const assessed = answer?.Assessed ?? refused;
     if (!assessed || !images.T1w || !images.T2w) return post(message, transfer ?? []);
     const maps = ["T1w", "T2w"].map((sequence) => knownMap(images[sequence]));
     const all = new Float32Array(maps.reduce((n, map) => n + map.values.length, 0));

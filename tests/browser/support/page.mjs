@@ -1,6 +1,7 @@
 // What a person does on the page and sees there, by the hooks that it offers to tests.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
 /** SwiftShader computes the network on two cores beside the compiler of its shaders. */
 export const ANALYSIS_MS = 240_000;
@@ -35,16 +36,37 @@ export async function number(page) {
 
 /** Waits until the page has answered. */
 export async function outcome(page) {
-  const deadline = Date.now() + ANALYSIS_MS;
-  for (;;) {
-    const now = await shown(page);
-    if (now.refusal) return { kind: "refusal", ...now };
-    if (now.probability !== null) return { kind: "probability", ...now };
-    if (Date.now() > deadline) {
-      throw new Error(`no answer after ${ANALYSIS_MS / 1000} s; status: ${now.status}; ${page.faults.join("\n")}`);
+  const ends = '[data-testid="probability"][data-value], [data-testid="error"], [data-testid="abstain"]';
+  const end = page.locator(ends).filter({ visible: true }).first();
+  await end.waitFor({ timeout: ANALYSIS_MS }).catch(async () => {
+    const { status } = await shown(page);
+    throw new Error(`no answer after ${ANALYSIS_MS / 1000} s; status: ${status}; ${page.faults.join("\n")}`);
+  });
+  const now = await shown(page);
+  return { kind: now.refusal ? "refusal" : "probability", ...now };
+}
+
+/** Drops files on an element; one without bytes is one that cannot be read. */
+export async function drop(page, files, on = "body") {
+  const given = files.map(({ name, path }) => ({ name, base64: path ? readFileSync(path).toString("base64") : null }));
+  await page.locator(on).evaluate((target, given) => {
+    const data = new DataTransfer();
+    const unreadable = new Set(given.filter(({ base64 }) => base64 === null).map(({ name }) => name));
+    // A file that comes out of a DataTransfer is another object than the one that went in.
+    const read = File.prototype.arrayBuffer;
+    File.prototype.arrayBuffer = function () {
+      return unreadable.has(this.name) ? Promise.reject(new DOMException("gone", "NotFoundError")) : read.call(this);
+    };
+    for (const { name, base64 } of given) {
+      data.items.add(new File([Uint8Array.from(atob(base64 ?? ""), (c) => c.charCodeAt(0))], name));
     }
-    await page.waitForTimeout(100);
-  }
+    target.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
+  }, given);
+}
+
+/** Waits for a slot's line. */
+export async function slot(page, which, words) {
+  await page.locator(`#${which}-facts`, { hasText: words }).waitFor({ timeout: ANALYSIS_MS });
 }
 
 /** What stands on the page now: hidden things do not. */

@@ -7,6 +7,8 @@
  */
 export async function probePage({ site, elsewhere, stunPort }) {
   const verdicts = {};
+  // What the page takes away must not hide what the policy refuses: `keepCreate` ran before the page.
+  const create = globalThis.keptCreate ?? ((tag) => document.createElement(tag));
   const within = (promise) =>
     Promise.race([promise, new Promise((done) => setTimeout(() => done("silent"), 4000))]);
   const attempt = async (channel, work) => {
@@ -22,7 +24,7 @@ export async function probePage({ site, elsewhere, stunPort }) {
       target.addEventListener(bad, () => done("refused"), { once: true });
     });
   const load = (tag, set) => {
-    const element = document.createElement(tag);
+    const element = create(tag);
     const end = opens(element, "load");
     set(element);
     document.head.append(element);
@@ -66,7 +68,7 @@ export async function probePage({ site, elsewhere, stunPort }) {
       load("link", (link) => Object.assign(link, { rel: "prefetch", href: `${origin}/probe/prefetch?secret` })),
     );
     await attempt(`frame, ${name}`, async () => {
-      const frame = document.createElement("iframe");
+      const frame = create("iframe");
       frame.src = `${origin}/probe/frame?secret`;
       document.body.append(frame);
       // A refused frame still fires `load`, with an error page: only the log can tell.
@@ -75,9 +77,9 @@ export async function probePage({ site, elsewhere, stunPort }) {
       return "silent";
     });
     await attempt(`form, ${name}`, async () => {
-      const form = document.createElement("form");
+      const form = create("form");
       Object.assign(form, { method: "post", action: `${origin}/probe/form`, target: "probe" });
-      const frame = document.createElement("iframe");
+      const frame = create("iframe");
       frame.name = "probe";
       document.body.append(frame, form);
       form.submit();
@@ -160,11 +162,77 @@ export async function probeWorker({ site, elsewhere }) {
   return verdicts;
 }
 
+/** Runs in the page before its own scripts: keeps the maker of elements that the page takes away with the lock. */
+export function keepCreate() {
+  const own = Document.prototype.createElement;
+  globalThis.keptCreate = (tag) => own.call(document, tag);
+}
+
+/** Tries to reach WebRTC in a fresh window of any kind; which ways gave one. Works from what the page left. */
+export async function probeRealms() {
+  const reached = [];
+  const attempt = (way, reach) => {
+    try {
+      if (reach()?.RTCPeerConnection) reached.push(way);
+    } catch {
+      // Refused.
+    }
+  };
+  const shown = (frame) => (document.body.append(frame), frame.contentWindow);
+  attempt("own", () => globalThis);
+  attempt("createElement", () => shown(document.createElement("iframe")));
+  attempt("capitals", () => shown(document.createElement("IFRAME")));
+  let asked = 0;
+  attempt("two-faced name", () => shown(document.createElement({ toString: () => (asked++ ? "iframe" : "p") })));
+  attempt("createElementNS", () => shown(document.createElementNS("http://www.w3.org/1999/xhtml", "iframe")));
+  attempt("prefixed", () => shown(document.createElementNS("http://www.w3.org/1999/xhtml", "x:iframe")));
+  attempt("other document", () => {
+    const other = document.implementation.createHTMLDocument();
+    return shown(document.adoptNode(other.createElement("iframe")));
+  });
+  attempt("XML document", () => {
+    const other = document.implementation.createDocument("http://www.w3.org/1999/xhtml", "html");
+    return shown(document.adoptNode(other.createElementNS("http://www.w3.org/1999/xhtml", "iframe")));
+  });
+  attempt("root of a document", () => {
+    const other = document.implementation.createDocument("http://www.w3.org/1999/xhtml", "iframe");
+    return shown(document.adoptNode(other.documentElement));
+  });
+  attempt("custom element", () => {
+    class Frame extends HTMLIFrameElement {}
+    customElements.define("probe-frame", Frame, { extends: "iframe" });
+    return shown(new Frame());
+  });
+  attempt("object", () => {
+    const object = document.createElement("object");
+    object.type = "text/html";
+    object.data = "about:blank";
+    return shown(object);
+  });
+  attempt("markup", () => {
+    const box = document.createElement("div");
+    box.innerHTML = "<iframe></iframe>";
+    return shown(box.firstChild);
+  });
+  attempt("markup made safe", () => {
+    const box = document.createElement("div");
+    box.setHTML("<iframe></iframe>");
+    return shown(box.firstChild);
+  });
+  attempt("fragment", () => shown(document.createRange().createContextualFragment("<iframe></iframe>").firstChild));
+  attempt("parser", () => shown(new DOMParser().parseFromString("<iframe></iframe>", "text/html").body.firstChild));
+  attempt("window", () => window.open("about:blank"));
+  attempt("picture in picture", () => globalThis.documentPictureInPicture);
+  return reached;
+}
+
 /**
  * Runs in the page before its own scripts: keeps any policy that closes all connections from being
  * inserted. With the lock gone, the probes must get through, or they prove nothing.
  */
 export function withoutLock() {
+  // Nor is anything taken away.
+  Object.defineProperty(globalThis, "closeWays", { get: () => () => {}, set: () => {} });
   const isLock = (node) =>
     node instanceof HTMLMetaElement && /connect-src\s+'none'/.test(node.content) && /^content-security-policy$/i.test(node.httpEquiv);
   const guard = (prototype, method, find) => {

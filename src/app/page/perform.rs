@@ -1,0 +1,115 @@
+//! What the state asks for, done.
+
+use super::{Page, id};
+use crate::app::dom::{element, input, set_text, show};
+use crate::app::{context, result};
+use crate::engine::message::{MapInfo, Opened};
+use crate::state::{Answered, Controls, Effect, Refused};
+use crate::text;
+use crate::volume::{Affine, Volume};
+use js_sys::{ArrayBuffer, Float32Array, Uint8Array};
+
+impl Page {
+    /// Carries an effect out; `in_hand` came with the event.
+    pub(super) fn perform(&self, effect: Effect, in_hand: Option<&ArrayBuffer>) {
+        match effect {
+            Effect::StartEngine { run } => self.start_engine(run),
+            Effect::Send { job, order, payload } => self.send(job, order, payload, in_hand),
+            Effect::Read { ticket, file } => self.read(ticket, &file),
+            Effect::Clear => self.clear(),
+            Effect::ShowError(complaint) => {
+                self.clear();
+                result::show_error(complaint.message, complaint.next_step);
+            }
+            Effect::ShowAnswer(answered) => self.show_answer(*answered, in_hand),
+            Effect::ShowRefusal(refused) => self.show_refusal(*refused),
+            Effect::ShowImage(opened) => self.show_image(&opened, in_hand),
+            Effect::HideImage(sequence) => self.viewer.set_image(sequence, None),
+            Effect::ShowModel { model, origin } => self.show_model(&model, &origin),
+            Effect::SaveMap(sequence) => {
+                if let Some(file) = in_hand {
+                    self.exports.save_map(sequence, &Uint8Array::new(file).to_vec());
+                }
+            }
+            Effect::ExportNote(note) => set_text("export-note", note),
+            Effect::SetBirthWeight(typed) => input("birth-weight").set_value(&typed),
+            Effect::SetLabel(label) => input("report-label").set_value(&label),
+            Effect::ShowRows(rows) => self.exports.show_rows(rows),
+            Effect::Note(note) => set_text("intake-note", note),
+            Effect::Status { phrase, fraction } => {
+                set_text("status", phrase);
+                // A valid attribute.
+                let _ = element("progress").set_attribute("value", &fraction.clamp(0.0, 1.0).to_string());
+            }
+            Effect::Slot(sequence, view) => {
+                set_text(&id(sequence, "facts"), view.facts);
+                show(&id(sequence, "remove"), view.taken);
+            }
+            Effect::Controls(controls) => enable(controls),
+            Effect::Device(words) => set_text("device", words),
+        }
+    }
+
+    /// Takes number, curves and maps away.
+    fn clear(&self) {
+        self.viewer.clear_maps();
+        self.context.clear();
+        self.exports.clear();
+        result::clear_all();
+    }
+
+    fn show_answer(&self, answered: Answered, maps: Option<&ArrayBuffer>) {
+        self.lay_maps(&answered.maps, &maps.map(floats).unwrap_or_default());
+        result::show_assessment(&answered, &self.viewer);
+        self.context.show(&answered.assessment);
+        self.exports.show_answer(answered);
+    }
+
+    fn show_refusal(&self, refused: Refused) {
+        result::show_abstention(&refused.reasons, &refused.warnings);
+        context::show_checks_alone(&refused.checks);
+        self.exports.show_refusal(refused);
+    }
+
+    fn show_image(&self, opened: &Opened, voxels: Option<&ArrayBuffer>) {
+        let values = voxels.map(floats).unwrap_or_default();
+        let volume = Affine::from_rows(opened.affine).and_then(|a| Volume::new(opened.dims, values, a));
+        // The state has held both against each other.
+        if let Ok(volume) = volume {
+            let shown = (volume, opened.window, opened.focus_mm);
+            self.viewer.set_image(opened.sequence, Some(shown));
+        }
+    }
+
+    fn lay_maps(&self, maps: &[MapInfo], values: &[f32]) {
+        let mut rest = values;
+        for info in maps {
+            let (own, others) = rest.split_at(info.dims.iter().product::<usize>().min(rest.len()));
+            rest = others;
+            let volume = Affine::from_rows(info.affine).and_then(|a| Volume::new(info.dims, own.to_vec(), a));
+            if let Ok(volume) = volume {
+                self.viewer.set_map(info.sequence, volume, info.full_scale);
+            }
+        }
+    }
+}
+
+fn enable(controls: Controls) {
+    for (id, allowed) in [
+        ("analyse", controls.ready),
+        ("swap", controls.ready),
+        ("load-demo", controls.demo),
+        ("cancel", controls.cancel || controls.revive),
+    ] {
+        let button = element(id);
+        // Both are valid on any element.
+        let _ =
+            if allowed { button.remove_attribute("disabled") } else { button.set_attribute("disabled", "") };
+    }
+    set_text("cancel", if controls.revive { text!("Start the engine again") } else { text!("Cancel") });
+}
+
+/// The floats of a buffer.
+fn floats(buffer: &ArrayBuffer) -> Vec<f32> {
+    Float32Array::new(buffer).to_vec()
+}

@@ -1,0 +1,231 @@
+//! What happens to the page, and what it then does.
+
+use crate::engine::message::{MapInfo, ModelSummary, Opened, Order, Record, Response};
+use crate::evaluation::Neighbourhood;
+use crate::export::Row;
+use crate::fault::Notice;
+use crate::language::Text;
+use crate::model::{Assessment, Check, DeviceChoice, DeviceInfo, Sequence};
+use std::rc::Rc;
+
+/// A file that the reader gave: its number and its name. The page keeps its bytes where the browser has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handle {
+    /// Another for each file given, also for the same one given twice.
+    pub id: u32,
+    pub name: String,
+}
+
+/// A message and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// One sentence, without its full stop.
+    pub message: Text,
+    pub next_step: Text,
+}
+
+impl Complaint {
+    /// From both.
+    #[must_use]
+    pub fn new(message: impl Into<Text>, next_step: impl Into<Text>) -> Self {
+        Self { message: message.into(), next_step: next_step.into() }
+    }
+}
+
+/// The demo case, as far as the state needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoCase {
+    pub names: [String; 2],
+    pub birth_weight_g: String,
+}
+
+/// What happens: the reader's doing, the engine's messages, files that were read, time.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A step of loading begins.
+    Loading(Text),
+    /// Everything is there and the page is locked.
+    Loaded {
+        demo: Option<DemoCase>,
+    },
+    /// The page takes no images.
+    Unusable(Complaint),
+
+    /// The worker of that run listens.
+    Listening {
+        run: u32,
+    },
+    /// It stopped, or could not be started, or took no message.
+    Died {
+        run: u32,
+    },
+    /// It said something that cannot be read.
+    Garbled {
+        run: u32,
+    },
+    /// It answered, with a buffer of so many bytes in hand; `time` as the list of newborns has it.
+    Said {
+        run: u32,
+        response: Box<Response>,
+        bytes: usize,
+        time: String,
+    },
+    /// What `Effect::Read` asked for: the bytes are in hand, or a sentence says why not.
+    Read {
+        ticket: u32,
+        result: Result<(), Text>,
+    },
+    /// A second has passed.
+    Second,
+
+    /// A file was chosen for a slot.
+    Chosen(Sequence, Handle),
+    /// Files were dropped, over a slot or elsewhere.
+    Dropped {
+        files: Vec<Handle>,
+        over: Option<Sequence>,
+    },
+    Removed(Sequence),
+    Swapped,
+    DemoAsked,
+    AnalysisAsked,
+    /// Stop what runs; where the engine has been given up, start it again.
+    Cancelled,
+    BirthWeight(String),
+    Covariate {
+        term: String,
+        typed: String,
+    },
+    ModelChosen(Handle),
+    ModelRestored,
+    DeviceChosen(DeviceChoice),
+    MapsAsked,
+    Label(String),
+    RowRemoved(usize),
+    ListCleared,
+}
+
+/// What goes with a request to the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    Nothing,
+    /// The bytes that came with the event.
+    InHand,
+    /// A copy of the demo's image.
+    Demo(Sequence),
+    /// A copy of the bundle that came with the page.
+    ShippedModel,
+}
+
+/// Where a model comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Origin {
+    #[default]
+    Shipped,
+    /// The reader's own file, for this visit.
+    Own(Handle),
+}
+
+/// What ran, and why that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    pub info: DeviceInfo,
+    /// One sentence.
+    pub why: Text,
+}
+
+/// An answer with all that it was made from, all of which is shown.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    pub assessment: Box<Assessment>,
+    pub maps: Vec<MapInfo>,
+    pub neighbours: Neighbourhood,
+    pub made: Made,
+}
+
+/// Why there is no number.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    pub reasons: Vec<Notice>,
+    pub warnings: Vec<Notice>,
+    pub checks: Vec<Check>,
+    pub made: Made,
+}
+
+/// From what an answer or a refusal was made.
+#[derive(Debug, Clone)]
+pub struct Made {
+    pub record: Box<Record>,
+    /// Names of the T1w and the T2w file.
+    pub names: [String; 2],
+    pub device: Device,
+    pub model: Rc<ModelSummary>,
+}
+
+/// What a slot says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlotView {
+    pub facts: Text,
+    /// Something is in it.
+    pub taken: bool,
+}
+
+/// What can be pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Controls {
+    /// The engine has a model.
+    pub ready: bool,
+    pub demo: bool,
+    /// Something runs that can be stopped.
+    pub cancel: bool,
+    /// The engine has been given up and can be started again.
+    pub revive: bool,
+}
+
+/// What the page does.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// End the worker that there is and start another.
+    StartEngine {
+        run: u32,
+    },
+    Send {
+        job: u32,
+        order: Order,
+        payload: Payload,
+    },
+    /// Read a file's bytes; `Event::Read` answers.
+    Read {
+        ticket: u32,
+        file: Handle,
+    },
+    /// Take number, curves and maps away, and whatever error or refusal stands there.
+    Clear,
+    /// The same, and one sentence with one next step instead.
+    ShowError(Complaint),
+    /// The maps are in hand.
+    ShowAnswer(Box<Answered>),
+    ShowRefusal(Box<Refused>),
+    /// The voxels are in hand.
+    ShowImage(Box<Opened>),
+    HideImage(Sequence),
+    ShowModel {
+        model: Rc<ModelSummary>,
+        origin: Origin,
+    },
+    /// The map's file is in hand.
+    SaveMap(Sequence),
+    ExportNote(Text),
+    SetBirthWeight(String),
+    SetLabel(String),
+    ShowRows(Vec<Row>),
+    /// A sentence beside everything else; empty: none.
+    Note(Text),
+    Status {
+        phrase: Text,
+        fraction: f64,
+    },
+    Slot(Sequence, SlotView),
+    Controls(Controls),
+    Device(Text),
+}

@@ -1,0 +1,265 @@
+//! The two image slots: what is in them, and how far the engine is with it.
+
+use super::engine::Work;
+use super::names::{self, Sorted};
+use super::{Complaint, Effect, Handle, Payload, State};
+use crate::engine::message::{Opened, Order};
+use crate::language::Text;
+use crate::model::Sequence;
+use crate::text;
+use crate::volume::Affine;
+
+/// An image that was given.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    source: Source,
+    pub name: String,
+    pub progress: Progress,
+    /// SHA-256 of the image that the viewer shows.
+    pub shown: Option<String>,
+    /// What is known of it, once it is open.
+    pub facts: Text,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Source {
+    File(Handle),
+    /// The demo's image of that sequence.
+    Demo(Sequence),
+}
+
+/// How far the engine is with an image. Only an open one can be analysed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Progress {
+    /// For an engine with a model.
+    Waiting,
+    /// Its file is being read, under this ticket.
+    Reading(u32),
+    /// The engine has its bytes, under this job.
+    Opening(u32),
+    Open,
+    /// It could not be used.
+    Failed(Complaint),
+}
+
+impl Given {
+    fn new(source: Source, name: String) -> Self {
+        Self { source, name, progress: Progress::Waiting, shown: None, facts: Text::default() }
+    }
+
+    fn is_demo(&self) -> bool {
+        matches!(self.source, Source::Demo(_))
+    }
+
+    /// The engine has forgotten it: it is given again.
+    pub fn wait_again(&mut self) {
+        if !matches!(self.progress, Progress::Failed(_)) {
+            self.progress = Progress::Waiting;
+        }
+    }
+}
+
+impl State {
+    /// Takes files into their slots. The demo leaves whole: no image and no weight of it stays beside another newborn's.
+    pub(super) fn choose(&mut self, files: Vec<(Sequence, Handle)>) {
+        self.changed();
+        self.revive();
+        let is_demo = |s: &Sequence| self.slots.of(*s).as_ref().is_some_and(Given::is_demo);
+        let demo: Vec<Sequence> = Sequence::BOTH.into_iter().filter(is_demo).collect();
+        if self.demo_weight {
+            self.demo_weight = false;
+            self.birth_weight.clear();
+            self.effects.push(Effect::SetBirthWeight(String::new()));
+        }
+        for sequence in demo.into_iter().chain(files.iter().map(|f| f.0)) {
+            self.vacate(sequence);
+        }
+        for (sequence, file) in files {
+            let name = file.name.clone();
+            *self.slots.of_mut(sequence) = Some(Given::new(Source::File(file), name));
+        }
+    }
+
+    /// Sorts what was dropped: a model, one image over a slot, or images by their names. What fits nowhere destroys
+    /// nothing.
+    pub(super) fn drop_files(&mut self, files: Vec<Handle>, over: Option<Sequence>) {
+        match <[Handle; 1]>::try_from(files) {
+            Ok([file]) => self.drop_one(file, over),
+            Err(files) => match <[Handle; 2]>::try_from(files) {
+                Ok(pair) => self.drop_two(pair),
+                Err(files) if files.is_empty() => {}
+                Err(files) => self.complain(Complaint::new(
+                    text!("{n} files were dropped, and two are needed", n = files.len()),
+                    text!("Drop one T1w and one T2w file"),
+                )),
+            },
+        }
+    }
+
+    fn drop_one(&mut self, file: Handle, over: Option<Sequence>) {
+        if file.name.to_lowercase().ends_with(".safetensors") {
+            return self.replace_model(super::Origin::Own(file));
+        }
+        if let Some(sequence) = over.or_else(|| names::sequence(&file.name)) {
+            return self.choose(vec![(sequence, file)]);
+        }
+        let own = |s: Sequence| self.slots.of(s).as_ref().is_some_and(|given| !given.is_demo());
+        match Sequence::BOTH.into_iter().find(|s| !own(*s)) {
+            Some(sequence) => {
+                self.choose(vec![(sequence, file)]);
+                self.say_guessed();
+            }
+            None => self.complain(Complaint::new(
+                text!("the name of {file} does not say whether it is a T1w or a T2w image", file = file.name),
+                text!("Drop it onto its slot"),
+            )),
+        }
+    }
+
+    fn drop_two(&mut self, pair: [Handle; 2]) {
+        let sorted = names::sort([&pair[0].name, &pair[1].name]);
+        match sorted {
+            Sorted::Clear(slots) => self.choose(slots.into_iter().zip(pair).collect()),
+            Sorted::Guessed(slots) => {
+                self.choose(slots.into_iter().zip(pair).collect());
+                self.say_guessed();
+            }
+            Sorted::Twice(sequence) => self.complain(Complaint::new(
+                text!("both files are {sequence} images by their names", sequence = sequence.suffix()),
+                text!("Drop one T1w and one T2w file"),
+            )),
+        }
+    }
+
+    fn say_guessed(&mut self) {
+        let note = text!(
+            "The names do not say which image is which: check the slots, and swap them if they are wrong."
+        );
+        self.effects.push(Effect::Note(note));
+    }
+
+    /// Empties a slot, here and in the engine.
+    pub(super) fn vacate(&mut self, sequence: Sequence) {
+        let Some(given) = self.slots.of_mut(sequence).take() else { return };
+        if given.shown.is_some() {
+            self.effects.push(Effect::HideImage(sequence));
+        }
+        if matches!(given.progress, Progress::Open | Progress::Opening(_)) {
+            self.send(Order::Close { sequence }, Work::Close);
+        }
+    }
+
+    /// Gives each image to the other slot.
+    pub(super) fn swap(&mut self) {
+        self.changed();
+        let swapped = [self.slots.T2w.clone(), self.slots.T1w.clone()];
+        for (sequence, given) in Sequence::BOTH.into_iter().zip(swapped) {
+            self.vacate(sequence);
+            *self.slots.of_mut(sequence) = given.map(|given| Given::new(given.source, given.name));
+        }
+    }
+
+    /// Puts the demo's images and weight in, and analyses them.
+    pub(super) fn take_demo(&mut self) {
+        let Some(demo) = self.demo.clone() else { return };
+        self.changed();
+        self.birth_weight.clone_from(&demo.birth_weight_g);
+        self.demo_weight = true;
+        self.effects.push(Effect::SetBirthWeight(demo.birth_weight_g));
+        for (sequence, name) in Sequence::BOTH.into_iter().zip(demo.names) {
+            self.vacate(sequence);
+            *self.slots.of_mut(sequence) = Some(Given::new(Source::Demo(sequence), name));
+        }
+        self.wanted = true;
+    }
+
+    /// Has the files read that wait for it.
+    pub(super) fn read_waiting(&mut self) {
+        for sequence in Sequence::BOTH {
+            let Some(given) = self.slots.of(sequence).as_ref() else { continue };
+            if given.progress != Progress::Waiting {
+                continue;
+            }
+            let progress = match given.source.clone() {
+                Source::File(file) => {
+                    let ticket = self.ticket();
+                    self.effects.push(Effect::Read { ticket, file });
+                    Progress::Reading(ticket)
+                }
+                Source::Demo(image) => self.open(sequence, Payload::Demo(image)),
+            };
+            if let Some(given) = self.slots.of_mut(sequence) {
+                given.progress = progress;
+            }
+        }
+    }
+
+    /// Hands an image's bytes to the engine.
+    fn open(&mut self, sequence: Sequence, payload: Payload) -> Progress {
+        let name = self.slots.of(sequence).as_ref().map(|g| g.name.clone()).unwrap_or_default();
+        Progress::Opening(self.send_with(Order::Open { sequence, name }, Work::Open(sequence), payload))
+    }
+
+    /// A file's bytes are in hand, or will never be; `false` where no slot waits for them.
+    pub(super) fn image_was_read(&mut self, ticket: u32, result: &Result<(), Text>) -> bool {
+        let waits =
+            |s: &Sequence| matches!(self.slots.of(*s), Some(g) if g.progress == Progress::Reading(ticket));
+        let Some(sequence) = Sequence::BOTH.into_iter().find(waits) else { return false };
+        match result {
+            Err(message) => self.fail(sequence, Complaint::new(message, text!("Choose it again"))),
+            Ok(()) => {
+                let progress =
+                    if self.is_ready() { self.open(sequence, Payload::InHand) } else { Progress::Waiting };
+                if let Some(given) = self.slots.of_mut(sequence) {
+                    given.progress = progress;
+                }
+            }
+        }
+        true
+    }
+
+    /// An image cannot be used: nothing that was made from it may stay.
+    pub(super) fn fail(&mut self, sequence: Sequence, complaint: Complaint) {
+        self.changed();
+        let Some(given) = self.slots.of_mut(sequence) else { return };
+        given.progress = Progress::Failed(complaint);
+        if given.shown.take().is_some() {
+            self.effects.push(Effect::HideImage(sequence));
+        }
+    }
+
+    /// The slot whose image that job opens.
+    pub(super) fn opens(&self, job: u32) -> Option<Sequence> {
+        let opening =
+            |s: &Sequence| matches!(self.slots.of(*s), Some(g) if g.progress == Progress::Opening(job));
+        Sequence::BOTH.into_iter().find(opening)
+    }
+
+    /// The engine has read an image; `false` where its voxels are not what it says.
+    pub(super) fn opened(&mut self, sequence: Sequence, opened: Box<Opened>, bytes: usize) -> bool {
+        let voxels = opened.dims.iter().try_fold(size_of::<f32>(), |n, dim| n.checked_mul(*dim));
+        if voxels != Some(bytes) || Affine::from_rows(opened.affine).is_err() {
+            return false;
+        }
+        let before = self.slots.of(sequence).as_ref().and_then(|given| given.shown.clone());
+        if before.as_ref().is_some_and(|hash| *hash != opened.sha256) {
+            // Read again, and another file by now.
+            self.changed();
+        }
+        let Some(given) = self.slots.of_mut(sequence) else { return true };
+        let doubts = opened.warnings.iter().map(|w| w.message.clone());
+        given.facts = Text::sentences(std::iter::once(opened.description.clone()).chain(doubts));
+        given.progress = Progress::Open;
+        // Read again after the engine was started anew: it is shown already.
+        if before.as_ref() != Some(&opened.sha256) {
+            given.shown = Some(opened.sha256.clone());
+            self.effects.push(Effect::ShowImage(opened));
+        }
+        true
+    }
+
+    /// Names of the two files.
+    pub(super) fn names(&self) -> [String; 2] {
+        Sequence::BOTH.map(|s| self.slots.of(s).as_ref().map(|g| g.name.clone()).unwrap_or_default())
+    }
+}

@@ -1,0 +1,306 @@
+//! What the page holds and what it does when something happens; knows no browser and no bytes.
+//!
+//! `app` turns the document's and the worker's events into [`Event`]s and carries [`Effect`]s out. What holds at every
+//! moment: an answer stands on the page only while everything that it was computed from stands there too (both files,
+//! birth weight and covariates as they were typed, model, device), and the engine holds no image that the page does not
+//! show.
+
+mod engine;
+mod event;
+mod files;
+mod list;
+pub mod names;
+mod view;
+
+pub use event::{
+    Answered, Complaint, Controls, DemoCase, Device, Effect, Event, Handle, Made, Origin, Payload, Refused,
+    SlotView,
+};
+
+use crate::engine::message::{ModelSummary, Order};
+use crate::export::Row;
+use crate::fault::Explained;
+use crate::language::Text;
+use crate::model::{DeviceChoice, ModelError, PerSequence, Sequence};
+use crate::nomogram::Clinical;
+use crate::text;
+use engine::{Engine, Work};
+use files::{Given, Progress};
+use list::List;
+use std::rc::Rc;
+use view::Shown;
+
+/// A model that the engine answers with.
+#[derive(Debug, Clone)]
+struct Model {
+    origin: Origin,
+    summary: Rc<ModelSummary>,
+}
+
+/// A model that is being replaced: nothing may be asked of either.
+#[derive(Debug, Clone)]
+struct Replacing {
+    origin: Origin,
+    /// What reads its file, until the engine has it.
+    ticket: Option<u32>,
+}
+
+/// What stands where the answer stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Panel {
+    #[default]
+    Empty,
+    Error,
+    Answer,
+    Refusal,
+}
+
+/// The page's state.
+#[derive(Debug, Default)]
+pub struct State {
+    engine: Engine,
+    /// The model that is shown.
+    model: Option<Model>,
+    replacing: Option<Replacing>,
+    /// What the reader wants to compute on, and what does.
+    choice: DeviceChoice,
+    device: Option<Device>,
+    slots: PerSequence<Option<Given>>,
+    demo: Option<DemoCase>,
+    birth_weight: String,
+    /// The birth weight is the demo's: nobody typed it.
+    demo_weight: bool,
+    /// Terms of a site's own model, with what was typed.
+    covariates: Vec<(String, String)>,
+    /// An analysis is asked for and waits for its images.
+    wanted: bool,
+    /// The job of the analysis whose answer will be shown.
+    analysis: Option<u32>,
+    /// Jobs that write the shown answer's maps.
+    maps: Vec<u32>,
+    panel: Panel,
+    /// What computed the shown answer.
+    answered_by: Option<Device>,
+    list: List,
+    last_ticket: u32,
+    shown: Shown,
+    effects: Vec<Effect>,
+}
+
+impl State {
+    /// Takes an event; what is to be done about it, in this order.
+    pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        if !self.engine.is_unusable() {
+            self.take(event);
+            self.settle();
+        }
+        self.show_changes();
+        std::mem::take(&mut self.effects)
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Loading(step) => self.engine.loads(step),
+            Event::Loaded { demo } => {
+                self.demo = demo;
+                self.start_engine();
+            }
+            Event::Unusable(complaint) => {
+                self.engine.give_up_for_good();
+                self.show_error(complaint);
+            }
+            Event::Listening { run } => self.listening(run),
+            Event::Died { run } | Event::Garbled { run } if run == self.engine.run => self.died(),
+            Event::Died { .. } | Event::Garbled { .. } => {}
+            Event::Said { run, response, bytes, time } if run == self.engine.run => {
+                self.said(*response, bytes, time);
+            }
+            Event::Said { .. } => {}
+            Event::Read { ticket, result } => self.was_read(ticket, result),
+            Event::Second => self.engine.silent_s += 1,
+            Event::Cancelled => self.cancel(),
+            Event::Label(label) => self.relabel(label),
+            Event::RowRemoved(at) => self.remove_row(at),
+            Event::ListCleared => self.clear_list(),
+            Event::MapsAsked => self.ask_for_maps(),
+            change => {
+                // The reader goes on: an engine that stopped again and again gets another chance.
+                self.engine.deaths = 0;
+                self.take_change(change);
+            }
+        }
+    }
+
+    /// What the reader does to the inputs.
+    fn take_change(&mut self, event: Event) {
+        match event {
+            Event::Chosen(sequence, file) => self.choose(vec![(sequence, file)]),
+            Event::Dropped { files, over } => self.drop_files(files, over),
+            Event::Removed(sequence) => {
+                self.changed();
+                self.vacate(sequence);
+            }
+            Event::Swapped => self.swap(),
+            Event::DemoAsked => self.take_demo(),
+            Event::AnalysisAsked => self.ask_for_analysis(),
+            Event::BirthWeight(typed) => {
+                (self.birth_weight, self.demo_weight) = (typed, false);
+                self.changed();
+            }
+            Event::Covariate { term, typed } => {
+                if let Some(own) = self.covariates.iter_mut().find(|(t, _)| *t == term) {
+                    own.1 = typed;
+                }
+                self.changed();
+            }
+            Event::ModelChosen(file) => self.replace_model(Origin::Own(file)),
+            Event::ModelRestored => self.replace_model(Origin::Shipped),
+            Event::DeviceChosen(choice) => self.choose_device(choice),
+            _ => {}
+        }
+    }
+
+    /// Images want an engine: one that was given up gets another chance.
+    fn revive(&mut self) {
+        if self.engine.is_gone() {
+            self.start_engine();
+        }
+    }
+
+    /// The engine can be asked.
+    fn is_ready(&self) -> bool {
+        self.engine.has_model() && self.replacing.is_none()
+    }
+
+    /// An input changed: whatever was answered is no longer true, and what is being computed no longer wanted.
+    fn changed(&mut self) {
+        self.analysis = None;
+        self.wanted = false;
+        self.clear();
+        self.effects.push(Effect::Note(Text::default()));
+    }
+
+    /// Takes number, curves and maps away, or what stands in their place.
+    fn clear(&mut self) {
+        self.forget_answer();
+        if self.panel != Panel::Empty {
+            self.panel = Panel::Empty;
+            self.effects.push(Effect::Clear);
+        }
+    }
+
+    fn forget_answer(&mut self) {
+        self.maps.clear();
+        self.answered_by = None;
+        self.forget_shown_row();
+    }
+
+    fn show_error(&mut self, complaint: Complaint) {
+        self.forget_answer();
+        self.panel = Panel::Error;
+        self.effects.push(Effect::ShowError(complaint));
+    }
+
+    /// Refuses something that destroys nothing: beside what is there, or, where nothing is, in its place.
+    fn complain(&mut self, complaint: Complaint) {
+        if matches!(self.panel, Panel::Empty | Panel::Error) && self.analysis.is_none() && !self.wanted {
+            self.show_error(complaint);
+        } else {
+            self.effects.push(Effect::Note(Text::sentences([complaint.message, complaint.next_step])));
+        }
+    }
+
+    /// However often it is pressed, one analysis runs.
+    fn ask_for_analysis(&mut self) {
+        if self.is_ready() && !self.wanted && self.analysis.is_none() {
+            self.clear();
+            self.wanted = true;
+        }
+    }
+
+    fn ask_for_maps(&mut self) {
+        if self.panel == Panel::Answer && self.maps.is_empty() && self.is_ready() {
+            self.effects.push(Effect::ExportNote(text!("Writing the maps")));
+            self.maps = Sequence::BOTH.map(|s| self.send(Order::Map { sequence: s }, Work::Map)).to_vec();
+        }
+    }
+
+    /// Asks for whatever can be asked for by now.
+    fn settle(&mut self) {
+        if self.is_ready() {
+            self.ask_for_device();
+            self.read_waiting();
+            self.analyse_wanted();
+        }
+        self.show_standing_error();
+    }
+
+    /// Sends the analysis as soon as both images are in the engine; not while it still computes an overtaken one.
+    fn analyse_wanted(&mut self) {
+        if !self.wanted {
+            return;
+        }
+        let progress = |s| self.slots.of(s).as_ref().map(|g: &Given| &g.progress);
+        let failed = |s: &Sequence| matches!(progress(*s), Some(Progress::Failed(_)));
+        let missing = Sequence::BOTH.into_iter().find(|s| progress(*s).is_none());
+        if Sequence::BOTH.iter().any(failed) {
+            self.wanted = false;
+        } else if let Some(sequence) = missing {
+            self.wanted = false;
+            let error = ModelError::Missing(sequence);
+            self.show_error(Complaint::new(error.text(), error.next_step()));
+        } else if Sequence::BOTH.iter().all(|s| progress(*s) == Some(&Progress::Open))
+            && !self.engine.is_about(&Work::Analyse)
+        {
+            self.wanted = false;
+            let order = Order::Analyse {
+                birth_weight_g: self.birth_weight.clone(),
+                covariates: self.covariates.clone(),
+            };
+            self.analysis = Some(self.send(order, Work::Analyse));
+        }
+    }
+
+    /// As long as there is no engine, or a slot's file cannot be used, that is what the page says.
+    fn show_standing_error(&mut self) {
+        if self.panel != Panel::Empty || self.wanted || self.analysis.is_some() {
+            return;
+        }
+        let failed = |s| match self.slots.of(s) {
+            Some(Given { progress: Progress::Failed(complaint), .. }) => Some(complaint),
+            _ => None,
+        };
+        let standing = self.engine.complaint().or_else(|| Sequence::BOTH.into_iter().find_map(failed));
+        if let Some(complaint) = standing.cloned() {
+            self.show_error(complaint);
+        }
+    }
+
+    fn ticket(&mut self) -> u32 {
+        self.last_ticket += 1;
+        self.last_ticket
+    }
+
+    /// Sends an order without a buffer.
+    fn send(&mut self, order: Order, work: Work) -> u32 {
+        self.send_with(order, work, Payload::Nothing)
+    }
+
+    fn send_with(&mut self, order: Order, work: Work, payload: Payload) -> u32 {
+        let job = self.engine.enqueue(work);
+        self.effects.push(Effect::Send { job, order, payload });
+        job
+    }
+
+    /// The terms that a model asks for besides the birth weight; another model's are none of its own.
+    fn ask_for_covariates(&mut self, model: &ModelSummary) {
+        let terms = model.nomogram.terms.iter().skip(Clinical::BEFORE);
+        self.covariates = terms.map(|term| (term.clone(), String::new())).collect();
+    }
+
+    /// The newborns of this visit.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.list.rows
+    }
+}

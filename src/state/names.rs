@@ -1,0 +1,81 @@
+//! Which of the dropped files is which, by their names.
+
+use crate::model::Sequence;
+
+/// What names say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sorted {
+    /// Each file's slot.
+    Clear(Vec<Sequence>),
+    /// The same, but some name did not say it.
+    Guessed(Vec<Sequence>),
+    /// Both names say the same.
+    Twice(Sequence),
+}
+
+/// Which sequence a name says: `t1w` or `t2w`, else `t1` or `t2`, between what is neither letter nor digit.
+#[must_use]
+pub fn sequence(name: &str) -> Option<Sequence> {
+    let name = name.to_lowercase();
+    let says = |t1: &str, t2: &str| {
+        let tokens = || name.split(|c: char| !c.is_alphanumeric());
+        match (tokens().any(|t| t == t1), tokens().any(|t| t == t2)) {
+            (true, false) => Some(Sequence::T1w),
+            (false, true) => Some(Sequence::T2w),
+            _ => None,
+        }
+    };
+    says("t1w", "t2w").or_else(|| says("t1", "t2"))
+}
+
+/// Sorts two names; where one says nothing it is the other's counterpart, where none does they stay in order.
+#[must_use]
+pub fn sort([first, second]: [&str; 2]) -> Sorted {
+    match (sequence(first), sequence(second)) {
+        (Some(a), Some(b)) if a == b => Sorted::Twice(a),
+        (Some(a), Some(b)) => Sorted::Clear(vec![a, b]),
+        (Some(a), None) => Sorted::Guessed(vec![a, a.other()]),
+        (None, Some(b)) => Sorted::Guessed(vec![b.other(), b]),
+        (None, None) => Sorted::Guessed(Sequence::BOTH.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Sequence::{T1w, T2w};
+
+    #[test]
+    fn does_a_name_say_which_sequence_it_is() {
+        for (name, said) in [
+            ("sub-01_T1w.nii.gz", Some(T1w)),
+            ("sub-01_ses-2_T2w.nii", Some(T2w)),
+            ("t1.nii", Some(T1w)),
+            ("Baby 7 T2 TSE.nii.gz", Some(T2w)),
+            ("T1_MPRAGE.nii", Some(T1w)),
+            // The suffix says it, whatever the subject is called.
+            ("sub-T1_T2w.nii.gz", Some(T2w)),
+            // No name of a patient or of a scan says it by chance.
+            ("patient1.nii.gz", None),
+            ("patient2.nii.gz", None),
+            ("unit1.nii", None),
+            ("T2star.nii", None),
+            ("T10.nii", None),
+            ("scan_t1_and_t2.nii", None),
+            ("患者T1.nii", None),
+            ("患者_T1.nii", Some(T1w)),
+            ("", None),
+        ] {
+            assert_eq!(sequence(name), said, "{name}");
+        }
+    }
+
+    #[test]
+    fn are_two_names_sorted_and_a_guess_called_one() {
+        assert_eq!(sort(["b_T2w.nii", "b_T1w.nii"]), Sorted::Clear(vec![T2w, T1w]));
+        assert_eq!(sort(["patient1.nii.gz", "patient2.nii.gz"]), Sorted::Guessed(vec![T1w, T2w]));
+        assert_eq!(sort(["b_T2w.nii", "other.nii"]), Sorted::Guessed(vec![T2w, T1w]));
+        assert_eq!(sort(["other.nii", "t1.nii"]), Sorted::Guessed(vec![T2w, T1w]));
+        assert_eq!(sort(["a_T1w.nii", "b_T1w.nii"]), Sorted::Twice(T1w));
+    }
+}

@@ -1,0 +1,153 @@
+//! What follows from the state alone: status, slots, controls, device. It is shown when it changes, so that no sentence
+//! overwrites another.
+
+use super::engine::{Gpu, Work};
+use super::files::{Given, Progress};
+use super::{Controls, Effect, Panel, SlotView, State};
+use crate::language::{Text, Value};
+use crate::model::{PerSequence, Sequence};
+use crate::text;
+
+/// Seconds without a sign of life after which the page says so.
+const SILENT_S: u32 = 20;
+
+/// What was shown last.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    status: Option<(Text, f64)>,
+    slots: PerSequence<Option<SlotView>>,
+    controls: Option<Controls>,
+    device: Option<Text>,
+}
+
+impl State {
+    pub(super) fn show_changes(&mut self) {
+        let status = self.status();
+        if self.shown.status.as_ref() != Some(&status) {
+            let (phrase, fraction) = status.clone();
+            self.effects.push(Effect::Status { phrase, fraction });
+            self.shown.status = Some(status);
+        }
+        for sequence in Sequence::BOTH {
+            let view = self.slot_view(sequence);
+            let shown = self.shown.slots.of_mut(sequence);
+            if shown.as_ref() != Some(&view) {
+                *shown = Some(view.clone());
+                self.effects.push(Effect::Slot(sequence, view));
+            }
+        }
+        let controls = self.controls();
+        if self.shown.controls != Some(controls) {
+            self.shown.controls = Some(controls);
+            self.effects.push(Effect::Controls(controls));
+        }
+        let device = self.device_words();
+        if self.shown.device.as_ref() != Some(&device) {
+            self.shown.device = Some(device.clone());
+            self.effects.push(Effect::Device(device));
+        }
+    }
+
+    /// What happens now, and the share of it that is done.
+    fn status(&self) -> (Text, f64) {
+        let engine = &self.engine;
+        let silent = engine.silent_s >= SILENT_S;
+        let stage = |otherwise: Text| engine.stage.clone().unwrap_or((otherwise, 0.0));
+        if engine.is_unusable() {
+            (text!("No analysis"), 0.0)
+        } else if engine.is_loading() {
+            let (step, _) = stage(text!("Loading the page"));
+            if silent {
+                let slow = text!("{step}: it takes long. Check the connection, or reload the page.", step);
+                (slow, 0.0)
+            } else {
+                (step, 0.0)
+            }
+        } else if engine.is_gone() {
+            (if self.model.is_some() { text!("Stopped") } else { text!("No model") }, 0.0)
+        } else if silent && self.is_waiting() {
+            (text!("The engine has been silent for a while: wait, or cancel and try again."), 0.0)
+        } else if engine.is_starting() {
+            stage(text!("Starting the engine"))
+        } else if engine.is_busy() {
+            let current = engine.current();
+            if matches!(current, Some(Work::Device | Work::Close)) {
+                (text!("Waiting for the engine"), 0.0)
+            } else {
+                stage(text!("Waiting for the engine"))
+            }
+        } else if self.replacing.is_some() {
+            (text!("Reading the model"), 0.0)
+        } else if self.wanted || self.is_reading() {
+            (text!("Reading the images"), 0.0)
+        } else {
+            match self.panel {
+                Panel::Answer => (text!("Done"), 1.0),
+                Panel::Refusal => (text!("No probability"), 0.0),
+                Panel::Error => (text!("No result"), 0.0),
+                Panel::Empty => (text!("Ready"), 0.0),
+            }
+        }
+    }
+
+    /// A file is still to be read.
+    pub(super) fn is_reading(&self) -> bool {
+        let reading = |s: &Sequence| {
+            let progress = self.slots.of(*s).as_ref().map(|given: &Given| &given.progress);
+            matches!(progress, Some(Progress::Waiting | Progress::Reading(_)))
+        };
+        Sequence::BOTH.iter().any(reading)
+    }
+
+    /// Something is expected of the engine.
+    fn is_waiting(&self) -> bool {
+        self.engine.is_asked() || self.engine.is_starting()
+    }
+
+    fn slot_view(&self, sequence: Sequence) -> SlotView {
+        let Some(given) = self.slots.of(sequence) else {
+            return SlotView { facts: text!("Choose or drop a file."), taken: false };
+        };
+        let file = &given.name;
+        let facts = match &given.progress {
+            Progress::Open => text!("{name}: {facts}", name = file, facts = &given.facts),
+            Progress::Failed(complaint) => {
+                let reason = Value::sentence(&complaint.message);
+                text!("{file}: refused. {reason}", file, reason)
+            }
+            Progress::Waiting => text!("{file}: waiting for the engine.", file),
+            Progress::Reading(_) | Progress::Opening(_) => text!("{file}: being read.", file),
+        };
+        SlotView { facts, taken: true }
+    }
+
+    fn controls(&self) -> Controls {
+        let ready = self.is_ready();
+        let stuck = self.engine.silent_s >= SILENT_S && self.is_waiting();
+        Controls {
+            ready,
+            demo: ready && self.demo.is_some(),
+            cancel: self.engine.is_busy() && self.engine.has_model() || stuck,
+            revive: self.engine.is_gone(),
+        }
+    }
+
+    /// What computed the answer that is shown, and what computes the next one, with the reason.
+    fn device_words(&self) -> Text {
+        let Some(now) = &self.device else {
+            let shown = self.answered_by.as_ref().map(|d| d.info.name.clone());
+            return shown.unwrap_or_else(|| text!("not chosen yet"));
+        };
+        let testing = (self.engine.gpu == Gpu::Asked).then(|| text!("The graphics adapter is being tested."));
+        match &self.answered_by {
+            Some(shown) if shown.info != now.info => {
+                let next = text!("From the next analysis on: {device}.", device = &now.info.name);
+                Text::sentences([shown.info.name.clone(), shown.why.clone(), next].into_iter().chain(testing))
+            }
+            Some(shown) => {
+                Text::sentences([shown.info.name.clone(), shown.why.clone()].into_iter().chain(testing))
+            }
+            None => Text::sentences([now.info.name.clone(), now.why.clone()].into_iter().chain(testing)),
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! Is an answer shown only while all that it was computed from is shown, whatever happens in whatever order?
+
+mod support;
+
+use hielight::model::{DeviceChoice, Sequence};
+use hielight::state::Event;
+use proptest::prelude::*;
+use support::visit::{Content, DEMO_WEIGHT, Visit};
+
+use Content::{Image, Junk, Killer, Unreadable};
+use Sequence::{T1w, T2w};
+
+fn answered() -> Visit {
+    let mut visit = Visit::ready();
+    visit.choose(T1w, Image(1));
+    visit.choose(T2w, Image(2));
+    visit.type_weight("3200");
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert!(visit.screen.answer.is_some(), "{:?}", visit.screen);
+    visit
+}
+
+#[test]
+fn is_a_pair_that_cannot_be_read_never_answered_with_the_images_before() {
+    let mut visit = answered();
+    let pair = vec![visit.file("b_T1w.nii.gz", Unreadable), visit.file("b_T2w.nii.gz", Unreadable)];
+    visit.tell(Event::Dropped { files: pair, over: None });
+    assert!(visit.screen.answer.is_none(), "the answer before stays while another pair is read");
+    visit.finish();
+    assert!(visit.screen.error.is_some());
+    let engine = visit.engine.as_ref().unwrap();
+    assert_eq!(
+        (engine.images.T1w.as_ref(), engine.images.T2w.as_ref()),
+        (None, None),
+        "the engine keeps an image"
+    );
+    // What the reader types does not take the sentence away, and nothing is computed.
+    visit.type_weight("2500");
+    assert!(visit.screen.error.is_some());
+    let asked = visit.analyses;
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert!(visit.screen.answer.is_none() && visit.screen.error.is_some());
+    assert_eq!(visit.analyses, asked);
+}
+
+#[test]
+fn do_three_files_destroy_nothing_that_is_there() {
+    let mut visit = answered();
+    let three: Vec<_> = (0..3).map(|i| visit.file(&format!("{i}.nii"), Image(i))).collect();
+    visit.tell(Event::Dropped { files: three.clone(), over: None });
+    assert!(visit.screen.answer.is_some() && visit.screen.note.contains("3 files"));
+    assert_eq!(visit.screen.status, "Done");
+    // Nor in the middle of an analysis, whose answer comes with its own images.
+    visit.type_weight("3300");
+    visit.tell(Event::AnalysisAsked);
+    visit.tell(Event::Dropped { files: three, over: None });
+    assert!(visit.screen.note.contains("3 files"));
+    visit.finish();
+    assert!(visit.screen.answer.is_some());
+    assert!(visit.screen.note.contains("3 files"), "the sentence vanished");
+}
+
+#[test]
+fn are_two_images_of_one_kind_and_a_nameless_one_too_many_refused_beside_what_is_there() {
+    let mut visit = answered();
+    let twice = vec![visit.file("a_T1w.nii", Image(5)), visit.file("b_T1w.nii", Image(6))];
+    visit.tell(Event::Dropped { files: twice, over: None });
+    assert!(visit.screen.answer.is_some() && visit.screen.note.contains("T1w"));
+    let nameless = vec![visit.file("scan.nii", Image(5))];
+    visit.tell(Event::Dropped { files: nameless.clone(), over: None });
+    assert!(visit.screen.answer.is_some() && visit.screen.note.contains("scan.nii"));
+    visit.tell(Event::Dropped { files: nameless, over: Some(T2w) });
+    visit.finish();
+    assert_eq!(visit.screen.images.T2w, Some(Image(5).hash()));
+}
+
+#[test]
+fn is_a_model_that_is_none_refused_beside_the_answer() {
+    let mut visit = answered();
+    let letter = visit.file("own.safetensors", Junk);
+    visit.tell(Event::Dropped { files: vec![letter], over: Some(T1w) });
+    visit.finish();
+    assert!(visit.screen.answer.is_some() && visit.screen.note.contains("No model"), "{:?}", visit.screen);
+    let other = visit.file("own.safetensors", Content::Model(7));
+    visit.tell(Event::ModelChosen(other));
+    visit.finish();
+    assert!(visit.screen.answer.is_none(), "another model's answer stays");
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert_eq!(visit.screen.answer.as_ref().unwrap().model.identity.sha256, Content::Model(7).hash());
+}
+
+#[test]
+fn does_the_demo_leave_whole() {
+    let mut visit = Visit::ready();
+    visit.tell(Event::DemoAsked);
+    visit.finish();
+    assert_eq!((visit.screen.weight.as_str(), visit.screen.answer.is_some()), (DEMO_WEIGHT, true));
+    visit.choose(T1w, Image(1));
+    visit.finish();
+    assert_eq!(visit.screen.weight, "", "the demo's weight stays");
+    assert_eq!(visit.screen.images.T2w, None, "an image of the demo stays");
+    // A weight that was typed is the reader's own.
+    visit.tell(Event::DemoAsked);
+    visit.finish();
+    visit.type_weight("2900");
+    visit.choose(T2w, Image(2));
+    visit.finish();
+    assert_eq!((visit.screen.weight.as_str(), visit.screen.images.T1w.as_ref()), ("2900", None));
+}
+
+#[test]
+fn does_a_swap_keep_the_images_of_the_demo_and_of_files_that_are_still_read() {
+    let mut visit = Visit::ready();
+    visit.tell(Event::DemoAsked);
+    visit.finish();
+    let [t1, t2] = [visit.screen.images.T1w.clone(), visit.screen.images.T2w.clone()];
+    visit.tell(Event::Swapped);
+    visit.finish();
+    assert_eq!([visit.screen.images.T1w.clone(), visit.screen.images.T2w.clone()], [t2, t1]);
+    visit.choose(T1w, Image(1));
+    visit.choose(T2w, Image(2));
+    visit.tell(Event::Swapped);
+    visit.finish();
+    assert_eq!(visit.screen.images.T1w, Some(Image(2).hash()));
+    assert_eq!(visit.screen.images.T2w, Some(Image(1).hash()));
+}
+
+#[test]
+fn do_ten_clicks_ask_for_one_analysis() {
+    let mut visit = answered();
+    let before = visit.analyses;
+    for _ in 0..10 {
+        visit.tell(Event::AnalysisAsked);
+    }
+    visit.finish();
+    assert_eq!(visit.analyses, before + 1);
+    // An overtaken analysis is not queued up either.
+    for grams in 3000..3010 {
+        visit.type_weight(&grams.to_string());
+        visit.tell(Event::AnalysisAsked);
+    }
+    visit.finish();
+    assert_eq!(visit.analyses, before + 3, "the first one, and the last one after it");
+    assert!(visit.screen.answer.is_some());
+}
+
+#[test]
+fn does_a_fresh_engine_get_everything_that_the_one_before_had() {
+    // However far an analysis from files is, the engine dies there.
+    for steps in 0..40 {
+        let mut visit = Visit::begun();
+        visit.choose(T1w, Image(1));
+        visit.choose(T2w, Image(2));
+        visit.type_weight("3200");
+        for at in 0..steps {
+            if visit.screen.controls.ready && visit.analyses == 0 {
+                visit.tell(Event::AnalysisAsked);
+            }
+            let _ = match at % 3 {
+                0 => visit.deliver(),
+                1 => visit.read_one(0),
+                _ => visit.work(false),
+            };
+        }
+        let listed = visit.screen.rows;
+        visit.die();
+        visit.finish();
+        assert_eq!(visit.starts, 2);
+        assert!(visit.screen.controls.ready, "{steps}: {:?}", visit.screen);
+        assert!(visit.screen.rows >= listed, "the list of newborns is gone");
+        visit.tell(Event::AnalysisAsked);
+        visit.finish();
+        // What it died at may be an image, which then has to be chosen again.
+        for sequence in Sequence::BOTH {
+            if visit.screen.images.of(sequence).is_none() {
+                assert!(visit.screen.error.is_some(), "{steps}: {:?}", visit.screen);
+                visit.choose(sequence, Image(1 + sequence as u8));
+            }
+        }
+        visit.tell(Event::AnalysisAsked);
+        visit.finish();
+        assert!(visit.screen.answer.is_some(), "{steps}: {:?}", visit.screen);
+    }
+}
+
+#[test]
+fn is_an_image_that_stops_the_engine_not_given_to_the_next_one() {
+    let mut visit = answered();
+    visit.choose(T1w, Killer);
+    visit.finish();
+    assert_eq!(visit.starts, 2);
+    assert!(visit.screen.error.as_ref().unwrap().contains("T1w"), "{:?}", visit.screen);
+    assert_eq!(visit.screen.images.T2w, Some(Image(2).hash()));
+}
+
+#[test]
+fn is_an_engine_that_always_stops_given_up_and_started_again_on_request() {
+    let mut visit = answered();
+    for _ in 0..20 {
+        visit.die();
+        visit.deliver();
+    }
+    assert_eq!(visit.starts, 4);
+    assert!(visit.screen.controls.revive && visit.screen.status == "Stopped", "{:?}", visit.screen);
+    visit.tell(Event::Cancelled);
+    visit.finish();
+    assert!(visit.screen.controls.ready && !visit.screen.controls.revive);
+    assert_eq!(visit.screen.rows, 1);
+}
+
+#[test]
+fn is_a_silent_engine_noticed_and_can_it_be_left() {
+    let mut visit = answered();
+    visit.type_weight("3300");
+    visit.tell(Event::AnalysisAsked);
+    // The worker is gone and nobody says so.
+    visit.engine = None;
+    for _ in 0..60 {
+        visit.tell(Event::Second);
+    }
+    assert!(visit.screen.status.contains("silent"), "{}", visit.screen.status);
+    assert!(visit.screen.controls.cancel);
+    visit.tell(Event::Cancelled);
+    visit.finish();
+    assert!(visit.screen.controls.ready);
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert!(visit.screen.answer.is_some());
+}
+
+#[test]
+fn does_a_tested_adapter_take_over_for_the_next_analysis_and_is_the_one_that_computed_named() {
+    let mut visit = Visit::begun();
+    visit.adapter = true;
+    visit.tell(Event::DemoAsked);
+    // The demo is asked for before the engine is ready: it comes first, on the CPU.
+    while visit.screen.answer.is_none() {
+        assert!(visit.deliver() || visit.work(false), "{:?}", visit.screen);
+    }
+    assert_eq!(visit.screen.answer.as_ref().unwrap().device.info.kind, "cpu");
+    visit.finish();
+    assert!(
+        visit.screen.device.starts_with("CPU") && visit.screen.device.contains("WEBGPU"),
+        "{}",
+        visit.screen.device
+    );
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert_eq!(visit.screen.answer.as_ref().unwrap().device.info.kind, "webgpu");
+    visit.tell(Event::DeviceChosen(DeviceChoice::Cpu));
+    assert!(visit.screen.answer.is_none(), "another device's answer stays");
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert_eq!(visit.screen.answer.as_ref().unwrap().device.info.kind, "cpu");
+}
+
+#[test]
+fn is_an_analysis_that_waited_behind_the_adapters_test_done_when_the_adapter_stops_the_engine() {
+    let mut visit = answered();
+    visit.adapter = true;
+    visit.tell(Event::DeviceChosen(DeviceChoice::Gpu));
+    visit.tell(Event::AnalysisAsked);
+    visit.die();
+    visit.finish();
+    assert!(visit.screen.answer.as_ref().is_some_and(|a| a.device.info.kind == "cpu"), "{:?}", visit.screen);
+    assert!(visit.screen.device.contains("stopped with the graphics adapter"), "{}", visit.screen.device);
+}
+
+/// Something that happens.
+#[derive(Debug, Clone)]
+enum Step {
+    Choose(Sequence, Content),
+    Drop(Vec<(&'static str, Content)>, Option<Sequence>),
+    Remove(Sequence),
+    Swap,
+    Demo,
+    Analyse,
+    Weight(u16),
+    Model(Content),
+    Restore,
+    Device(DeviceChoice),
+    Cancel,
+    Maps,
+    Second,
+    Read(usize),
+    Work(bool),
+    Deliver,
+    Die,
+    Garble,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let sequence = prop_oneof![Just(T1w), Just(T2w)];
+    let image = prop_oneof![
+        6 => (0_u8..4).prop_map(Image), 1 => Just(Junk), 1 => Just(Unreadable), 1 => Just(Killer)
+    ];
+    let name = prop_oneof![Just("a_T1w.nii"), Just("a_T2w.nii"), Just("x.nii"), Just("own.safetensors")];
+    let model = prop_oneof![(1_u8..3).prop_map(Content::Model), Just(Junk), Just(Unreadable), Just(Killer)];
+    let choice = prop_oneof![Just(DeviceChoice::Auto), Just(DeviceChoice::Gpu), Just(DeviceChoice::Cpu)];
+    prop_oneof![
+        6 => (sequence.clone(), image.clone()).prop_map(|(s, c)| Step::Choose(s, c)),
+        4 => (prop::collection::vec((name, image), 0..4), prop::option::of(sequence.clone()))
+            .prop_map(|(files, over)| Step::Drop(files, over)),
+        1 => sequence.prop_map(Step::Remove),
+        2 => Just(Step::Swap),
+        3 => Just(Step::Demo),
+        8 => Just(Step::Analyse),
+        4 => (2000_u16..2003).prop_map(Step::Weight),
+        1 => model.prop_map(Step::Model),
+        1 => Just(Step::Restore),
+        2 => choice.prop_map(Step::Device),
+        1 => Just(Step::Cancel),
+        1 => Just(Step::Maps),
+        1 => Just(Step::Second),
+        10 => (0_usize..4).prop_map(Step::Read),
+        20 => any::<bool>().prop_map(Step::Work),
+        30 => Just(Step::Deliver),
+        1 => Just(Step::Die),
+        1 => Just(Step::Garble),
+    ]
+}
+
+fn happen(visit: &mut Visit, step: Step) {
+    match step {
+        Step::Choose(sequence, content) => visit.choose(sequence, content),
+        Step::Drop(files, over) => {
+            let files = files.into_iter().map(|(name, content)| visit.file(name, content)).collect();
+            visit.tell(Event::Dropped { files, over });
+        }
+        Step::Remove(sequence) => visit.tell(Event::Removed(sequence)),
+        Step::Swap => visit.tell(Event::Swapped),
+        Step::Demo => visit.tell(Event::DemoAsked),
+        Step::Analyse => visit.tell(Event::AnalysisAsked),
+        Step::Weight(grams) => visit.type_weight(&grams.to_string()),
+        Step::Model(content) => {
+            let file = visit.file("own.safetensors", content);
+            visit.tell(Event::ModelChosen(file));
+        }
+        Step::Restore => visit.tell(Event::ModelRestored),
+        Step::Device(choice) => visit.tell(Event::DeviceChosen(choice)),
+        Step::Cancel => visit.tell(Event::Cancelled),
+        Step::Maps => visit.tell(Event::MapsAsked),
+        Step::Second => visit.tell(Event::Second),
+        Step::Read(at) => drop(visit.read_one(at)),
+        Step::Work(abstains) => drop(visit.work(abstains)),
+        Step::Deliver => drop(visit.deliver()),
+        Step::Die => visit.die(),
+        Step::Garble => visit.garble(),
+    }
+}
+
+proptest! {
+    // A sequence takes a tenth of a millisecond; what must hold at every moment is in `Visit::check`.
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn is_an_answer_shown_only_with_all_that_it_was_computed_from(
+        adapter in any::<bool>(), steps in prop::collection::vec(step(), 0..80),
+    ) {
+        let mut visit = Visit::begun();
+        visit.adapter = adapter;
+        for step in steps {
+            let rows = visit.screen.rows;
+            happen(&mut visit, step);
+            prop_assert!(visit.screen.rows >= rows, "the list of newborns is gone");
+        }
+        // In the end nothing hangs, and engine and page have the same images.
+        visit.finish();
+        if visit.screen.controls.revive {
+            visit.tell(Event::Cancelled);
+            visit.finish();
+        }
+        prop_assert!(visit.screen.controls.ready, "{:?}", visit.screen);
+        prop_assert_eq!(&visit.engine.as_ref().unwrap().images, &visit.screen.images);
+        visit.type_weight("3200");
+        visit.tell(Event::AnalysisAsked);
+        visit.finish();
+        let screen = &visit.screen;
+        let both = screen.images.T1w.is_some() && screen.images.T2w.is_some();
+        prop_assert_eq!(screen.answer.is_some(), both, "{:?}", screen);
+        prop_assert!(both || screen.error.is_some(), "{:?}", screen);
+    }
+}

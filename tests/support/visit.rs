@@ -1,0 +1,402 @@
+//! A page without a browser: the state, an engine that is played, and a screen that remembers what stands on it.
+
+use hielight::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Record, Response};
+use hielight::evaluation::Neighbourhood;
+use hielight::fault::Fault;
+use hielight::model::{
+    Assessment, DeviceChoice, DeviceInfo, Input, ModelIdentity, PerSequence, Points, Provenance, Sequence,
+    Signatures,
+};
+use hielight::nomogram::Nomogram;
+use hielight::state::{Answered, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SlotView, State};
+use std::collections::{BTreeMap, VecDeque};
+
+pub const DEMO_WEIGHT: &str = "4040";
+
+/// What is in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// An image; the number tells it from others.
+    Image(u8),
+    /// Nothing that the engine can use.
+    Junk,
+    /// The browser cannot read it: a folder, a file deleted since.
+    Unreadable,
+    /// The engine stops at it.
+    Killer,
+    /// A model that the engine takes.
+    Model(u8),
+}
+
+impl Content {
+    pub fn hash(self) -> String {
+        format!("{self:?}")
+    }
+}
+
+/// The worker, as far as the page can tell.
+#[derive(Debug, Default)]
+pub struct Engine {
+    run: u32,
+    queue: VecDeque<(u32, Order, Option<Content>)>,
+    pub images: PerSequence<Option<String>>,
+    model: Option<String>,
+    gpu: bool,
+}
+
+/// What stands on the page.
+#[derive(Debug, Default)]
+pub struct Screen {
+    pub images: PerSequence<Option<String>>,
+    pub slots: PerSequence<Option<SlotView>>,
+    pub weight: String,
+    pub label: String,
+    pub model: Option<String>,
+    pub answer: Option<Made>,
+    pub refusal: Option<Made>,
+    pub error: Option<String>,
+    pub note: String,
+    pub status: String,
+    pub device: String,
+    pub controls: Controls,
+    pub rows: usize,
+    pub maps_saved: usize,
+}
+
+/// A visit to the page.
+pub struct Visit {
+    pub state: State,
+    pub screen: Screen,
+    pub engine: Option<Engine>,
+    /// On their way from the engine.
+    messages: VecDeque<Event>,
+    reads: Vec<(u32, u32)>,
+    files: BTreeMap<u32, Content>,
+    /// The machine has a graphics adapter that works.
+    pub adapter: bool,
+    /// How many analyses the engine was asked for.
+    pub analyses: usize,
+    pub starts: usize,
+}
+
+fn device(gpu: bool) -> DeviceInfo {
+    let kind = if gpu { "webgpu" } else { "cpu" };
+    DeviceInfo { kind: kind.into(), name: kind.to_uppercase().into() }
+}
+
+fn summary(model: &str) -> ModelSummary {
+    let terms: Vec<String> = ["signature_t1", "signature_t2", "birth_weight_g"].map(Into::into).to_vec();
+    ModelSummary {
+        identity: ModelIdentity { name: model.into(), sha256: model.into() },
+        synthetic: true,
+        threshold: 0.5,
+        birth_weight_limits_g: [2000.0, 5000.0],
+        training_share: 0.5,
+        nomogram: Nomogram {
+            intercept: 0.0,
+            coefficients: vec![0.0; 3],
+            covariance: vec![vec![0.0; 4]; 4],
+            limits: vec![[0.0, 1.0]; 3],
+            terms,
+        },
+        means: vec![0.0; 3],
+        folds: 1,
+        cohorts: vec![],
+        card: vec![],
+    }
+}
+
+impl Visit {
+    /// A page that has been loaded, with an engine that listens and nothing else yet.
+    pub fn begun() -> Self {
+        let mut visit = Self {
+            state: State::default(),
+            screen: Screen::default(),
+            engine: None,
+            messages: VecDeque::new(),
+            reads: vec![],
+            files: BTreeMap::new(),
+            adapter: false,
+            analyses: 0,
+            starts: 0,
+        };
+        let names = ["demo_T1w.nii.gz".into(), "demo_T2w.nii.gz".into()];
+        visit.tell(Event::Loaded { demo: Some(DemoCase { names, birth_weight_g: DEMO_WEIGHT.into() }) });
+        visit
+    }
+
+    /// The same, ready.
+    pub fn ready() -> Self {
+        let mut visit = Self::begun();
+        visit.finish();
+        assert!(visit.screen.controls.ready, "{:?}", visit.screen);
+        visit
+    }
+
+    /// A file to be given.
+    pub fn file(&mut self, name: &str, content: Content) -> Handle {
+        let id = self.files.len() as u32;
+        self.files.insert(id, content);
+        Handle { id, name: name.into() }
+    }
+
+    pub fn choose(&mut self, sequence: Sequence, content: Content) {
+        let file = self.file(&format!("a_{}.nii.gz", sequence.suffix()), content);
+        self.tell(Event::Chosen(sequence, file));
+    }
+
+    pub fn type_weight(&mut self, weight: &str) {
+        self.screen.weight = weight.into();
+        self.tell(Event::BirthWeight(weight.into()));
+    }
+
+    /// An event and what the page does about it.
+    pub fn tell(&mut self, event: Event) {
+        // The bytes in hand are those of the file that was read.
+        let in_hand = match &event {
+            Event::Read { ticket, .. } => {
+                let at = self.reads.iter().position(|(t, _)| t == ticket);
+                at.map(|at| self.reads.remove(at).1).and_then(|id| self.files.get(&id).copied())
+            }
+            _ => None,
+        };
+        for effect in self.state.update(event) {
+            self.perform(effect, in_hand);
+        }
+        self.check();
+    }
+
+    fn perform(&mut self, effect: Effect, in_hand: Option<Content>) {
+        let screen = &mut self.screen;
+        match effect {
+            Effect::StartEngine { run } => {
+                self.starts += 1;
+                self.engine = Some(Engine { run, ..Engine::default() });
+                self.messages.push_back(Event::Listening { run });
+            }
+            Effect::Send { job, order, payload } => {
+                if matches!(order, Order::Analyse { .. }) {
+                    self.analyses += 1;
+                }
+                let content = match payload {
+                    Payload::Nothing => None,
+                    Payload::InHand => Some(in_hand.expect("bytes are in hand")),
+                    Payload::Demo(sequence) => Some(Content::Image(200 + sequence as u8)),
+                    Payload::ShippedModel => Some(Content::Model(0)),
+                };
+                // To a worker that has gone a message is lost.
+                if let Some(engine) = &mut self.engine {
+                    engine.queue.push_back((job, order, content));
+                    let analyses = engine.queue.iter().filter(|q| matches!(q.1, Order::Analyse { .. }));
+                    assert!(analyses.count() <= 1, "two analyses wait in the engine");
+                }
+            }
+            Effect::Read { ticket, file } => self.reads.push((ticket, file.id)),
+            Effect::Clear => (screen.answer, screen.refusal, screen.error) = (None, None, None),
+            Effect::ShowError(complaint) => {
+                (screen.answer, screen.refusal) = (None, None);
+                screen.error = Some(complaint.message.to_string());
+            }
+            Effect::ShowAnswer(answered) => {
+                let Answered { assessment, made, .. } = *answered;
+                assert_eq!(
+                    assessment.device, made.device.info,
+                    "the device that is named did not compute it"
+                );
+                (screen.answer, screen.refusal, screen.error) = (Some(made), None, None);
+            }
+            Effect::ShowRefusal(refused) => {
+                (screen.answer, screen.refusal, screen.error) = (None, Some(refused.made), None);
+            }
+            Effect::ShowImage(opened) => *screen.images.of_mut(opened.sequence) = Some(opened.sha256),
+            Effect::HideImage(sequence) => *screen.images.of_mut(sequence) = None,
+            Effect::ShowModel { model, .. } => screen.model = Some(model.identity.sha256.clone()),
+            Effect::SaveMap(_) => screen.maps_saved += 1,
+            Effect::ExportNote(_) => {}
+            Effect::SetBirthWeight(weight) => screen.weight = weight,
+            Effect::SetLabel(label) => screen.label = label,
+            Effect::ShowRows(rows) => screen.rows = rows.len(),
+            Effect::Note(note) => screen.note = note.to_string(),
+            Effect::Status { phrase, .. } => screen.status = phrase.to_string(),
+            Effect::Slot(sequence, view) => *screen.slots.of_mut(sequence) = Some(view),
+            Effect::Controls(controls) => screen.controls = controls,
+            Effect::Device(words) => screen.device = words.to_string(),
+        }
+    }
+
+    /// What must hold at every moment.
+    fn check(&self) {
+        let screen = &self.screen;
+        for made in screen.answer.iter().chain(&screen.refusal) {
+            let provenance = &made.record.provenance;
+            for sequence in Sequence::BOTH {
+                let shown = screen.images.of(sequence).as_deref();
+                let from = provenance.inputs.of(sequence).sha256.as_str();
+                assert_eq!(shown, Some(from), "the {} image is not the answer's", sequence.suffix());
+            }
+            assert_eq!(
+                screen.weight,
+                provenance.birth_weight_g.to_string(),
+                "the weight is not the answer's"
+            );
+            assert_eq!(screen.model.as_ref(), Some(&made.model.identity.sha256));
+            assert!(screen.device.starts_with(&made.device.info.name.to_string()), "{screen:?}");
+        }
+        let shown = [screen.answer.is_some(), screen.refusal.is_some(), screen.error.is_some()];
+        assert!(shown.into_iter().filter(|s| *s).count() <= 1, "one thing stands in the answer's place");
+    }
+
+    /// The file that was asked for is read; whether there was one.
+    pub fn read_one(&mut self, at: usize) -> bool {
+        let Some((ticket, id)) = self.reads.get(at % self.reads.len().max(1)).copied() else { return false };
+        let result = match self.files[&id] {
+            Content::Unreadable => Err("it could not be read".into()),
+            _ => Ok(()),
+        };
+        self.tell(Event::Read { ticket, result });
+        true
+    }
+
+    /// The engine does the next thing; whether there was one. `abstains`: of an analysis.
+    pub fn work(&mut self, abstains: bool) -> bool {
+        let adapter = self.adapter;
+        let Some(engine) = &mut self.engine else { return false };
+        let Some((job, order, content)) = engine.queue.pop_front() else { return false };
+        let run = engine.run;
+        if content == Some(Content::Killer) {
+            self.die();
+            return true;
+        }
+        let (answer, bytes) = engine.answer(order, content, adapter, abstains);
+        let said = |answer, bytes| Event::Said {
+            run,
+            response: Box::new(Response { job, answer }),
+            bytes,
+            time: "2026-11-27T12:00:00+00:00".into(),
+        };
+        self.messages.push_back(said(Answer::Stage { phrase: "Working".into(), fraction: 0.5 }, 0));
+        self.messages.push_back(said(answer, bytes));
+        true
+    }
+
+    /// The next message arrives; whether there was one.
+    pub fn deliver(&mut self) -> bool {
+        let Some(event) = self.messages.pop_front() else { return false };
+        self.tell(event);
+        true
+    }
+
+    /// The worker is gone, and the page will hear of it.
+    pub fn die(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            self.messages.push_back(Event::Died { run: engine.run });
+        }
+    }
+
+    /// It says something that cannot be read.
+    pub fn garble(&mut self) {
+        if let Some(engine) = &self.engine {
+            self.messages.push_back(Event::Garbled { run: engine.run });
+        }
+    }
+
+    /// Lets everything that is on its way happen.
+    pub fn finish(&mut self) {
+        for _ in 0..1000 {
+            if !(self.deliver() || self.read_one(0) || self.work(false)) {
+                return;
+            }
+        }
+        panic!("it never ends: {:?}", self.screen);
+    }
+}
+
+impl Engine {
+    fn answer(
+        &mut self,
+        order: Order,
+        content: Option<Content>,
+        adapter: bool,
+        abstains: bool,
+    ) -> (Answer, usize) {
+        let failed = |fault, message: &str| {
+            let message = message.into();
+            (Answer::Failed { fault, message, next_step: "Do something".into() }, 0)
+        };
+        match order {
+            Order::Start => match content {
+                Some(Content::Model(_)) => {
+                    let model = content.map(Content::hash).unwrap_or_default();
+                    let answer = Answer::Ready { device: device(false), model: Box::new(summary(&model)) };
+                    (self.model, self.images, self.gpu) = (Some(model), PerSequence::default(), false);
+                    (answer, 0)
+                }
+                _ => failed(Fault::Malformed, "no model"),
+            },
+            Order::Device { choice } => {
+                self.gpu = adapter && choice != DeviceChoice::Cpu;
+                (Answer::Device { device: device(self.gpu), why: "That is why.".into() }, 0)
+            }
+            Order::Close { sequence } => {
+                *self.images.of_mut(sequence) = None;
+                (Answer::Closed, 0)
+            }
+            Order::Open { sequence, name } => {
+                *self.images.of_mut(sequence) = None;
+                let Some(Content::Image(_)) = content else { return failed(Fault::Malformed, "no image") };
+                let sha256 = content.map(Content::hash).unwrap_or_default();
+                *self.images.of_mut(sequence) = Some(sha256.clone());
+                let opened = Opened {
+                    sequence,
+                    name,
+                    sha256,
+                    dims: [2, 3, 4],
+                    affine: [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]],
+                    window: [0.0, 1.0],
+                    focus_mm: [0.0; 3],
+                    description: "An image".into(),
+                    warnings: vec![],
+                };
+                (Answer::Opened(Box::new(opened)), 4 * 2 * 3 * 4)
+            }
+            Order::Map { sequence } => (Answer::Map { sequence }, 9),
+            Order::Analyse { birth_weight_g, .. } => {
+                let Ok(grams) = birth_weight_g.parse() else { return failed(Fault::Malformed, "no weight") };
+                let (Some(t1), Some(t2)) = (self.images.T1w.clone(), self.images.T2w.clone()) else {
+                    return failed(Fault::Malformed, "an image is missing");
+                };
+                self.assess([t1, t2], grams, abstains)
+            }
+        }
+    }
+
+    fn assess(&self, [t1, t2]: [String; 2], grams: f64, abstains: bool) -> (Answer, usize) {
+        let provenance = Provenance {
+            hielight: String::new(),
+            inputs: PerSequence { T1w: Input { sha256: t1 }, T2w: Input { sha256: t2 } },
+            birth_weight_g: grams,
+            covariates: BTreeMap::new(),
+        };
+        let record = Box::new(Record { provenance, document: String::new() });
+        if abstains {
+            return (Answer::Abstained { reasons: vec![], warnings: vec![], checks: vec![], record }, 0);
+        }
+        let model = summary(self.model.as_deref().unwrap_or_default()).identity;
+        let assessment = Box::new(Assessment {
+            probability: 0.5,
+            logit: 0.0,
+            interval95: [0.0, 1.0],
+            ensemble_range: [0.0, 1.0],
+            signatures: Signatures { T1w: 0.0, T2w: 0.0 },
+            points: Points { terms: vec![], total: 0.0 },
+            device: device(self.gpu),
+            warnings: vec![],
+            checks: vec![],
+            model,
+            cam_peaks: vec![],
+        });
+        let neighbours = Neighbourhood { p: 0.5, n: 0, events: 0, wilson95: None };
+        let maps: Vec<MapInfo> = vec![];
+        (Answer::Assessed { assessment, maps, neighbours, record }, 0)
+    }
+}
