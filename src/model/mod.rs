@@ -2,17 +2,18 @@
 //!
 //! # The network
 //!
-//! An image is put on the model's 2 mm grid along its own axes, centred on the brain, and divided by its
-//! smooth bias field. The network sees its deviation from an atlas: mean and spread of the training
-//! cohort, mirrored, stored in the bundle. Four convolutions give feature maps of 8 mm cells; a smooth,
-//! mirror-symmetric basis of 280 places multiplies them before the global average pooling, because a
-//! bright thalamus means another thing than a bright cortex. The head is linear, so the signed map is exact:
-//! its sum is the signature. With some two hundred newborns, descent from random weights stayed at
-//! chance; kernels start as local means and the head is solved by ridge logistic regression, before and
-//! after all weights are trained together.
+//! Both images are aligned together to the bundle's template (an affine and a very smooth warp), divided by their
+//! smooth bias field and told by mean and spread of their surroundings. The network sees the deviation from an atlas:
+//! mean and spread of healthy training newborns, mirrored, stored in the bundle. Convolutions give feature maps of
+//! 4 mm cells; each pattern of injury has a linear head over the cells that hold brain, left and right alike, because
+//! a bright thalamus means another thing than a bright cortex. The signature is the largest of the patterns' logits,
+//! each in standard deviations of healthy newborns; it is linear in the features, so the winner's signed map is exact:
+//! its sum is the signature less a constant. Heads are solved (paired discriminants from healthy newborns' twins),
+//! kernels start as local means and are trained.
 //!
-//! It abstains when it finds no brain, when an image correlates too little with its atlas (or more with the
-//! other sequence's), when both show the same contrast, and when a signature lies far outside its training range.
+//! It abstains when it finds no brain or cannot align, when an image correlates too little with its atlas (or more
+//! with the other sequence's), when both show the same contrast, and when a signature lies far outside its training
+//! range.
 
 mod alignment;
 mod assessment;

@@ -3,9 +3,11 @@
 //! # The study
 //!
 //! Training and internal validation come from the first center, independent validation is every other one; all
-//! splits are by subject and follow from one seed. The logistic model sees out-of-fold signatures only. A fifth
-//! of each fold's samples decides after every epoch whether the kernels became better, and the first ones may be
-//! the best. Simpler models (birth weight, either signature, both, IBSI features with LASSO) get the same splits
+//! splits are by subject and follow from one seed. Signatures need no newborn with an injury: heads and kernels learn
+//! from healthy newborns, their twins with planted injuries ([`Planter`]) and their simulated rescans. The logistic
+//! model alone sees diagnoses, and out-of-fold signatures only. A fifth of each fold's healthy newborns decides after
+//! every epoch whether the kernels became better, and the first ones may be the best. Simpler models (birth weight,
+//! either signature, both, untrained kernels, labels instead of twins, IBSI features with LASSO) get the same splits
 //! and the same cross-fitting. Finished branches wait on disk under a hash of all that they depend on, so that an
 //! interrupted study ends with the same bytes. `docs/study.md` holds what the shipped study found.
 

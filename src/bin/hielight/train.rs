@@ -9,8 +9,7 @@ use hielight::nomogram::Z_975;
 use hielight::report::{StudyReport, failure_cases, study_report};
 use hielight::study::{
     Anatomy, Prediction, Row, Schedule, Settings, Source, Study, folders_without_row, load, optimism,
-    read_participants,
-    run as run_study,
+    read_participants, run as run_study,
 };
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
