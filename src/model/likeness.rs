@@ -11,7 +11,7 @@ use crate::nomogram::Clinical;
 pub(super) const SAME_CONTRAST: f64 = 0.5;
 /// Correlation with the training cohort's mean image of the same sequence below which an image has not the
 /// contrast of the newborns that the model knows (phantoms: 0.3 to 0.8).
-const LEAST_CONTRAST: f64 = 0.15;
+pub(super) const LEAST_CONTRAST: f64 = 0.15;
 /// A value may lie outside its training range by this share of the range's width; beyond it the image is
 /// unlike anything that the model has learnt from.
 const MARGIN: f64 = 0.25;
