@@ -260,7 +260,7 @@ fn predictions_csv(predictions: &[Prediction]) -> Result<Vec<u8>> {
 }
 
 /// The mean of these many healthy newborns becomes the template.
-const TEMPLATE_NEWBORNS: usize = 40;
+const TEMPLATE_NEWBORNS: usize = 24;
 
 /// The template that images are aligned to: the label map with each region's usual contrast first, then the mean of
 /// healthy newborns aligned to that.

@@ -196,22 +196,26 @@ fn median_size(values: &[f32]) -> f32 {
     if sizes.is_empty() { 0.0 } else { *sizes.select_nth_unstable_by(middle, f32::total_cmp).1 }
 }
 
-/// From each start, the best after the coarsest level goes on through the others.
-pub fn fit(pair: &Pair<'_>, starts: &[Linear]) -> (Linear, f64) {
-    const ITERATIONS: [usize; 3] = [12, 8, 6];
-    let coarse = Scene::of(pair, LEVELS[0]);
+const ITERATIONS: [usize; 3] = [12, 8, 6];
+
+/// The best of the starts after the coarsest level, and its correlation.
+pub fn coarse(pair: &Pair<'_>, starts: &[Linear]) -> (Linear, f64) {
+    let scene = Scene::of(pair, LEVELS[0]);
     let run = |start: &Linear| {
         let mut linear = *start;
         let mut cost = f64::INFINITY;
         for _ in 0..ITERATIONS[0] {
-            cost = coarse.step(&mut linear);
+            cost = scene.step(&mut linear);
         }
         (linear, cost)
     };
     let best = starts.iter().map(run).min_by(|a, b| a.1.total_cmp(&b.1));
-    let Some((mut linear, _)) = best else {
-        return (Linear { matrix: Matrix3::identity(), shift: Vector3::zeros() }, 0.0);
-    };
+    let none = Linear { matrix: Matrix3::identity(), shift: Vector3::zeros() };
+    best.map_or((none, 0.0), |(linear, _)| (linear, scene.correlation(&linear)))
+}
+
+/// On through the finer levels; gives the correlation at the finest.
+pub fn refine(pair: &Pair<'_>, mut linear: Linear) -> (Linear, f64) {
     let mut correlation = 0.0;
     for (level, iterations) in LEVELS.into_iter().zip(ITERATIONS).skip(1) {
         let scene = Scene::of(pair, level);

@@ -38,41 +38,19 @@ impl Recipe {
     /// both together do not fit the template.
     pub fn align(&self, images: [&Volume; 2], template: &Template) -> Result<[Aligned; 2], ModelError> {
         let smooth = images.map(|image| smoothed(image, self.spacing_mm));
-        let found = [self.find(&smooth[0], Sequence::T1w)?, self.find(&smooth[1], Sequence::T2w)?];
-        let axes = found[1].axes;
-        let centre = found[1].centre;
-        // Two files of one visit share the scanner's millimetres unless somebody moved far or a header lies.
-        let apart = axes.transpose() * (found[0].centre - centre);
-        let own_shift = if apart.norm() > 8.0 { apart } else { Vector3::zeros() };
-        let centres = [centre + axes * own_shift, centre];
-        let head_grid = |c: Vector3<f64>| head_grid(&axes, &c, self.spacing_mm);
-        let grids = [head_grid(centres[0])?, head_grid(centres[1])?];
-        let masks = Sequence::BOTH.map(|s| resample(&found[s as usize].mask, &grids[s as usize], 0.0));
-        let brains = [0, 1].map(|s| masks[s].voxels().iter().map(|v| *v > 0.5).collect::<Vec<bool>>());
-        let lattice = |values: Vec<f32>| Lattice::new(HEAD_DIMS, self.spacing_mm, values);
-        let contrast = |s: Sequence| {
-            let image = resample(&smooth[s as usize], &grids[s as usize], 0.0).into_voxels();
-            channel(&lattice(image), &brains[s as usize], s)
-        };
-        let either = brains[0].iter().zip(&brains[1]).map(|(a, b)| f32::from(u8::from(*a || *b))).collect();
-        let mut outline = lattice(either);
-        outline.blur(1.5);
-        let head = [contrast(Sequence::T1w), contrast(Sequence::T2w), outline];
         let fixed = |values: Vec<f32>| Lattice::new(self.grid_dims, self.spacing_mm, values);
         let of_template =
             |c: usize| template.channels[c].iter().map(|v| f32::from(*v) * Template::STEP).collect();
         let brain = template.brain.iter().map(|w| f32::from(*w) / 255.0).collect();
-        let template_channels = [fixed(of_template(0)), fixed(of_template(1)), fixed(brain)];
-        let pair = Pair { template: &template_channels, head: &head };
-        let size = (found[1].brain_ml.max(found[0].brain_ml) / TEMPLATE_ML).cbrt().clamp(0.75, 1.25);
-        let starts: Vec<Linear> = [0.0_f64, 12.0, -12.0]
-            .into_iter()
-            .map(|pitch| {
-                let turn = Rotation3::from_axis_angle(&Vector3::x_axis(), pitch.to_radians());
-                Linear { matrix: turn.matrix() * size, shift: Vector3::zeros() }
-            })
-            .collect();
-        let (linear, fit) = affine_fit::fit(&pair, &starts);
+        let mean = [fixed(of_template(0)), fixed(of_template(1)), fixed(brain)];
+        let (mut view, linear) = self.first_look([&smooth[0], &smooth[1]], &mean)?;
+        // Scalp and skull that were taken for brain, or brain that was not: the atlas knows better.
+        let (linear, _) = affine_fit::refine(&Pair { template: &mean, head: &view.channels }, linear);
+        if let Some(inverse) = linear.matrix.try_inverse() {
+            view.look_again(&linear, &inverse, &mean[2]);
+        }
+        let pair = Pair { template: &mean, head: &view.channels };
+        let (linear, fit) = affine_fit::refine(&pair, linear);
         let scales = linear.matrix.singular_values();
         let stretch = scales.max() / scales.min().max(1e-6);
         let volume = linear.matrix.determinant();
@@ -93,29 +71,158 @@ impl Recipe {
         let field = Field::fit(&pair, &linear);
         let place = |s: usize| Placement {
             atlas_centre: Vector3::from(ATLAS_CENTRE_MM),
-            image_centre: centres[s],
-            axes,
+            image_centre: view.centres[s],
+            axes: view.axes,
             linear,
             inverse,
             field: field.clone(),
             fit,
         };
-        Ok([0, 1].map(|s| self.bring(&smooth[s], &found[s], place(s), template)))
+        Ok([0, 1].map(|s| self.bring(&smooth[s], place(s), volume * TEMPLATE_ML, template)))
     }
 
-    /// An image's voxels on the model grid in atlas space.
-    fn bring(&self, smooth: &Volume, found: &Found, placement: Placement, template: &Template) -> Aligned {
+    /// The head by the brain masks that fit the template best, and the coarse fit: on heads with their scalp one
+    /// threshold is not right for all.
+    fn first_look(&self, smooth: [&Volume; 2], mean: &[Lattice; 3]) -> Result<(View, Linear), ModelError> {
+        let mut best: Option<(f64, View, Linear)> = None;
+        let mut refusal = None;
+        'masks: for (fraction, erosion) in MASKS {
+            let tried = Self { foreground_fraction: fraction, erosion_voxels: erosion, ..self.clone() };
+            let found = Sequence::BOTH.map(|s| tried.find(smooth[s as usize], s));
+            if let Some(error) = found.iter().find_map(|f| f.as_ref().err()) {
+                refusal.get_or_insert_with(|| error.clone());
+            }
+            let pairs = match &found {
+                [Ok(t1), Ok(t2)] => vec![[t1, t2], [t1, t1], [t2, t2]],
+                [Ok(one), _] | [_, Ok(one)] => vec![[one, one]],
+                _ => vec![],
+            };
+            for masks in pairs {
+                let view = View::of(self, smooth, masks)?;
+                let size = (masks[1].brain_ml.max(masks[0].brain_ml) / TEMPLATE_ML).cbrt().clamp(0.75, 1.25);
+                let starts = [0.0_f64, 12.0, -12.0].map(|pitch| {
+                    let turn = Rotation3::from_axis_angle(&Vector3::x_axis(), pitch.to_radians());
+                    Linear { matrix: turn.matrix() * size, shift: Vector3::zeros() }
+                });
+                let pair = Pair { template: mean, head: &view.channels };
+                let (linear, fit) = affine_fit::coarse(&pair, &starts);
+                if best.as_ref().is_none_or(|b| fit > b.0) {
+                    best = Some((fit, view, linear));
+                }
+                if fit > GOOD_COARSE_FIT {
+                    break 'masks;
+                }
+            }
+        }
+        match (best, refusal) {
+            (Some((_, view, linear)), _) => Ok((view, linear)),
+            (None, Some(refusal)) => Err(refusal),
+            (None, None) => Err(ModelError::NotAligned { reason: text!("no brain was found") }),
+        }
+    }
+
+    /// An image's voxels on the model grid in atlas space; brain is what is brain in the atlas and no air.
+    fn bring(&self, smooth: &Volume, placement: Placement, brain_ml: f64, template: &Template) -> Aligned {
         let grid = self.atlas_grid();
         let [nx, ny, _] = grid.dims;
         let cells: usize = grid.dims.iter().product();
-        let (mut intensity, mut brain) = (vec![0.0; cells], vec![false; cells]);
+        let mut intensity = vec![0.0; cells];
         for i in (0..cells).filter(|i| template.brain[*i] > 0) {
             let at = [i % nx, i / nx % ny, i / (nx * ny)].map(|v| v as f64);
             let mm = placement.to_image(grid.affine.to_world(at));
             intensity[i] = smooth.sample(smooth.affine().to_voxel(mm)).unwrap_or(0.0);
-            brain[i] = found.mask.sample(found.mask.affine().to_voxel(mm)).is_some_and(|v| v > 0.5);
         }
-        Aligned { intensity, brain, brain_ml: found.brain_ml, placement }
+        let within = |i: usize| template.brain[i] > 110;
+        let mut inside: Vec<f32> = (0..cells).filter(|i| within(*i)).map(|i| intensity[i]).collect();
+        let middle = inside.len() / 2;
+        let air = if inside.is_empty() {
+            0.0
+        } else {
+            AIR * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
+        };
+        let brain = (0..cells).map(|i| within(i) && intensity[i] > air).collect();
+        Aligned { intensity, brain, brain_ml, placement }
+    }
+}
+
+/// Thresholds (see [`Recipe::foreground_fraction`]) and voxels of erosion that are tried.
+const MASKS: [(f32, usize); 5] = [(0.52, 3), (0.52, 4), (0.65, 3), (0.75, 4), (0.4, 5)];
+/// With this correlation at the coarsest level no other mask is tried.
+const GOOD_COARSE_FIT: f64 = 0.45;
+/// Of the median of the brain: what is darker is air or was cut off.
+const AIR: f32 = 0.25;
+
+/// A head on its own grid, along the image's axes.
+struct View {
+    /// T1w and T2w contrast, outline of the brain.
+    channels: [Lattice; 3],
+    /// Both images' voxels.
+    images: [Lattice; 2],
+    /// RAS mm of the grid's centre in each image.
+    centres: [Vector3<f64>; 2],
+    axes: Matrix3<f64>,
+}
+
+impl View {
+    fn of(recipe: &Recipe, smooth: [&Volume; 2], found: [&Found; 2]) -> Result<Self, ModelError> {
+        let axes = found[1].axes;
+        let centre = found[1].centre;
+        // Two files of one visit share the scanner's millimetres unless somebody moved far or a header lies.
+        let apart = axes.transpose() * (found[0].centre - centre);
+        let own_shift = if apart.norm() > 8.0 { apart } else { Vector3::zeros() };
+        let centres = [centre + axes * own_shift, centre];
+        let head_grid = |c: Vector3<f64>| head_grid(&axes, &c, recipe.spacing_mm);
+        let grids = [head_grid(centres[0])?, head_grid(centres[1])?];
+        let lattice = |values: Vec<f32>| Lattice::new(HEAD_DIMS, recipe.spacing_mm, values);
+        let images = [0, 1].map(|s| lattice(resample(smooth[s], &grids[s], 0.0).into_voxels()));
+        let brains = [0, 1].map(|s| {
+            let mask = resample(&found[s].mask, &grids[s], 0.0);
+            mask.voxels().iter().map(|v| *v > 0.5).collect::<Vec<bool>>()
+        });
+        let channels = Self::channels(&images, [&brains[0], &brains[1]]);
+        Ok(Self { channels, images, centres, axes })
+    }
+
+    fn channels(images: &[Lattice; 2], brains: [&[bool]; 2]) -> [Lattice; 3] {
+        let either = brains[0].iter().zip(brains[1]).map(|(a, b)| f32::from(u8::from(*a || *b))).collect();
+        let mut outline = Lattice::new(HEAD_DIMS, images[0].spacing_mm, either);
+        outline.blur(1.5);
+        let of = |s: Sequence| channel(&images[s as usize], brains[s as usize], s);
+        [of(Sequence::T1w), of(Sequence::T2w), outline]
+    }
+
+    /// Takes for brain what `linear` says is brain in the atlas, a voxel around it, and no air.
+    fn look_again(&mut self, linear: &Linear, inverse: &Matrix3<f64>, brain: &Lattice) {
+        let spacing = brain.spacing_mm;
+        let centre = brain.dims.map(|n| (n as f64 - 1.0) / 2.0);
+        let own_centre = HEAD_DIMS.map(|n| (n as f64 - 1.0) / 2.0);
+        let [nx, ny, _] = HEAD_DIMS;
+        let within: Vec<bool> = (0..HEAD_DIMS.iter().product())
+            .map(|i: usize| {
+                let at = [i % nx, i / nx % ny, i / (nx * ny)];
+                let mm = Vector3::from(std::array::from_fn::<f64, 3, _>(|a| {
+                    (at[a] as f64 - own_centre[a]) * spacing
+                }));
+                let x = inverse * (mm - linear.shift);
+                let voxel: [i64; 3] = std::array::from_fn(|a| (x[a] / spacing + centre[a]).round() as i64);
+                let inside = (0..3).all(|a| (0..brain.dims[a] as i64).contains(&voxel[a]));
+                let [x, y, z] = voxel.map(|v| v.max(0) as usize);
+                inside && brain.values[x + brain.dims[0] * (y + brain.dims[1] * z)] > 0.3
+            })
+            .collect();
+        let brains = [0, 1].map(|s| {
+            let values = &self.images[s].values;
+            let mut inside: Vec<f32> =
+                values.iter().zip(&within).filter(|(_, w)| **w).map(|(v, _)| *v).collect();
+            let middle = inside.len() / 2;
+            let air = if inside.is_empty() {
+                0.0
+            } else {
+                AIR * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
+            };
+            values.iter().zip(&within).map(|(v, w)| *w && *v > air).collect::<Vec<bool>>()
+        });
+        self.channels = Self::channels(&self.images, [&brains[0], &brains[1]]);
     }
 }
 
