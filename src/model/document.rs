@@ -28,6 +28,22 @@ impl<'a> Device<'a> {
 }
 
 #[derive(Serialize)]
+struct Peak<'a> {
+    sequence: Sequence,
+    ras_mm: &'a [f64; 3],
+    value: f64,
+    /// In English; nothing where the atlas has no brain.
+    region: Option<String>,
+}
+
+impl<'a> Peak<'a> {
+    fn of(peak: &'a CamPeak) -> Self {
+        let region = peak.region.map(|region| region.name().to_string());
+        Self { sequence: peak.sequence, ras_mm: &peak.ras_mm, value: peak.value, region }
+    }
+}
+
+#[derive(Serialize)]
 struct Answer<'a> {
     probability: f64,
     logit: f64,
@@ -41,7 +57,7 @@ struct Answer<'a> {
     warnings: Vec<EnglishNotice<'a>>,
     checks: &'a [Check],
     model: &'a ModelIdentity,
-    cam_peaks: &'a [CamPeak],
+    cam_peaks: Vec<Peak<'a>>,
     provenance: &'a Provenance,
 }
 
@@ -77,7 +93,7 @@ pub fn document(
             warnings: in_english(&a.warnings),
             checks: &a.checks,
             model: &a.model,
-            cam_peaks: &a.cam_peaks,
+            cam_peaks: a.cam_peaks.iter().map(Peak::of).collect(),
             provenance,
         }),
         Outcome::Abstained { reasons, warnings, checks } => serde_json::to_string_pretty(&Refusal {

@@ -10,8 +10,9 @@ use crate::nomogram::Clinical;
 /// and T2w are near to inverse, so theirs is negative.
 pub(super) const SAME_CONTRAST: f64 = 0.5;
 /// Correlation with the training cohort's mean image of the same sequence below which an image has not the
-/// contrast of the newborns that the model knows (phantoms: 0.3 to 0.8).
-const LEAST_CONTRAST: f64 = 0.15;
+/// contrast of the newborns that the model knows (real newborns: from 0.3; noise within a brain: 0). No narrower range
+/// of training: protocols differ more between hospitals than in any training cohort.
+pub(super) const LEAST_CONTRAST: f64 = 0.15;
 /// A value may lie outside its training range by this share of the range's width; beyond it the image is
 /// unlike anything that the model has learnt from.
 const MARGIN: f64 = 0.25;
@@ -41,8 +42,7 @@ impl Predictor {
             add("brain_ml", image.brain_ml, population.brain_ml.of(sequence), volumes);
             let contrast = self.atlas().of(sequence).correlation(&image.values);
             let training = population.contrast.of(sequence);
-            let least = with_margin(training)[0].max(LEAST_CONTRAST);
-            add("contrast", contrast, training, [Some(least), None]);
+            add("contrast", contrast, training, [Some(LEAST_CONTRAST), None]);
             let familiarity = self.familiarity().of(sequence);
             let deviation = self.atlas().of(sequence).deviation(&image.values);
             let features = Familiarity::features(&deviation, self.manifest().recipe.grid_dims);

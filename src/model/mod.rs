@@ -30,6 +30,8 @@ mod error;
 mod explain;
 #[cfg(feature = "engine")]
 mod familiarity;
+#[cfg(feature = "engine")]
+mod gate;
 mod geometry;
 #[cfg(feature = "engine")]
 mod likeness;

@@ -6,11 +6,10 @@ use super::device::ComputeDevice;
 use super::document::{document, map_file};
 use super::explain::SignedMap;
 use super::familiarity::Familiarity;
-use super::likeness::SAME_CONTRAST;
+use super::gate;
 use super::network::{Branch, Cells};
-use super::{Assessment, Check, ModelError, PerSequence, Prepared, Provenance, Recipe, Sequence, Verdict};
+use super::{Assessment, Check, ModelError, PerSequence, Prepared, Provenance, Recipe, Sequence};
 use crate::fault::{Explained as _, Notice};
-use crate::language::number;
 use crate::nomogram::{BirthWeight, Clinical, Z_975, expit};
 use crate::text;
 use crate::volume::{Stored, Volume};
@@ -18,10 +17,6 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 /// Peaks reported per sequence.
 const PEAKS: usize = 5;
-/// Correlation with the training cohort's mean image of the other sequence above which an image has that one's
-/// contrast.
-const OTHER_CONTRAST: f64 = 0.3;
-
 /// A bundle loaded onto a device.
 #[derive(Debug)]
 pub struct Predictor {
@@ -198,8 +193,8 @@ impl Predictor {
         match self.prepare(images) {
             Ok([t1, t2]) => self.assess([&t1, &t2], clinical, warnings, progress).await,
             Err(e @ (ModelError::NoBrain { .. } | ModelError::NotAligned { .. })) => {
-                let code = if matches!(e, ModelError::NoBrain { .. }) { "no_brain" } else { "not_aligned" };
-                let reasons = vec![Notice::new(code, e.in_full())];
+                let mut reasons = gate::outside_intended_use(&clinical);
+                reasons.push(gate::unaligned(&e, images, &self.manifest.recipe, &self.template));
                 Ok(Outcome::Abstained { reasons, warnings, checks: self.checks([None, None], &clinical) })
             }
             Err(e) => Err(e),
@@ -234,11 +229,14 @@ impl Predictor {
         let clinical = clinical.into();
         let characteristics = clinical.values(&nomogram.terms)?;
         let mut checks = self.checks(images.map(Some), &clinical);
-        let (mut reasons, unfamiliar) = (self.reasons_to_abstain(images, &checks), self.unfamiliar(&checks));
-        if reasons.is_empty() {
+        let (mut of_images, unfamiliar) =
+            (self.reasons_to_abstain(images, &checks), self.unfamiliar(&checks));
+        if of_images.is_empty() {
             // An image in the wrong slot is unlike the others too; the first reason says what to do.
-            reasons = unfamiliar.0;
+            of_images = unfamiliar.0;
         }
+        let mut reasons = gate::outside_intended_use(&clinical);
+        reasons.extend(of_images);
         warnings.extend(unfamiliar.1);
         if !reasons.is_empty() {
             return Ok(Outcome::Abstained { reasons, warnings, checks });
@@ -312,159 +310,6 @@ impl Predictor {
     #[must_use]
     pub fn birth_weight_limits_g(&self) -> [f64; 2] {
         self.manifest.nomogram.limits.get(2).copied().unwrap_or(BirthWeight::LIMITS_G)
-    }
-
-    /// Clinical characteristics outside their range in training.
-    fn extrapolations(&self, characteristics: &[f64]) -> Vec<Notice> {
-        let nomogram = &self.manifest.nomogram;
-        let terms = nomogram.terms.iter().zip(&nomogram.limits).skip(Clinical::BEFORE - 1);
-        terms
-            .zip(characteristics)
-            .filter(|((_, [low, high]), value)| !(*low..=*high).contains(value))
-            .map(|((term, [low, high]), value)| {
-                let (value, low, high) = (*value, *low, *high);
-                if term == "birth_weight_g" {
-                    let message = text!(
-                        "The birth weight {value} g lies outside the training range of {low} g to {high} g: the model \
-                         extrapolates.",
-                        value,
-                        low,
-                        high
-                    );
-                    return Notice::new("birth_weight_outside_training", message);
-                }
-                let message = text!(
-                    "{term} {value} lies outside the training range of {low} to {high}: the model extrapolates.",
-                    term,
-                    value,
-                    low,
-                    high
-                );
-                Notice::new("covariate_outside_training", message)
-            })
-            .collect()
-    }
-
-    /// Signatures far outside the range of the training cohort, and those a little outside.
-    fn signatures_outside_training(&self, checks: &[Check]) -> (Vec<Notice>, Vec<Notice>) {
-        let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
-        for check in checks {
-            let [low, high] = check.training.map(|v| number(v, 2));
-            let sequence = check.sequence.map_or("", Sequence::suffix);
-            let value = number(check.value, 2);
-            let (list, message) = match check.verdict {
-                Verdict::Within => continue,
-                Verdict::Edge => (
-                    &mut warnings,
-                    text!(
-                        "The {sequence} signature {value} lies outside the training range of {low} to {high}: the \
-                         model extrapolates.",
-                        sequence,
-                        value,
-                        low,
-                        high
-                    ),
-                ),
-                Verdict::Beyond => (
-                    &mut reasons,
-                    text!(
-                        "The {sequence} signature {value} lies far outside the training range of {low} to {high}: \
-                         this image is unlike those that the model was trained on.",
-                        sequence,
-                        value,
-                        low,
-                        high
-                    ),
-                ),
-            };
-            list.push(Notice::new("signature_outside_training", message));
-        }
-        (reasons, warnings)
-    }
-
-    /// Images beyond the limit of likeness to the training cohort, and those at its edge.
-    fn unfamiliar(&self, checks: &[Check]) -> (Vec<Notice>, Vec<Notice>) {
-        let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
-        for check in checks.iter().filter(|c| c.code == "familiarity") {
-            let Some(sequence) = check.sequence else { continue };
-            let training = self.familiarity.of(sequence).statistics.distances.len();
-            let beyond_all = check.value > check.training[1];
-            let sequence = sequence.suffix();
-            let [distance, furthest] = [check.value, check.training[1]].map(|v| number(v, 1));
-            if check.verdict == Verdict::Beyond {
-                reasons.push(Notice::new(
-                    "unfamiliar",
-                    text!(
-                        "The {sequence} image is unlike the {training} newborns that the model was trained on: its \
-                         distance from their mean is {distance}, the largest of theirs {furthest}.",
-                        sequence,
-                        training,
-                        distance,
-                        furthest
-                    ),
-                ));
-            } else if beyond_all {
-                warnings.push(Notice::new(
-                    "unfamiliar",
-                    text!(
-                        "The {sequence} image is less like the training newborns than any of them is to the others \
-                         (distance {distance}, the largest of theirs {furthest}).",
-                        sequence,
-                        distance,
-                        furthest
-                    ),
-                ));
-            }
-        }
-        (reasons, warnings)
-    }
-
-    fn reasons_to_abstain(&self, images: [&Prepared; 2], checks: &[Check]) -> Vec<Notice> {
-        let mut reasons = Vec::new();
-        for (image, sequence) in images.into_iter().zip(Sequence::BOTH) {
-            let beyond = |c: &&Check| {
-                c.code == "contrast" && c.sequence == Some(sequence) && c.verdict == Verdict::Beyond
-            };
-            let Some(own) = checks.iter().find(beyond).map(|c| c.value) else { continue };
-            let other = if sequence == Sequence::T1w { Sequence::T2w } else { Sequence::T1w };
-            let others = self.atlas.of(other).correlation(&image.values);
-            let sequence = sequence.suffix();
-            let message = if others > OTHER_CONTRAST {
-                text!(
-                    "The image given as {sequence} has the contrast of a {other} image: swap them.",
-                    sequence,
-                    other = other.suffix()
-                )
-            } else {
-                text!(
-                    "The image given as {sequence} has not the contrast of the newborns that the model was trained \
-                     on (correlation {own}).",
-                    sequence,
-                    own = number(own, 2)
-                )
-            };
-            reasons.push(Notice::new("contrast", message));
-        }
-        let same = checks.iter().find(|c| c.code == "same_contrast" && c.verdict == Verdict::Beyond);
-        if let Some(correlation) = same.map(|c| c.value) {
-            let same = correlation > SAME_CONTRAST;
-            let correlation = number(correlation, 2);
-            let message = if same {
-                text!(
-                    "The T1w and the T2w image show the same contrast (correlation {correlation}): one of them is not \
-                     what it is given as.",
-                    correlation
-                )
-            } else {
-                text!(
-                    "The T1w and the T2w image are not the opposites that a newborn's T1w and T2w image are \
-                     (correlation {correlation}): one of them is not what it is given as.",
-                    correlation
-                )
-            };
-            reasons.push(Notice::new("same_contrast", message));
-        }
-        reasons
     }
 }
 

@@ -118,8 +118,9 @@ fn print(assessment: &Assessment) {
     }
     for peak in &assessment.cam_peaks {
         let [r, a, s] = peak.ras_mm;
+        let region = peak.region.map_or(String::new(), |region| format!(", {}", region.name()));
         println!(
-            "Peak {}: RAS {r:.1} {a:.1} {s:.1} mm, {:.3} log-odds per ml",
+            "Peak {}: RAS {r:.1} {a:.1} {s:.1} mm{region}, {:.3} log-odds per ml",
             peak.sequence.suffix(),
             peak.value
         );
