@@ -107,7 +107,7 @@ fn map_of_cube(recipe: &Recipe, layers: &[Layer], cube: [[usize; 2]; 3]) -> Sign
         }
         (dims, cells) = (next, out);
     }
-    let placement = Placement::identity(recipe);
+    let placement = Placement::identity(&recipe.atlas_grid());
     SignedMap::new(Sequence::T1w, &cells, 1.0, layers, recipe, &placement).unwrap()
 }
 

@@ -32,7 +32,7 @@ fn null_cohort(n: usize, seed: u64) -> (Vec<Subject>, Template) {
         };
         let intensity: Vec<f32> = (0..cells).map(value).collect();
         let brain = intensity.iter().map(|v| *v != 0.0).collect();
-        Aligned { intensity, brain, brain_ml: 400.0, placement: Placement::identity(&recipe) }
+        Aligned { intensity, brain, brain_ml: 400.0, placement: Placement::identity(&grid) }
     };
     let subject = |i: usize| {
         let row = Row {

@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn is_a_lesion_far_from_the_usual_and_the_usual_is_near() {
-        let placement = Placement::identity(&Recipe::default());
+        let placement = Placement::identity(&Recipe::default().atlas_grid());
         let newborn = |v: f32| Prepared {
             values: vec![v, 1.0, v],
             brain: vec![true; 3],

@@ -322,14 +322,21 @@ fn read_branch(
 }
 
 /// The nearest number that has the upper half of a float32's bits: its relative error is at most 2^-9.
-pub(super) fn to_bf16(value: f32) -> u16 {
+fn to_bf16(value: f32) -> u16 {
     let bits = value.to_bits();
     // Half of what is cut off, and the last kept bit: ties go to even.
     (bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16) as u16
 }
 
-pub(super) fn from_bf16(bits: u16) -> f32 {
+fn from_bf16(bits: u16) -> f32 {
     f32::from_bits(u32::from(bits) << 16)
+}
+
+/// A head's weight as a bundle keeps it: whoever trains counts with this one, so that what is shipped is what was
+/// judged.
+#[must_use]
+pub fn as_stored(value: f32) -> f32 {
+    from_bf16(to_bf16(value))
 }
 
 /// A tensor of finite numbers, float32 or bfloat16.

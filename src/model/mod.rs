@@ -54,7 +54,7 @@ pub use assessment::{
 };
 pub use atlas::Atlas;
 #[cfg(feature = "engine")]
-pub use bundle::{Bundle, Manifest, SCHEMA, SelfTest, sha256_hex};
+pub use bundle::{Bundle, Manifest, SCHEMA, SelfTest, as_stored, sha256_hex};
 pub use device::{Adapter, DeviceChoice};
 #[cfg(feature = "engine")]
 pub use device::{ComputeDevice, not_used};

@@ -1,7 +1,6 @@
 //! What the training newborns were like, and how a newborn compares with them.
 
-use super::prepared::correlation_of;
-use super::{PerSequence, Prepared, Sequence};
+use super::{PerSequence, Sequence};
 use crate::language::Text;
 use crate::text;
 use serde::{Deserialize, Serialize};
@@ -43,30 +42,6 @@ pub struct Population {
 }
 
 impl Population {
-    /// Joins a site's newborns: their images, each one's `contrast` (correlation with the atlas), and signatures.
-    pub fn join<'a>(
-        &mut self,
-        newborns: impl Iterator<Item = &'a [Prepared; 2]>,
-        contrast: impl Fn(Sequence, &Prepared) -> f64,
-        signatures: &[[f64; 2]],
-    ) {
-        for images in newborns {
-            for s in Sequence::BOTH {
-                let image = &images[s as usize];
-                self.brain_ml.of_mut(s).push(image.brain_ml);
-                self.contrast.of_mut(s).push(contrast(s, image));
-            }
-            self.same_contrast.push(correlation_of(&images[0], &images[1]));
-        }
-        for pair in signatures {
-            self.terms.iter_mut().zip(pair).for_each(|(term, value)| term.push(*value));
-        }
-        let lists = self.terms.iter_mut().chain([&mut self.same_contrast]);
-        let both =
-            [&mut self.brain_ml, &mut self.contrast].into_iter().flat_map(|p| [&mut p.T1w, &mut p.T2w]);
-        lists.chain(both).for_each(|list| list.sort_by(f64::total_cmp));
-    }
-
     /// Whether the parts fit a nomogram of `terms` terms and every number is finite.
     #[must_use]
     pub fn is_consistent(&self, terms: usize) -> bool {

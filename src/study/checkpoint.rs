@@ -1,7 +1,9 @@
 //! Trained fold models on disk, so that an interrupted study goes on where it was.
 
+use super::cohort::Subject;
+use super::settings::Settings;
 use super::train::Trained;
-use super::{Settings, Subject, write_whole};
+use super::write_whole;
 use crate::model::{Layer, Recipe, Sequence, Weight, Weights};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};

@@ -1,8 +1,8 @@
 //! The fold models of both sequences, several at a time.
 
 use super::checkpoint::Checkpoints;
-use super::cross_fit::{Settings, StudyError};
 use super::detector::Family;
+use super::settings::{Settings, StudyError};
 use super::split::Split;
 use super::train::{Architecture, Images, Trained, steps_per_epoch, train_branch};
 use crate::model::{ModelError, PerSequence, Sequence};

@@ -29,6 +29,7 @@ pub mod radiomics;
 mod relatives;
 mod ridge;
 mod selection;
+mod settings;
 mod split;
 mod train;
 mod twins;
@@ -41,12 +42,13 @@ pub use audit::{
 pub use calibrate::{CalibrateError, Calibrated, Figures, calibrate};
 pub use checkpoint::Checkpoints;
 pub use cohort::{CohortError, Loaded, Row, Subject, load, read_participants};
-pub use cross_fit::{Arm, Prediction, Settings, Study, StudyError, run};
+pub use cross_fit::{Arm, Prediction, Study, run};
 pub use detector::{Detectors, Family, Gram, Shrinkage};
 pub use images::{LayoutError, find_images, folders_without_row, image_path};
 pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};
 pub use selection::{CandidateError, Selection};
+pub use settings::{Settings, StudyError};
 pub use train::{Architecture, Images, Schedule, Trained, initial_kernels, train_branch};
 pub use twins::{Injury, Planter};
 

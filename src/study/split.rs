@@ -1,7 +1,7 @@
 //! Who belongs to which cohort: by subject, class by class, from one seed.
 
-use super::Settings;
 use super::cohort::Subject;
+use super::settings::Settings;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

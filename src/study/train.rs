@@ -1,7 +1,7 @@
 //! Training of one branch: Burn's flex backend with autodiff, one thread per branch.
 
 use super::detector::{Detectors, Family, Gram};
-use crate::model::{Branch, Cells, HEAD, Layer, ModelError, Recipe, Weight, Weights};
+use crate::model::{Branch, Cells, HEAD, Layer, ModelError, Recipe, Weight, Weights, as_stored};
 use crate::text;
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -106,7 +106,10 @@ impl Architecture<'_> {
         let channels = self.layers.last().map_or(Recipe::CHANNELS, |l| l.channels_out);
         let shape = vec![detectors.weights.len(), channels, self.cells.pairs.len()];
         let mut weights = kernels.clone();
-        weights.insert(HEAD[0].into(), Weight { shape, values: detectors.weights.concat() });
+        weights.insert(
+            HEAD[0].into(),
+            Weight { shape, values: detectors.weights.concat().into_iter().map(as_stored).collect() },
+        );
         let bias = Weight { shape: vec![detectors.bias.len()], values: detectors.bias.clone() };
         weights.insert(HEAD[1].into(), bias);
         weights

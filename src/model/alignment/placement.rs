@@ -3,7 +3,7 @@
 use super::affine_fit::Linear;
 use super::lattice::Lattice;
 use super::warp::Field;
-use crate::model::recipe::{ATLAS_CENTRE_MM, Recipe};
+use crate::volume::Grid;
 use nalgebra::{Matrix3, Vector3};
 
 /// Where an image lies in the atlas.
@@ -22,12 +22,13 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// Of an image that lies in the atlas as it is.
+    /// Of an image that lies in the atlas as it is, whose model grid this is.
     #[must_use]
-    pub fn identity(recipe: &Recipe) -> Self {
-        let centre = Vector3::from(ATLAS_CENTRE_MM);
+    pub fn identity(grid: &Grid) -> Self {
+        let middle = grid.dims.map(|n| (n as f64 - 1.0) / 2.0);
+        let centre = Vector3::from(grid.affine.to_world(middle));
         let (matrix, shift) = (Matrix3::identity(), Vector3::zeros());
-        let nowhere = Lattice::new(recipe.grid_dims, recipe.spacing_mm, vec![]);
+        let nowhere = Lattice::new(grid.dims, grid.affine.spacing_mm()[0], vec![]);
         Self {
             atlas_centre: centre,
             image_centre: centre,

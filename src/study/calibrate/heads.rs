@@ -6,7 +6,7 @@
 //! `U` their differences from their mean and from their rescans. The one unknown, `c`, is chosen by what it does to
 //! newborns left out; not changing anything is among the choices.
 
-use crate::model::{HEAD, Weights};
+use crate::model::{HEAD, Weights, as_stored};
 use crate::study::detector::Family;
 use nalgebra::{DMatrix, DVector};
 
@@ -39,7 +39,8 @@ impl Linear {
 
     /// Puts these heads into a branch's weights.
     pub fn write(self, weights: &mut Weights) {
-        let values = [self.weights.concat(), self.bias.iter().map(|b| *b as f32).collect()];
+        let stored: Vec<f32> = self.weights.concat().into_iter().map(as_stored).collect();
+        let values = [stored, self.bias.iter().map(|b| *b as f32).collect()];
         for (name, values) in HEAD.into_iter().zip(values) {
             if let Some(weight) = weights.get_mut(name) {
                 weight.values = values;

@@ -10,7 +10,9 @@ use super::relatives::Relatives;
 use super::train::Architecture;
 use super::twins::{Injury, Planter, generator};
 use crate::evaluation::auc;
-use crate::model::{Atlas, Bundle, Cells, ModelError, PerSequence, Sequence, Weights, card};
+use crate::model::{
+    Atlas, Bundle, Cells, ModelError, PerSequence, Population, Sequence, Weights, card, correlation_of,
+};
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use heads::{Adjusted, Linear};
 use rayon::prelude::*;
@@ -189,9 +191,7 @@ pub fn calibrate(
     manifest.healthy += healthy.len();
     // Another place's scans, and another model: what was measured no longer holds.
     manifest.repeatability = None;
-    let newborns = subjects.iter().map(|s| &s.images);
-    let contrast = |s: Sequence, p: &crate::model::Prepared| calibrated.atlas.of(s).correlation(&p.values);
-    manifest.population.join(newborns, contrast, &new.signatures);
+    widen(&mut manifest.population, &calibrated.atlas, subjects, &new.signatures);
     manifest.card.push((
         card::CALIBRATED.to_owned(),
         card::calibrated(healthy.len(), events, bundle.identity.sha256.clone()).to_string(),
@@ -205,6 +205,31 @@ pub fn calibrate(
     };
     calibrated.manifest.self_test.logits = answers;
     Ok(Calibrated { bundle: calibrated, healthy: healthy.len(), events, refitted, old: before, new: after })
+}
+
+/// Joins the site's newborns to the distributions that a newborn is compared with.
+fn widen(
+    population: &mut Population,
+    atlas: &PerSequence<Atlas>,
+    subjects: &[Subject],
+    signatures: &[[f64; 2]],
+) {
+    for images in subjects.iter().map(|s| &s.images) {
+        for s in Sequence::BOTH {
+            let image = &images[s as usize];
+            population.brain_ml.of_mut(s).push(image.brain_ml);
+            population.contrast.of_mut(s).push(atlas.of(s).correlation(&image.values));
+        }
+        population.same_contrast.push(correlation_of(&images[0], &images[1]));
+    }
+    for pair in signatures {
+        population.terms.iter_mut().zip(pair).for_each(|(term, value)| term.push(*value));
+    }
+    let lists = population.terms.iter_mut().chain([&mut population.same_contrast]);
+    let both = [&mut population.brain_ml, &mut population.contrast]
+        .into_iter()
+        .flat_map(|p| [&mut p.T1w, &mut p.T2w]);
+    lists.chain(both).for_each(|list| list.sort_by(f64::total_cmp));
 }
 
 fn logit(nomogram: &Nomogram, signatures: &[f64; 2], clinical: &[f64]) -> f64 {
