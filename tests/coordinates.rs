@@ -2,9 +2,9 @@
 
 mod support;
 
-use hielight::model::{FeatureGeometry, Layer, Sequence, SignedMap};
+use hielight::model::{FeatureGeometry, Layer, Placement, Recipe, Sequence, SignedMap};
 use hielight::render::{Frame, Overlay, Plane, Readout, Style, Viewport, share_of_peak, side};
-use hielight::volume::{Affine, Grid, Volume, read_nifti};
+use hielight::volume::{Affine, Volume, read_nifti};
 use support::head::{SIDE, all, ball_of, painted, uniform};
 
 #[test]
@@ -72,8 +72,8 @@ fn does_the_readout_agree_with_the_reference_readers_affine() {
 }
 
 /// The network's geometry with kernels that average: what its maps' cells are centred on, for a cube.
-fn map_of_cube(grid: &Grid, layers: &[Layer], cube: [[usize; 2]; 3]) -> SignedMap {
-    let mut dims = grid.dims;
+fn map_of_cube(recipe: &Recipe, layers: &[Layer], cube: [[usize; 2]; 3]) -> SignedMap {
+    let mut dims = recipe.grid_dims;
     let inside = |i: [usize; 3]| (0..3).all(|a| (cube[a][0]..cube[a][1]).contains(&i[a]));
     let mut cells: Vec<f32> = (0..dims.iter().product())
         .map(|i| f32::from(u8::from(inside([i % dims[0], i / dims[0] % dims[1], i / dims[0] / dims[1]]))))
@@ -107,7 +107,8 @@ fn map_of_cube(grid: &Grid, layers: &[Layer], cube: [[usize; 2]; 3]) -> SignedMa
         }
         (dims, cells) = (next, out);
     }
-    SignedMap::new(Sequence::T1w, &cells, 1.0, layers, grid).unwrap()
+    let placement = Placement::identity(&recipe.atlas_grid());
+    SignedMap::new(Sequence::T1w, &cells, 1.0, layers, recipe, &placement).unwrap()
 }
 
 /// Centroid of what a map paints on a plane, in mm, weighed by how much it changes the picture.
@@ -129,9 +130,9 @@ fn centroid_mm(volume: &Volume, map: &Volume, plane: Plane, through: [f64; 3]) -
 
 #[test]
 fn does_the_map_of_a_small_cube_lie_on_the_cube() {
-    // The model's way: a 2 mm grid along the image's axes, turned by the 3-4-5 triangle; cells of 8 mm.
-    let rows = [[2.0, 0.0, 0.0, -60.0], [0.0, 1.6, -1.2, -30.0], [0.0, 1.2, 1.6, -70.0]];
-    let grid = Grid { dims: [61, 61, 61], affine: Affine::from_rows(rows).unwrap() };
+    // The model's way: a 2 mm grid in atlas space, with which this head coincides; cells of 8 mm.
+    let recipe = Recipe { grid_dims: [61, 61, 61], ..Recipe::default() };
+    let grid = recipe.atlas_grid();
     let layer = |stride| Layer { channels_in: 1, channels_out: 1, kernel: 3, stride, padding: 1 };
     let layers = [layer(2), layer(1), layer(2), layer(1)];
     assert_eq!(FeatureGeometry::of(&layers).step, 4.0);
@@ -140,7 +141,7 @@ fn does_the_map_of_a_small_cube_lie_on_the_cube() {
     // Cubes of 6 mm at several places of a cell.
     for first in [[25, 33, 21], [26, 30, 28], [27, 28, 30]] {
         let cube: [[usize; 2]; 3] = first.map(|i| [i, i + 3]);
-        let map = map_of_cube(&grid, &layers, cube).map;
+        let map = map_of_cube(&recipe, &layers, cube).map;
         let centre = grid.affine.to_world(first.map(|i| i as f64 + 1.0));
         let shifted = {
             let rows = map.affine().rows();

@@ -142,10 +142,10 @@ fn are_the_models_refusals_in_chinese() {
     let dims = [20; 3];
     let rows = [[2.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]];
     let empty = Volume::new(dims, vec![0.0; 8_000], Affine::from_rows(rows).unwrap()).unwrap();
-    both(&hielight::model::Recipe::default().apply(&empty, Sequence::T1w).err().unwrap(), &[]);
+    both(&hielight::model::Recipe::default().brain_centre(&empty, Sequence::T1w).err().unwrap(), &[]);
     let wide = rows.map(|row| row.map(|v| 90.0 * v));
     let wide = Volume::new(dims, vec![1.0; 8_000], Affine::from_rows(wide).unwrap()).unwrap();
-    both(&hielight::model::Recipe::default().apply(&wide, Sequence::T1w).err().unwrap(), &[]);
+    both(&hielight::model::Recipe::default().brain_centre(&wide, Sequence::T1w).err().unwrap(), &[]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use hielight::fault::Explained as _;
 use hielight::fault::Fault;
 use hielight::model::{
-    Assessment, Branch, Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared,
+    Assessment, Branch, Bundle, Cells, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared,
     Sequence, SignedMap, Weights, self_test_input,
 };
 use hielight::nomogram::BirthWeight;
@@ -29,8 +29,7 @@ fn predictor(bundle: &Bundle) -> Predictor {
 }
 
 fn prepare(predictor: &Predictor, images: &[Volume; 2]) -> [Prepared; 2] {
-    let recipe = &predictor.manifest().recipe;
-    Sequence::BOTH.map(|sequence| recipe.apply(&images[sequence as usize], sequence).unwrap())
+    predictor.prepare([&images[0], &images[1]]).unwrap()
 }
 
 fn assess(predictor: &Predictor, prepared: &[Prepared; 2]) -> (Assessment, [SignedMap; 2]) {
@@ -49,8 +48,8 @@ fn newborn(index: usize, pattern: Pattern, severity: f64) -> hielight::study::ph
     participant_with(&UNSEEN, index, Some(Lesion { pattern, severity }))
 }
 
-/// A feature cell's size: the resolution of the map.
-const CELL_MM: f64 = 8.0;
+/// What counts as in the lesion: twice a feature cell.
+const NEAR_MM: f64 = 8.0;
 
 // --- one newborn, many files -------------------------------------------------------------------
 
@@ -151,7 +150,7 @@ fn do_thick_slices_give_a_result() {
     let affine =
         Affine::from_rows([[0.5, 0.0, 0.0, -64.0], [0.0, 0.5, 0.0, -72.0], [0.0, 0.0, 4.0, -62.0]]).unwrap();
     let grid = Grid { dims: [256, 288, 32], affine };
-    let images = Sequence::BOTH.map(|q| filed(&scan_onto(&anatomy, &participant, q, &grid).unwrap().0));
+    let images = scan_onto(&anatomy, &participant, &grid).unwrap().map(|(image, _)| filed(&image));
     let (assessment, _) = assess(&predictor, &prepare(&predictor, &images));
     assert!(assessment.logit.is_finite() && !assessment.cam_peaks.is_empty());
 }
@@ -182,7 +181,7 @@ fn does_the_peak_lie_in_the_planted_lesion_and_not_by_chance() {
                 .chain(Sequence::BOTH.map(|s| first(s).map(|p| (s, p.ras_mm))));
             for (hit, peak) in hits.iter_mut().zip(peaks) {
                 let near = |(sequence, at): (Sequence, [f64; 3])| {
-                    distance_to(&phantom.lesions[sequence as usize], at) <= CELL_MM
+                    distance_to(&phantom.lesions[sequence as usize], at) <= NEAR_MM
                 };
                 *hit += usize::from(peak.is_some_and(near));
             }
@@ -202,9 +201,11 @@ fn is_the_sum_of_the_map_the_sequences_contribution() {
     for (term, map) in maps.iter().enumerate() {
         let coefficient = bundle.manifest.nomogram.coefficients[term];
         let folds = bundle.weights.of(map.sequence);
-        // The stated constant: what the heads add to every newborn alike.
+        let pattern = bundle.manifest.patterns.iter().position(|p| p == assessment.patterns.of(map.sequence));
+        // The stated constant: what the heads of the pattern add to every newborn alike.
         let bias =
-            folds.iter().map(|fold| f64::from(fold["head.bias"].values[0])).sum::<f64>() / folds.len() as f64;
+            folds.iter().map(|fold| f64::from(fold["head.bias"].values[pattern.unwrap()])).sum::<f64>()
+                / folds.len() as f64;
         let signature = [assessment.signatures.T1w, assessment.signatures.T2w][term];
         let expected = coefficient * (signature - bias);
         // f32 sums over some thousand cells of a few units.
@@ -218,14 +219,20 @@ fn is_the_analytic_map_what_autodiff_gives() {
     let [nx, ny, nz] = bundle.manifest.recipe.grid_dims;
     let input = bundle.atlas.T1w.deviation(&self_test_input(&bundle.manifest));
     let device = Device::flex().autodiff();
-    for weights in &bundle.weights.T1w {
-        let branch = Branch::from_weights(&bundle.manifest.layers, weights, &device).unwrap();
+    let layers = &bundle.manifest.layers;
+    let cells = Cells::of(&bundle.atlas.T1w, layers, bundle.manifest.recipe.grid_dims);
+    // Every pattern's head on the first fold model, one on the others.
+    let patterns = bundle.manifest.patterns.len();
+    let asked = (0..patterns).map(|p| (0, p)).chain((1..bundle.manifest.folds).map(|fold| (fold, 0)));
+    for (fold, pattern) in asked {
+        let branch = Branch::from_weights(layers, &cells, &bundle.weights.T1w[fold], &device).unwrap();
         let input = Tensor::<5>::from_data(TensorData::new(input.clone(), [1, 1, nz, ny, nx]), &device);
         let features = branch.features(input).detach().require_grad();
-        let gradients = branch.logit(features.clone()).sum().backward();
+        let logit = branch.logits(features.clone()).slice([0..1, pattern..pattern + 1]);
+        let gradients = logit.sum().backward();
         let gradient = features.grad(&gradients).unwrap();
         let by_autodiff = (features.clone().inner() * gradient).sum_dim(1);
-        let analytic = branch.signed_map(features).inner();
+        let analytic = branch.signed_maps(features).inner().slice([pattern..pattern + 1]);
         let a: Vec<f32> = by_autodiff.into_data().iter::<f32>().collect();
         let b: Vec<f32> = analytic.into_data().iter::<f32>().collect();
         let scale = b.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
@@ -297,11 +304,9 @@ fn are_swapped_images_and_other_contrasts_refused() {
     for index in 3..7 {
         let images = scan(&newborn(index, Pattern::BasalGangliaThalamus, 0.5)).unwrap().images;
         let [t1, t2] = images.clone();
-        assert_eq!(reasons(&prepare(&predictor, &images)), Vec::<String>::new(), "newborn {index}");
-        let swapped = reasons(&prepare(&predictor, &[t2.clone(), t1.clone()]));
-        assert!(swapped.iter().all(|r| r.contains("swap")) && swapped.len() == 2, "{swapped:?}");
-        let twice = reasons(&prepare(&predictor, &[t1.clone(), t1.clone()]));
-        assert!(!twice.is_empty(), "T1w as both");
+        let refused = |images: &[Volume; 2]| predictor.prepare([&images[0], &images[1]]).is_err();
+        assert!(refused(&[t2.clone(), t1.clone()]), "swapped");
+        assert!(refused(&[t1.clone(), t1.clone()]), "T1w as both");
         // The same grey values in the same head, in no order.
         let rng = &mut ChaCha8Rng::seed_from_u64(index as u64);
         let mut prepared = prepare(&predictor, &images);
@@ -338,8 +343,8 @@ fn does_the_shipped_bundle_pass_its_own_self_test_and_a_changed_weight_fail_it()
     let worst = pollster::block_on(predictor(&bundle).self_test()).unwrap();
     // The same arithmetic on the machine that trained it, perhaps with other vector instructions.
     assert!(worst <= bundle.manifest.self_test.tolerance);
-    let head = bundle.weights.T2w[0].get_mut("head.bias").unwrap();
-    head.values[0] += 0.1;
+    let bias = bundle.weights.T2w[0].get_mut("head.bias").unwrap();
+    bias.values[0] += 0.1;
     let failed = pollster::block_on(predictor(&bundle).self_test());
     assert!(matches!(failed, Err(ModelError::SelfTest { .. })), "{failed:?}");
 }

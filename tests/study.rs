@@ -2,13 +2,14 @@
 
 use burn::tensor::Device;
 use hielight::evaluation::{delong, evaluate};
-use hielight::model::{Prepared, Recipe, Sequence, default_layers};
+use hielight::model::{Aligned, Layer, Placement, Recipe, Sequence, Template};
 use hielight::nomogram::fit_logistic;
 use hielight::odds::{Z_975, expit};
 use hielight::report::{StudyReport, study_report};
 use hielight::study::radiomics::cross_fit;
 use hielight::study::{
-    Checkpoints, Row, Schedule, Settings, Subject, lasso, lasso_cross_validated, penalties, run,
+    Anatomy, Checkpoints, Row, Schedule, Settings, Source, Subject, lasso, lasso_cross_validated, penalties,
+    run,
 };
 use hielight::volume::{Affine, Grid};
 use rand::{Rng, SeedableRng};
@@ -16,51 +17,63 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 use std::path::Path;
 
-/// Images of coarse noise within a ball, and outcomes that have nothing to do with them.
-fn null_cohort(n: usize, seed: u64) -> Vec<Subject> {
+/// Images of coarse noise within the brain of the label map, and outcomes that have nothing to do with them.
+fn null_cohort(n: usize, seed: u64) -> (Vec<Subject>, Template) {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-    let dims = Recipe::default().grid_dims;
-    let rows = [[2.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]];
-    let grid = Grid { dims, affine: Affine::from_rows(rows).unwrap() };
+    let recipe = Recipe::default();
+    let grid = recipe.atlas_grid();
+    let [nx, ny, _] = grid.dims;
+    let regions = Anatomy::of(Source::Average).on_grid(&grid);
+    let template = Template::from_regions(&regions, &recipe);
+    let cells: usize = grid.dims.iter().product();
     let image = |rng: &mut ChaCha8Rng| {
-        let coarse: Vec<f32> = (0..20 * 20 * 20).map(|_| rng.random_range(-1.0..1.0)).collect();
-        let mut values = Vec::with_capacity(dims.iter().product());
-        for z in 0..dims[2] {
-            for y in 0..dims[1] {
-                for x in 0..dims[0] {
-                    let unit = |i: usize, n: usize| 2.0 * i as f64 / (n as f64 - 1.0) - 1.0;
-                    let radius = unit(x, dims[0]).hypot(unit(y, dims[1])).hypot(unit(z, dims[2]));
-                    values.push(if radius < 0.9 { coarse[x / 4 + 20 * (y / 4 + 20 * (z / 4))] } else { 0.0 });
-                }
-            }
-        }
-        let brain = values.iter().map(|v| *v != 0.0).collect();
-        Prepared { values, brain, grid, brain_ml: 400.0 }
+        let coarse: Vec<f32> = (0..20 * 20 * 20).map(|_| rng.random_range(0.8..1.2)).collect();
+        let value = |i: usize| {
+            let [x, y, z] = [i % nx, i / nx % ny, i / (nx * ny)].map(|v| v / 4);
+            if regions[i].is_brain() { 100.0 * coarse[x + 20 * (y + 20 * z)] } else { 0.0 }
+        };
+        let intensity: Vec<f32> = (0..cells).map(value).collect();
+        let brain = intensity.iter().map(|v| *v != 0.0).collect();
+        Aligned { intensity, brain, brain_ml: 400.0, placement: Placement::identity(&grid) }
     };
-    (0..n)
-        .map(|i| {
-            let row = Row {
-                id: format!("sub-{i:03}"),
-                center: if i % 2 == 1 { "B" } else { "A" }.into(),
-                event: rng.random(),
-                birth_weight_g: rng.random_range(2500.0..4000.0),
-                others: vec![("sex".into(), if rng.random() { "F" } else { "M" }.into())],
-            };
-            Subject { row, images: [image(rng), image(rng)] }
-        })
-        .collect()
+    let subject = |i: usize| {
+        let row = Row {
+            id: format!("sub-{i:03}"),
+            center: if i % 2 == 1 { "B" } else { "A" }.into(),
+            event: rng.random(),
+            birth_weight_g: rng.random_range(2500.0..4000.0),
+            others: vec![("sex".into(), if rng.random() { "F" } else { "M" }.into())],
+        };
+        let aligned = [image(rng), image(rng)];
+        let images = Sequence::BOTH.map(|s| recipe.normalise(&aligned[s as usize], s));
+        let aligned = (!row.event).then_some(aligned);
+        Subject { row, images, aligned }
+    };
+    ((0..n).map(subject).collect(), template)
+}
+
+/// Cells of 8 mm: the study is the same, and its tests are quick.
+fn small_layers() -> Vec<Layer> {
+    let layer = |channels_in, channels_out, kernel, stride, padding| Layer {
+        channels_in,
+        channels_out,
+        kernel,
+        stride,
+        padding,
+    };
+    vec![layer(1, 4, 5, 4, 2), layer(4, 2, 1, 1, 0)]
 }
 
 #[test]
 fn is_nothing_learnt_where_there_is_nothing_to_learn() {
-    let subjects = null_cohort(110, 4);
+    let (subjects, template) = null_cohort(110, 4);
     let settings = Settings {
         seed: 3,
         folds: 4,
         repeats: 1,
         center: None,
         internal_share: 0.3,
-        // The head alone separates its own training images: fine-tuning would add nothing but time.
+        layers: small_layers(),
         schedule: Schedule { epochs: 0, ..Schedule::default() },
         name: "null".into(),
         synthetic: true,
@@ -70,7 +83,7 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
         checkpoints: None,
         candidates: vec![],
     };
-    let study = run(&subjects, &settings, &|_, _, _| ()).unwrap();
+    let study = run(&subjects, &template, &settings, &|_, _, _| ()).unwrap();
     for cohort in &study.manifest.cohorts {
         let evaluation = evaluate(&cohort.outcome, &cohort.probability, cohort.name == "training").unwrap();
         // In-sample signatures of more features than subjects part the classes nearly completely: if one
@@ -94,7 +107,7 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
 
 #[test]
 fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone() {
-    let subjects = null_cohort(90, 9);
+    let (subjects, template) = null_cohort(90, 9);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted");
     let _ = std::fs::remove_dir_all(&folder);
     let settings = |threads, checkpoints| Settings {
@@ -103,6 +116,7 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
         repeats: 2,
         center: None,
         internal_share: 0.3,
+        layers: small_layers(),
         schedule: Schedule { epochs: 1, ..Schedule::default() },
         name: "<null>".into(),
         synthetic: true,
@@ -112,8 +126,8 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
         checkpoints,
         candidates: vec!["sex".into()],
     };
-    let whole = run(&subjects, &settings(2, None), &|_, _, _| ()).unwrap();
-    run(&subjects, &settings(2, Some(folder.clone())), &|_, _, _| ()).unwrap();
+    let whole = run(&subjects, &template, &settings(2, None), &|_, _, _| ()).unwrap();
+    run(&subjects, &template, &settings(2, Some(folder.clone())), &|_, _, _| ()).unwrap();
     // As if killed: one branch was never stored, one file is cut off.
     let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
@@ -122,7 +136,7 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
     let bytes = std::fs::read(&files[1]).unwrap();
     std::fs::write(&files[1], &bytes[..bytes.len() / 2]).unwrap();
     let stored = std::fs::metadata(&files[2]).unwrap().modified().unwrap();
-    let resumed = run(&subjects, &settings(1, Some(folder.clone())), &|_, _, _| ()).unwrap();
+    let resumed = run(&subjects, &template, &settings(1, Some(folder.clone())), &|_, _, _| ()).unwrap();
     assert_eq!(
         std::fs::metadata(&files[2]).unwrap().modified().unwrap(),
         stored,
@@ -132,7 +146,7 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
     // One voxel of one newborn, or another outcome, is another cohort: nothing stored is taken up.
     let stored = |subjects: &[Subject]| {
         let settings = settings(1, None);
-        let layers = default_layers();
+        let layers = small_layers();
         Checkpoints::new(folder.clone(), subjects, &settings, &Recipe::default(), &layers)
             .load(Sequence::T1w, 0)
     };

@@ -6,12 +6,12 @@ use crate::fault::{Explained, Fault, Notice};
 use crate::language::{Text, number};
 use crate::model::{
     Adapter, Assessment, Bundle, ComputeDevice, DeviceChoice, ModelError, Outcome, PerSequence, Predictor,
-    Prepared, Provenance, Sequence, SignedMap, card, not_used, sha256_hex,
+    Provenance, Sequence, SignedMap, card, not_used, sha256_hex,
 };
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::automatic_window;
 use crate::text;
-use crate::volume::{Stored, read_nifti};
+use crate::volume::{Stored, Volume, read_nifti};
 
 /// An answer and the buffer that goes with it, see [`Answer`].
 pub type Transfer = (Answer, Option<Buffer>);
@@ -58,8 +58,8 @@ struct Slot {
     sha256: String,
     /// Where its voxels lie in the file.
     stored: Stored,
-    /// What the recipe made of the image, or why it refused.
-    prepared: Result<Prepared, ModelError>,
+    /// Both images are aligned together, when the pair is analysed.
+    volume: Volume,
     warnings: Vec<Notice>,
 }
 
@@ -173,16 +173,13 @@ impl Session {
         let image = read_nifti(bytes).map_err(|e| failed(&e))?;
         image.volume.check_extent().map_err(|e| failed(&e))?;
         stage(text!("Finding the brain in the {sequence} image", sequence = sequence.suffix()), 0.5);
-        let prepared = recipe.apply(&image.volume, sequence);
+        let brain = recipe.brain_centre(&image.volume, sequence);
         let mut warnings = image.warnings.clone();
-        if let Err(error) = &prepared {
+        if let Err(error) = &brain {
             warnings.push(Notice::new("no_brain", error.in_full()));
         }
-        let middle = |dims: [usize; 3]| dims.map(|n| (n as f64 - 1.0) / 2.0);
-        let focus_mm = match &prepared {
-            Ok(p) => p.grid.affine.to_world(middle(p.grid.dims)),
-            Err(_) => image.volume.affine().to_world(middle(image.volume.dims())),
-        };
+        let middle = image.volume.dims().map(|n| (n as f64 - 1.0) / 2.0);
+        let focus_mm = brain.unwrap_or_else(|_| image.volume.affine().to_world(middle));
         let spacing = image.volume.affine().spacing_mm();
         let dims = image.volume.dims();
         // Moved where it can be: an image of 320³ voxels is 131 MB.
@@ -213,7 +210,7 @@ impl Session {
         *self.images.of_mut(sequence) = Some(Slot {
             sha256: opened.sha256.clone(),
             stored: image.stored,
-            prepared,
+            volume: ras.clone(),
             warnings: labelled.collect(),
         });
         Ok((Answer::Opened(Box::new(opened)), Some(Buffer::Values(ras.into_voxels()))))
@@ -241,7 +238,7 @@ impl Session {
         let warnings: Vec<Notice> = t1.warnings.iter().chain(&t2.warnings).cloned().collect();
         stage(text!("Running the network"), 0.0);
         let outcome = predictor
-            .assess_prepared([&t1.prepared, &t2.prepared], clinical, warnings, &mut |share| {
+            .assess_images([&t1.volume, &t2.volume], clinical, warnings, &mut |share| {
                 stage(text!("Running the network"), share);
             })
             .await

@@ -275,6 +275,10 @@ impl Say<'_> {
                 a,
                 s
             );
+            let words = match peak.region {
+                Some(region) => text!("{peak} ({region})", peak = words, region = region.name()),
+                None => words,
+            };
             Some(self.of("p", &words))
         });
         Node::new("div").with(self.table(&header, rows.chain([total]))).with_all(peaks)

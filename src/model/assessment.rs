@@ -1,6 +1,7 @@
 //! The answer for one newborn: what `predict --json` prints and the page shows.
 
 use super::population::Check;
+use super::region::Region;
 use super::sequence::{PerSequence, Sequence};
 use crate::fault::Notice;
 use crate::language::Text;
@@ -57,6 +58,8 @@ pub struct CamPeak {
     pub ras_mm: [f64; 3],
     /// Map value there, in log-odds per ml.
     pub value: f64,
+    /// Where that is in the atlas, where it is brain there.
+    pub region: Option<Region>,
 }
 
 /// The answer for one newborn.
@@ -66,9 +69,14 @@ pub struct Assessment {
     pub logit: f64,
     /// 95 % interval of the probability from the nomogram's coefficients only.
     pub interval95: [f64; 2],
+    /// 95 % interval of the probability that another scan of the same newborn would get, by the model's measured
+    /// repeatability; `None` where that was not measured.
+    pub rescan_interval95: Option<[f64; 2]>,
     /// Lowest and highest probability over the fold models.
     pub ensemble_range: [f64; 2],
     pub signatures: Signatures,
+    /// The pattern of injury that each signature speaks for.
+    pub patterns: PerSequence<String>,
     pub points: Points,
     pub device: DeviceInfo,
     pub warnings: Vec<Notice>,

@@ -1,6 +1,7 @@
 //! What is usual at each voxel of the model grid: the training cohort's mean and spread.
 
-use super::Prepared;
+use super::correlation::correlation;
+use super::prepared::Prepared;
 
 /// Usual relative intensity at every voxel of the model grid, mirror-symmetric, first axis fastest.
 ///
@@ -54,6 +55,33 @@ impl Atlas {
         Self { mean, spread }
     }
 
+    /// This atlas, which `parents` newborns are behind, with those of a site joined. Where it has no brain tissue,
+    /// or most of the site's newborns have none, it stays as it is.
+    #[must_use]
+    pub fn joined<'a>(
+        &self,
+        parents: usize,
+        dims: [usize; 3],
+        cohort: impl Iterator<Item = &'a Prepared> + Clone,
+    ) -> Self {
+        let (n0, n1) = (parents as f32, cohort.clone().count() as f32);
+        let own = Self::of(dims, cohort);
+        let mut joined = self.clone();
+        for i in (0..self.mean.len()).filter(|i| self.spread[*i] > 0 && own.spread[*i] > 0) {
+            let part = |atlas: &Self| {
+                let mean = f32::from(atlas.mean[i]) * Self::MEAN_STEP;
+                (mean, (f32::from(atlas.spread[i]) * Self::SPREAD_STEP).powi(2))
+            };
+            let ((m0, v0), (m1, v1)) = (part(self), part(&own));
+            let mean = (n0 * m0 + n1 * m1) / (n0 + n1);
+            let variance = (n0 * (v0 + m0 * m0) + n1 * (v1 + m1 * m1)) / (n0 + n1) - mean * mean;
+            // `as` saturates.
+            joined.mean[i] = (mean / Self::MEAN_STEP).round() as i8;
+            joined.spread[i] = (variance.max(0.0).sqrt() / Self::SPREAD_STEP).round().max(1.0) as u8;
+        }
+        joined
+    }
+
     /// Deviation of prepared values from the usual, in standard deviations; 0 outside the brain.
     #[must_use]
     pub fn deviation(&self, values: &[f32]) -> Vec<f32> {
@@ -87,17 +115,6 @@ impl Atlas {
     }
 }
 
-/// Pearson's correlation of pairs; 0 where either side is constant or absent.
-pub(super) fn correlation<I: Iterator<Item = [f64; 2]>>(pairs: impl Fn() -> I) -> f64 {
-    let n = pairs().count() as f64;
-    let mean = pairs().fold([0.0, 0.0], |[x, y], p| [x + p[0] / n, y + p[1] / n]);
-    let (xx, yy, xy) = pairs().fold((0.0, 0.0, 0.0), |(xx, yy, xy), p| {
-        let (dx, dy) = (p[0] - mean[0], p[1] - mean[1]);
-        (xx + dx * dx, yy + dy * dy, xy + dx * dy)
-    });
-    if xx > 0.0 && yy > 0.0 { xy / (xx * yy).sqrt() } else { 0.0 }
-}
-
 fn mirror(i: usize, [nx, ..]: [usize; 3]) -> usize {
     let x = i % nx;
     i - x + (nx - 1 - x)
@@ -106,14 +123,17 @@ fn mirror(i: usize, [nx, ..]: [usize; 3]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::{Affine, Grid};
+    use crate::model::{Placement, Recipe};
 
     #[test]
     fn is_a_lesion_far_from_the_usual_and_the_usual_is_near() {
-        let rows = [[2.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]];
-        let grid = Grid { dims: [3, 1, 1], affine: Affine::from_rows(rows).unwrap() };
-        let newborn =
-            |v: f32| Prepared { values: vec![v, 1.0, v], brain: vec![true; 3], grid, brain_ml: 1.0 };
+        let placement = Placement::identity(&Recipe::default().atlas_grid());
+        let newborn = |v: f32| Prepared {
+            values: vec![v, 1.0, v],
+            brain: vec![true; 3],
+            brain_ml: 1.0,
+            placement: placement.clone(),
+        };
         let cohort = [newborn(0.3), newborn(0.5), newborn(0.7)];
         let atlas = Atlas::of([3, 1, 1], cohort.iter());
         let [low, _, high] = atlas.deviation(&[0.5, 1.0, 0.9])[..] else { panic!() };

@@ -8,8 +8,8 @@
 use super::atlas::Atlas;
 use super::familiarity::{Familiarity, FamiliarityStatistics};
 use super::geometry::{FeatureGeometry, Layer};
-use super::network::{Weight, Weights};
-use super::{Cohort, ModelError, ModelIdentity, PerSequence, Population, Recipe, Sequence};
+use super::network::{Cells, HEAD, Weight, Weights};
+use super::{Cohort, ModelError, ModelIdentity, PerSequence, Population, Recipe, Region, Sequence, Template};
 use crate::nomogram::{Clinical, Nomogram};
 use crate::text;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
 /// Generation of the format; a reader takes its own only.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 const METADATA_KEY: &str = "hielight";
 
 /// Everything in the bundle except the weights.
@@ -33,6 +33,12 @@ pub struct Manifest {
     pub layers: Vec<Layer>,
     /// Fold models per sequence.
     pub folds: usize,
+    /// Patterns of injury that each fold model has a head for, in their order.
+    pub patterns: Vec<String>,
+    /// Healthy newborns behind the atlas.
+    pub healthy: usize,
+    /// Standard error of measurement of the logit between two scans of a newborn, where it was measured.
+    pub repeatability: Option<f64>,
     pub nomogram: Nomogram,
     /// Operating threshold on the probability (Youden, training cohort).
     pub threshold: f64,
@@ -55,6 +61,18 @@ impl Manifest {
     /// Name of the cohort that the nomogram was fitted on: its predictions flatter the model.
     pub const FITTED: &str = Cohort::FITTED;
 
+    /// Mean log-odds of the controls of the cohort that the nomogram was fitted on.
+    #[must_use]
+    pub fn controls_mean_logit(&self) -> f64 {
+        let fitted = self.cohorts.iter().filter(|cohort| !cohort.is_validation());
+        let logits: Vec<f64> = fitted
+            .flat_map(|cohort| cohort.outcome.iter().zip(&cohort.probability))
+            .filter(|(event, _)| !**event)
+            .map(|(_, p)| (p / (1.0 - p)).ln())
+            .collect();
+        logits.iter().sum::<f64>() / logits.len().max(1) as f64
+    }
+
     /// Outcome and probability of every validation subject.
     pub fn validation(&self) -> impl Iterator<Item = (bool, f64)> + '_ {
         self.cohorts
@@ -67,7 +85,7 @@ impl Manifest {
 /// Stored answer of a computed input (see `Predictor::self_test`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SelfTest {
-    /// Signature logit of every fold model.
+    /// Logit of every pattern, fold model by fold model.
     pub logits: PerSequence<Vec<f64>>,
     /// Largest difference that a sound device may show.
     pub tolerance: f64,
@@ -83,6 +101,8 @@ pub struct Bundle {
     pub atlas: PerSequence<Atlas>,
     /// How much an image is like them.
     pub familiarity: PerSequence<Familiarity>,
+    /// What images are aligned to.
+    pub template: Template,
     /// Name and hash of the file.
     pub identity: ModelIdentity,
 }
@@ -103,15 +123,20 @@ impl Bundle {
         weights: &PerSequence<Vec<Weights>>,
         atlas: &PerSequence<Atlas>,
         familiarity: &PerSequence<Familiarity>,
+        template: &Template,
     ) -> Result<Vec<u8>, ModelError> {
         let failed = |e: &dyn std::fmt::Display| ModelError::Bundle(e.to_string().into());
         let mut tensors = BTreeMap::new();
         for sequence in Sequence::BOTH {
             for (fold, branch) in weights.of(sequence).iter().enumerate() {
                 for (name, weight) in branch {
-                    let bytes: Vec<u8> = weight.values.iter().flat_map(|v| v.to_le_bytes()).collect();
-                    tensors
-                        .insert(tensor_name(sequence, fold, name), (Dtype::F32, weight.shape.clone(), bytes));
+                    let name = tensor_name(sequence, fold, name);
+                    let (kind, bytes): (_, Vec<u8>) = if name.ends_with(HEAD[0]) {
+                        (Dtype::BF16, weight.values.iter().flat_map(|v| to_bf16(*v).to_le_bytes()).collect())
+                    } else {
+                        (Dtype::F32, weight.values.iter().flat_map(|v| v.to_le_bytes()).collect())
+                    };
+                    tensors.insert(name, (kind, weight.shape.clone(), bytes));
                 }
             }
             let [nx, ny, nz] = manifest.recipe.grid_dims;
@@ -123,6 +148,19 @@ impl Bundle {
             let bytes = rows.iter().flat_map(|v| v.to_le_bytes()).collect();
             let shape = vec![rows.len() / Familiarity::FEATURES, Familiarity::FEATURES];
             tensors.insert(familiarity_name(sequence), (Dtype::F32, shape, bytes));
+        }
+        let [nx, ny, nz] = manifest.recipe.grid_dims;
+        let [t1, t2] = &template.channels;
+        let signed = |values: &[i8]| values.iter().map(|v| v.cast_unsigned()).collect::<Vec<u8>>();
+        let codes = template.regions.iter().map(|r| u8::from(*r)).collect();
+        let parts = [
+            (Dtype::I8, signed(t1)),
+            (Dtype::I8, signed(t2)),
+            (Dtype::U8, template.brain.clone()),
+            (Dtype::U8, codes),
+        ];
+        for (name, (kind, bytes)) in TEMPLATE.into_iter().zip(parts) {
+            tensors.insert(name.to_owned(), (kind, vec![nz, ny, nx], bytes));
         }
         let text = serde_json::to_string(manifest).map_err(|e| failed(&e))?;
         let hash = content_hash(
@@ -139,6 +177,14 @@ impl Bundle {
             .map_err(|e| failed(&e))?;
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), envelope)]);
         safetensors::serialize(views, Some(metadata)).map_err(|e| failed(&e))
+    }
+
+    /// This bundle's bytes as it is now.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
+        Self::write(&self.manifest, &self.weights, &self.atlas, &self.familiarity, &self.template)
     }
 
     /// Reads and checks a bundle: schema, hash, every tensor's shape, finite numbers.
@@ -177,16 +223,18 @@ impl Bundle {
         let raw: RawManifest = serde_json::from_str(text)
             .map_err(|e| refuse(text!("its manifest is unreadable ({e})", e = e.to_string())))?;
         let manifest = Manifest::try_from(raw)?;
-        let read = |sequence| -> Result<Vec<Weights>, ModelError> {
-            (0..manifest.folds).map(|fold| read_branch(&sorted, sequence, fold, &manifest.layers)).collect()
-        };
-        let weights = PerSequence { T1w: read(Sequence::T1w)?, T2w: read(Sequence::T2w)? };
         let identity = ModelIdentity { name: manifest.name.clone(), sha256: hex(&Sha256::digest(bytes)) };
         let atlas = |sequence| read_atlas(&sorted, sequence, manifest.recipe.grid_dims);
         let atlas = PerSequence { T1w: atlas(Sequence::T1w)?, T2w: atlas(Sequence::T2w)? };
+        let read = |sequence| -> Result<Vec<Weights>, ModelError> {
+            let cells = Cells::of(atlas.of(sequence), &manifest.layers, manifest.recipe.grid_dims);
+            (0..manifest.folds).map(|fold| read_branch(&sorted, sequence, fold, &manifest, &cells)).collect()
+        };
+        let weights = PerSequence { T1w: read(Sequence::T1w)?, T2w: read(Sequence::T2w)? };
         let familiarity = |sequence| read_familiarity(&sorted, sequence, manifest.familiarity.of(sequence));
         let familiarity = PerSequence { T1w: familiarity(Sequence::T1w)?, T2w: familiarity(Sequence::T2w)? };
-        Ok(Self { manifest, weights, atlas, familiarity, identity })
+        let template = read_template(&sorted, manifest.recipe.grid_dims)?;
+        Ok(Self { manifest, weights, atlas, familiarity, template, identity })
     }
 }
 
@@ -231,6 +279,12 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     if !(1..=20).contains(&manifest.folds) {
         return refuse(text!("its number of fold models is out of bounds"));
     }
+    if !(1..=16).contains(&manifest.patterns.len()) {
+        return refuse(text!("its number of patterns of injury is out of bounds"));
+    }
+    if manifest.repeatability.is_some_and(|error| !(error.is_finite() && error >= 0.0)) {
+        return refuse(text!("its repeatability is no standard error"));
+    }
     if !manifest.nomogram.is_consistent() || manifest.nomogram.terms.len() < Clinical::BEFORE {
         return refuse(text!("its nomogram is incomplete"));
     }
@@ -260,7 +314,7 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
         return refuse(text!("its overlay scale is not positive"));
     }
     let answers = &manifest.self_test;
-    if Sequence::BOTH.iter().any(|s| answers.logits.of(*s).len() != manifest.folds)
+    if Sequence::BOTH.iter().any(|s| answers.logits.of(*s).len() != manifest.folds * manifest.patterns.len())
         || answers.tolerance <= 0.0
         || answers.tolerance.is_nan()
     {
@@ -273,29 +327,56 @@ fn read_branch(
     tensors: &BTreeMap<String, TensorView<'_>>,
     sequence: Sequence,
     fold: usize,
-    layers: &[Layer],
+    manifest: &Manifest,
+    cells: &Cells,
 ) -> Result<Weights, ModelError> {
-    let names = (0..layers.len())
+    let names = (0..manifest.layers.len())
         .flat_map(|i| [format!("conv{i}.weight"), format!("conv{i}.bias")])
-        .chain(["head.weight".to_owned(), "head.bias".to_owned()]);
+        .chain(HEAD.map(str::to_owned));
     let mut weights = Weights::new();
     for name in names {
         let full = tensor_name(sequence, fold, &name);
         weights.insert(name, read_floats(tensors, &full)?);
     }
-    super::network::check_shapes(layers, &weights)?;
+    if super::network::check_shapes(&manifest.layers, cells, &weights)? != manifest.patterns.len() {
+        return Err(ModelError::Bundle(text!("its heads are not one for each pattern of injury")));
+    }
     Ok(weights)
 }
 
-/// A float32 tensor of finite numbers.
+/// The nearest number that has the upper half of a float32's bits: its relative error is at most 2^-9.
+fn to_bf16(value: f32) -> u16 {
+    let bits = value.to_bits();
+    // Half of what is cut off, and the last kept bit: ties go to even.
+    (bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16) as u16
+}
+
+fn from_bf16(bits: u16) -> f32 {
+    f32::from_bits(u32::from(bits) << 16)
+}
+
+/// A head's weight as a bundle keeps it: whoever trains counts with this one, so that what is shipped is what was
+/// judged.
+#[must_use]
+pub fn as_stored(value: f32) -> f32 {
+    from_bf16(to_bf16(value))
+}
+
+/// A tensor of finite numbers, float32 or bfloat16.
 fn read_floats(tensors: &BTreeMap<String, TensorView<'_>>, name: &str) -> Result<Weight, ModelError> {
     let refuse = ModelError::Bundle;
     let tensor = tensors.get(name).ok_or_else(|| refuse(text!("the tensor {name} is missing", name)))?;
-    if tensor.dtype() != Dtype::F32 {
-        return Err(refuse(text!("the tensor {name} is not float32", name)));
-    }
-    let bytes = tensor.data().chunks_exact(4);
-    let values: Vec<f32> = bytes.map(|b| f32::from_le_bytes(std::array::from_fn(|i| b[i]))).collect();
+    let data = tensor.data();
+    let values: Vec<f32> = match tensor.dtype() {
+        Dtype::F32 => {
+            data.chunks_exact(4).map(|b| f32::from_le_bytes(std::array::from_fn(|i| b[i]))).collect()
+        }
+        Dtype::BF16 => {
+            let pairs = data.chunks_exact(2);
+            pairs.map(|b| from_bf16(u16::from_le_bytes(std::array::from_fn(|i| b[i])))).collect()
+        }
+        _ => return Err(refuse(text!("the tensor {name} is not float32", name))),
+    };
     if values.iter().any(|v| !v.is_finite()) {
         return Err(refuse(text!("the tensor {name} holds a number that is not finite", name)));
     }
@@ -323,18 +404,41 @@ fn familiarity_name(sequence: Sequence) -> String {
     format!("{}.familiarity", sequence.suffix())
 }
 
+/// Names of the template's parts.
+const TEMPLATE: [&str; 4] = ["template.T1w", "template.T2w", "template.brain", "template.regions"];
+
+/// A tensor of bytes over the model grid.
+fn read_bytes(
+    tensors: &BTreeMap<String, TensorView<'_>>,
+    name: &str,
+    [nx, ny, nz]: [usize; 3],
+) -> Result<Vec<u8>, ModelError> {
+    let fits = |t: &&TensorView<'_>| t.shape() == [nz, ny, nx] && t.data().len() == nx * ny * nz;
+    tensors
+        .get(name)
+        .filter(fits)
+        .map(|t| t.data().to_vec())
+        .ok_or_else(|| ModelError::Bundle(text!("the tensor {name} is missing or has the wrong shape", name)))
+}
+
+fn read_template(
+    tensors: &BTreeMap<String, TensorView<'_>>,
+    dims: [usize; 3],
+) -> Result<Template, ModelError> {
+    let read = |part: usize| read_bytes(tensors, TEMPLATE[part], dims);
+    let signed = |bytes: Vec<u8>| bytes.into_iter().map(u8::cast_signed).collect();
+    let regions = read(3)?.into_iter().map(Region::try_from).collect::<Result<_, _>>();
+    let regions = regions
+        .map_err(|e| ModelError::Bundle(text!("its regions cannot be read ({e})", e = e.to_string())))?;
+    Ok(Template { channels: [signed(read(0)?), signed(read(1)?)], brain: read(2)?, regions })
+}
+
 fn read_atlas(
     tensors: &BTreeMap<String, TensorView<'_>>,
     sequence: Sequence,
-    [nx, ny, nz]: [usize; 3],
+    dims: [usize; 3],
 ) -> Result<Atlas, ModelError> {
-    let [mean, spread] = atlas_names(sequence).map(|name| {
-        let fits = |t: &&TensorView<'_>| t.shape() == [nz, ny, nx] && t.data().len() == nx * ny * nz;
-        let tensor = tensors.get(&name).filter(fits);
-        tensor.map(|t| t.data().to_vec()).ok_or_else(|| {
-            ModelError::Bundle(text!("the tensor {name} is missing or has the wrong shape", name))
-        })
-    });
+    let [mean, spread] = atlas_names(sequence).map(|name| read_bytes(tensors, &name, dims));
     Ok(Atlas { mean: mean?.into_iter().map(u8::cast_signed).collect(), spread: spread? })
 }
 

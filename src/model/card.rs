@@ -61,8 +61,9 @@ pub fn training(
     models: impl Into<Value>,
 ) -> Text {
     text!(
-        "seed {seed}, at most {epochs} epochs, batches of {batch}, AdamW with a learning rate of {rate}; signatures of \
-         training newborns: mean of {models} models that had not seen them",
+        "seed {seed}; heads solved from twins of the healthy training newborns, kernels trained for at most {epochs} \
+         epochs in batches of {batch} families, AdamW with a learning rate of {rate}; signatures of training \
+         newborns: mean of {models} models that had not seen them",
         seed,
         epochs,
         batch,
@@ -71,10 +72,30 @@ pub fn training(
     )
 }
 
+/// Epochs that made each branch's kernels better for newborns kept out, fold by fold.
+#[must_use]
+pub fn accepted(t1w: impl Into<Value>, t2w: impl Into<Value>) -> Text {
+    text!("T1w branches: {t1w}; T2w branches: {t2w}; 0 means that the first kernels were the best", t1w, t2w)
+}
+
 /// How long that took.
 #[must_use]
 pub fn duration(minutes: impl Into<Value>) -> Text {
     text!("{minutes} minutes", minutes)
+}
+
+/// Heading of what a calibrated model's card says of it.
+pub const CALIBRATED: &str = "Calibrated for a site";
+
+/// On whom a model was calibrated, and from which model (SHA-256 of its file).
+#[must_use]
+pub fn calibrated(healthy: impl Into<Value>, hie: impl Into<Value>, parent: impl Into<Value>) -> Text {
+    text!(
+        "on {healthy} healthy newborns and {hie} with HIE of that site, from the model with SHA-256 {parent}",
+        healthy,
+        hie,
+        parent
+    )
 }
 
 /// What it is for.
@@ -105,6 +126,8 @@ pub fn read(heading: &str, text: &str) -> (Text, Text) {
         text!("Made by"),
         text!("Network"),
         text!("Training"),
+        text!("Epochs accepted"),
+        text!("Calibrated for a site"),
         text!("Duration of training"),
     ];
     let texts = [
@@ -115,6 +138,8 @@ pub fn read(heading: &str, text: &str) -> (Text, Text) {
         cohort(false, "", "", "", ""),
         network("", "", "", "", ""),
         training("", "", "", "", ""),
+        accepted("", ""),
+        calibrated("", "", ""),
         duration(""),
     ];
     let known = |texts: &[Text], words: &str| {

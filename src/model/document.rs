@@ -4,8 +4,8 @@
 //! JSON. Nothing in it depends on a clock or on where the images lay.
 
 use super::{
-    Assessment, CamPeak, Check, DeviceInfo, ModelIdentity, Outcome, Points, Provenance, Sequence, Signatures,
-    SignedMap,
+    Assessment, CamPeak, Check, DeviceInfo, ModelIdentity, Outcome, PerSequence, Points, Provenance,
+    Sequence, Signatures, SignedMap,
 };
 use crate::fault::{EnglishNotice, Notice};
 use crate::volume::{Meaning, Stored, write_over};
@@ -28,18 +28,36 @@ impl<'a> Device<'a> {
 }
 
 #[derive(Serialize)]
+struct Peak<'a> {
+    sequence: Sequence,
+    ras_mm: &'a [f64; 3],
+    value: f64,
+    /// In English; nothing where the atlas has no brain.
+    region: Option<String>,
+}
+
+impl<'a> Peak<'a> {
+    fn of(peak: &'a CamPeak) -> Self {
+        let region = peak.region.map(|region| region.name().to_string());
+        Self { sequence: peak.sequence, ras_mm: &peak.ras_mm, value: peak.value, region }
+    }
+}
+
+#[derive(Serialize)]
 struct Answer<'a> {
     probability: f64,
     logit: f64,
     interval95: [f64; 2],
+    rescan_interval95: Option<[f64; 2]>,
     ensemble_range: [f64; 2],
     signatures: Signatures,
+    patterns: &'a PerSequence<String>,
     points: &'a Points,
     device: Device<'a>,
     warnings: Vec<EnglishNotice<'a>>,
     checks: &'a [Check],
     model: &'a ModelIdentity,
-    cam_peaks: &'a [CamPeak],
+    cam_peaks: Vec<Peak<'a>>,
     provenance: &'a Provenance,
 }
 
@@ -66,14 +84,16 @@ pub fn document(
             probability: a.probability,
             logit: a.logit,
             interval95: a.interval95,
+            rescan_interval95: a.rescan_interval95,
             ensemble_range: a.ensemble_range,
             signatures: a.signatures,
+            patterns: &a.patterns,
             points: &a.points,
             device: Device::of(&a.device),
             warnings: in_english(&a.warnings),
             checks: &a.checks,
             model: &a.model,
-            cam_peaks: &a.cam_peaks,
+            cam_peaks: a.cam_peaks.iter().map(Peak::of).collect(),
             provenance,
         }),
         Outcome::Abstained { reasons, warnings, checks } => serde_json::to_string_pretty(&Refusal {

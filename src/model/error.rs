@@ -18,6 +18,8 @@ pub enum ModelError {
     BundleSchema { expected: u32, found: u32 },
     /// No connected bright object of the size of a newborn's brain.
     NoBrain { sequence: Sequence, reason: Text },
+    /// Both images together do not fit the mean newborn.
+    NotAligned { reason: Text },
     /// One image was given for both sequences.
     SameImage,
     /// An image is missing.
@@ -41,7 +43,7 @@ impl Explained for ModelError {
                 Fault::Malformed
             }
             Self::BundleSchema { .. } => Fault::Unsupported,
-            Self::NoBrain { .. } => Fault::OutOfScope,
+            Self::NoBrain { .. } | Self::NotAligned { .. } => Fault::OutOfScope,
             Self::NoAdapter(_) | Self::SelfTest { .. } | Self::Compute(_) => Fault::Device,
         }
     }
@@ -64,6 +66,9 @@ impl Explained for ModelError {
                 sequence = sequence.suffix(),
                 reason
             ),
+            Self::NotAligned { reason } => {
+                text!("the images cannot be aligned to a newborn's: {reason}", reason)
+            }
             Self::SameImage => text!("the T1w and the T2w image are the same file"),
             Self::Missing(sequence) => {
                 text!("the {sequence} image is missing", sequence = sequence.suffix())
@@ -90,6 +95,9 @@ impl Explained for ModelError {
                 text!("Use the version of HIELight that the bundle was made with.")
             }
             Self::NoBrain { .. } => text!("Check that the file is a brain image of a term newborn."),
+            Self::NotAligned { .. } => {
+                text!("Check that both are of one term newborn, T1w and T2w each in its place.")
+            }
             Self::SameImage => text!("Give the T1-weighted file as T1w and the T2-weighted file as T2w."),
             Self::Missing(_) => text!("Give both a T1w and a T2w image."),
             Self::NoAdapter(_) => text!("Let the analysis run on the CPU instead."),

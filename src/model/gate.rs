@@ -1,22 +1,34 @@
 //! Whether a number may be shown: every check of a newborn against those that the model was trained on, passed or not,
 //! and the reasons to abstain that follow.
 
-use super::atlas::{Atlas, correlation};
+use super::atlas::Atlas;
 use super::bundle::Manifest;
+use super::error::ModelError;
 use super::familiarity::Familiarity;
 use super::population::{Check, Verdict};
-use super::recipe::Prepared;
+use super::prepared::{Prepared, correlation_of};
+use super::recipe::Recipe;
 use super::sequence::{PerSequence, Sequence};
-use crate::fault::Notice;
-use crate::language::number;
+use super::template::Template;
+use crate::fault::{Explained as _, Notice};
+use crate::language::{Text, number};
 use crate::nomogram::Clinical;
 use crate::text;
+use crate::volume::Volume;
 
+/// Birth weights that the model is meant for: HIE is a diagnosis of newborns near term, and below this weight the
+/// injury of prematurity is another.
+const INTENDED_G: [f64; 2] = [2000.0, 5500.0];
+/// Gestational age from which a newborn counts as near term.
+const INTENDED_WEEKS: f64 = 36.0;
+/// The covariate that holds it, where a site's model asks for it.
+const GESTATIONAL_AGE: &str = "gestational_age_weeks";
 /// Beyond this correlation of their prepared voxels both images show the same contrast: newborn T1w
 /// and T2w are near to inverse, so theirs is negative.
-pub(super) const SAME_CONTRAST: f64 = 0.5;
+const SAME_CONTRAST: f64 = 0.5;
 /// Correlation with the training cohort's mean image of the same sequence below which an image has not the
-/// contrast of the newborns that the model knows (phantoms: 0.3 to 0.8).
+/// contrast of the newborns that the model knows (real newborns: from 0.3; noise within a brain: 0). No narrower range
+/// of training: protocols differ more between hospitals than in any training cohort.
 const LEAST_CONTRAST: f64 = 0.15;
 /// A value may lie outside its training range by this share of the range's width; beyond it the image is
 /// unlike anything that the model has learnt from.
@@ -31,9 +43,53 @@ fn with_margin(training: &[f64]) -> [f64; 2] {
     [low - margin, high + margin]
 }
 
-/// Correlation with the training cohort's mean image of the other sequence above which an image has that one's
-/// contrast.
-const OTHER_CONTRAST: f64 = 0.3;
+/// Why both images cannot be brought to the atlas, in full; with the advice to swap them only where they fit when
+/// swapped.
+pub(super) fn unaligned(
+    error: &ModelError,
+    images: [&Volume; 2],
+    recipe: &Recipe,
+    template: &Template,
+) -> Notice {
+    let code = if matches!(error, ModelError::NoBrain { .. }) { "no_brain" } else { "not_aligned" };
+    let [t1, t2] = images;
+    if recipe.align([t2, t1], template).is_ok() {
+        return swapped();
+    }
+    Notice::new(code, error.in_full())
+}
+
+fn swapped() -> Notice {
+    Notice::new("swapped", text!("The T1w and the T2w image fit only in each other's place: swap them."))
+}
+
+/// Newborns whom the model is not meant for.
+pub(super) fn outside_intended_use(clinical: &Clinical) -> Vec<Notice> {
+    let grams = clinical.birth_weight.grams();
+    let [low, high] = INTENDED_G;
+    let mut reasons = Vec::new();
+    if !(low..=high).contains(&grams) {
+        let message = text!(
+            "The birth weight {value} g lies outside the intended use ({low} g to {high} g): the model is made for \
+             newborns near term.",
+            value = grams,
+            low,
+            high
+        );
+        reasons.push(Notice::new("outside_intended_use", message));
+    }
+    let weeks = clinical.covariates().iter().find(|(term, _)| term == GESTATIONAL_AGE).map(|(_, v)| *v);
+    if let Some(weeks) = weeks.filter(|weeks| *weeks < INTENDED_WEEKS) {
+        let message = text!(
+            "A gestational age of {weeks} weeks lies outside the intended use (at least {least}): the model is made \
+             for newborns near term.",
+            weeks = number(weeks, 1),
+            least = INTENDED_WEEKS
+        );
+        reasons.push(Notice::new("outside_intended_use", message));
+    }
+    reasons
+}
 
 /// What a newborn is held against.
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +114,7 @@ impl Gate<'_> {
             add("brain_ml", image.brain_ml, population.brain_ml.of(sequence), volumes);
             let contrast = self.atlas.of(sequence).correlation(&image.values);
             let training = population.contrast.of(sequence);
-            let least = with_margin(training)[0].max(LEAST_CONTRAST);
-            add("contrast", contrast, training, [Some(least), None]);
+            add("contrast", contrast, training, [Some(LEAST_CONTRAST), None]);
             let familiarity = self.familiarity.of(sequence);
             let deviation = self.atlas.of(sequence).deviation(&image.values);
             let features = Familiarity::features(&deviation, self.manifest.recipe.grid_dims);
@@ -93,6 +148,97 @@ impl Gate<'_> {
                 Check::new("signature", Some(sequence), value, training, with_margin(training).map(Some))
             })
             .collect()
+    }
+
+    /// Why two aligned images get no number: the first reason says what to do.
+    pub fn reasons_to_abstain(&self, images: [&Prepared; 2], checks: &[Check]) -> Vec<Notice> {
+        let beyond = |code: &'static str| {
+            checks.iter().filter(move |c| c.code == code && c.verdict == Verdict::Beyond)
+        };
+        let mut reasons = Vec::new();
+        if let Some(correlation) = beyond("same_contrast").map(|c| c.value).next() {
+            let shown = number(correlation, 2);
+            let message = if correlation > SAME_CONTRAST {
+                text!(
+                    "The T1w and the T2w image show the same contrast (correlation {correlation}): one of them is not \
+                     what it is given as.",
+                    correlation = shown
+                )
+            } else {
+                text!(
+                    "The T1w and the T2w image are not the opposites that a newborn's T1w and T2w image are \
+                     (correlation {correlation}): one of them is not what it is given as, or they are of two \
+                     newborns.",
+                    correlation = shown
+                )
+            };
+            reasons.push(Notice::new("same_contrast", message));
+        }
+        let unlike: Vec<&Check> = beyond("contrast").collect();
+        if !unlike.is_empty() && self.fit_swapped(images) {
+            return vec![swapped()];
+        }
+        for check in unlike {
+            let Some(sequence) = check.sequence else { continue };
+            let message = text!(
+                "The image given as {sequence} has not the contrast of the newborns that the model was trained on \
+                 (correlation {own}).",
+                sequence = sequence.suffix(),
+                own = number(check.value, 2)
+            );
+            reasons.push(Notice::new("contrast", self.with_excuse(message)));
+        }
+        reasons
+    }
+
+    /// Whether each image has the contrast that the other is asked for.
+    fn fit_swapped(&self, [t1, t2]: [&Prepared; 2]) -> bool {
+        let pairs = [(Sequence::T1w, t2), (Sequence::T2w, t1)];
+        pairs.iter().all(|(asked, image)| self.atlas.of(*asked).correlation(&image.values) > LEAST_CONTRAST)
+    }
+
+    /// What is unfamiliar to a synthetic model need not be wrong.
+    fn with_excuse(&self, message: Text) -> Text {
+        if self.manifest.synthetic {
+            text!("{message} Your files may be right: this model knows synthetic newborns only.", message)
+        } else {
+            message
+        }
+    }
+
+    /// Images beyond the limit of likeness to the training cohort, and those at its edge.
+    pub fn unfamiliar(&self, checks: &[Check]) -> (Vec<Notice>, Vec<Notice>) {
+        let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
+        for check in checks.iter().filter(|c| c.code == "familiarity") {
+            let Some(sequence) = check.sequence else { continue };
+            let training = self.familiarity.of(sequence).statistics.distances.len();
+            let beyond_all = check.value > check.training[1];
+            let sequence = sequence.suffix();
+            let [distance, furthest] = [check.value, check.training[1]].map(|v| number(v, 1));
+            if check.verdict == Verdict::Beyond {
+                let message = text!(
+                    "The {sequence} image is unlike the {training} newborns that the model was trained on: its \
+                     distance from their mean is {distance}, the largest of theirs {furthest}.",
+                    sequence,
+                    training,
+                    distance,
+                    furthest
+                );
+                reasons.push(Notice::new("unfamiliar", self.with_excuse(message)));
+            } else if beyond_all {
+                warnings.push(Notice::new(
+                    "unfamiliar",
+                    text!(
+                        "The {sequence} image is less like the training newborns than any of them is to the others \
+                         (distance {distance}, the largest of theirs {furthest}).",
+                        sequence,
+                        distance,
+                        furthest
+                    ),
+                ));
+            }
+        }
+        (reasons, warnings)
     }
 
     /// Clinical characteristics outside their range in training.
@@ -162,99 +308,4 @@ impl Gate<'_> {
         }
         (reasons, warnings)
     }
-
-    /// Images beyond the limit of likeness to the training cohort, and those at its edge.
-    pub fn unfamiliar(&self, checks: &[Check]) -> (Vec<Notice>, Vec<Notice>) {
-        let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
-        for check in checks.iter().filter(|c| c.code == "familiarity") {
-            let Some(sequence) = check.sequence else { continue };
-            let training = self.familiarity.of(sequence).statistics.distances.len();
-            let beyond_all = check.value > check.training[1];
-            let sequence = sequence.suffix();
-            let [distance, furthest] = [check.value, check.training[1]].map(|v| number(v, 1));
-            if check.verdict == Verdict::Beyond {
-                reasons.push(Notice::new(
-                    "unfamiliar",
-                    text!(
-                        "The {sequence} image is unlike the {training} newborns that the model was trained on: its \
-                         distance from their mean is {distance}, the largest of theirs {furthest}.",
-                        sequence,
-                        training,
-                        distance,
-                        furthest
-                    ),
-                ));
-            } else if beyond_all {
-                warnings.push(Notice::new(
-                    "unfamiliar",
-                    text!(
-                        "The {sequence} image is less like the training newborns than any of them is to the others \
-                         (distance {distance}, the largest of theirs {furthest}).",
-                        sequence,
-                        distance,
-                        furthest
-                    ),
-                ));
-            }
-        }
-        (reasons, warnings)
-    }
-
-    /// Images that are not what they are given as.
-    pub fn reasons_to_abstain(&self, images: [&Prepared; 2], checks: &[Check]) -> Vec<Notice> {
-        let mut reasons = Vec::new();
-        for (image, sequence) in images.into_iter().zip(Sequence::BOTH) {
-            let beyond = |c: &&Check| {
-                c.code == "contrast" && c.sequence == Some(sequence) && c.verdict == Verdict::Beyond
-            };
-            let Some(own) = checks.iter().find(beyond).map(|c| c.value) else { continue };
-            let other = if sequence == Sequence::T1w { Sequence::T2w } else { Sequence::T1w };
-            let others = self.atlas.of(other).correlation(&image.values);
-            let sequence = sequence.suffix();
-            let message = if others > OTHER_CONTRAST {
-                text!(
-                    "The image given as {sequence} has the contrast of a {other} image: swap them.",
-                    sequence,
-                    other = other.suffix()
-                )
-            } else {
-                text!(
-                    "The image given as {sequence} has not the contrast of the newborns that the model was trained \
-                     on (correlation {own}).",
-                    sequence,
-                    own = number(own, 2)
-                )
-            };
-            reasons.push(Notice::new("contrast", message));
-        }
-        let same = checks.iter().find(|c| c.code == "same_contrast" && c.verdict == Verdict::Beyond);
-        if let Some(correlation) = same.map(|c| c.value) {
-            let same = correlation > SAME_CONTRAST;
-            let correlation = number(correlation, 2);
-            let message = if same {
-                text!(
-                    "The T1w and the T2w image show the same contrast (correlation {correlation}): one of them is not \
-                     what it is given as.",
-                    correlation
-                )
-            } else {
-                text!(
-                    "The T1w and the T2w image are not the opposites that a newborn's T1w and T2w image are \
-                     (correlation {correlation}): one of them is not what it is given as.",
-                    correlation
-                )
-            };
-            reasons.push(Notice::new("same_contrast", message));
-        }
-        reasons
-    }
-}
-
-/// Correlation of two prepared images over the voxels that are brain in both; 0 where there are none.
-pub(crate) fn correlation_of(a: &Prepared, b: &Prepared) -> f64 {
-    correlation(|| {
-        let inside = a.brain.iter().zip(&b.brain).map(|(x, y)| *x && *y);
-        let pairs = a.values.iter().zip(&b.values).map(|(x, y)| [f64::from(*x), f64::from(*y)]);
-        inside.zip(pairs).filter(|(inside, _)| *inside).map(|(_, pair)| pair)
-    })
 }

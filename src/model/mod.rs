@@ -2,24 +2,27 @@
 //!
 //! # The network
 //!
-//! An image is put on the model's 2 mm grid along its own axes, centred on the brain, and divided by its
-//! smooth bias field. The network sees its deviation from an atlas: mean and spread of the training
-//! cohort, mirrored, stored in the bundle. Four convolutions give feature maps of 8 mm cells; a smooth,
-//! mirror-symmetric basis of 280 places multiplies them before the global average pooling, because a
-//! bright thalamus means another thing than a bright cortex. The head is linear, so the signed map is exact:
-//! its sum is the signature. With some two hundred newborns, descent from random weights stayed at
-//! chance; kernels start as local means and the head is solved by ridge logistic regression, before and
-//! after all weights are trained together.
+//! Both images are aligned together to the bundle's template (an affine and a very smooth warp), divided by their
+//! smooth bias field and told by mean and spread of their surroundings. The network sees the deviation from an atlas:
+//! mean and spread of healthy training newborns, mirrored, stored in the bundle. Convolutions give feature maps of
+//! 4 mm cells; each pattern of injury has a linear head over the cells that hold brain, left and right alike, because
+//! a bright thalamus means another thing than a bright cortex. The signature is the largest of the patterns' logits,
+//! each in standard deviations of healthy newborns; it is linear in the features, so the winner's signed map is exact:
+//! its sum is the signature less a constant. Heads are solved (paired discriminants from healthy newborns' twins),
+//! kernels start as local means and are trained.
 //!
-//! It abstains when it finds no brain, when an image correlates too little with its atlas (or more with the
-//! other sequence's), when both show the same contrast, and when a signature lies far outside its training range.
+//! It abstains when it finds no brain or cannot align, when an image correlates too little with its atlas (or more
+//! with the other sequence's), when both show the same contrast, and when a signature lies far outside its training
+//! range.
 
+mod alignment;
 mod assessment;
 mod atlas;
 mod brain;
 #[cfg(feature = "engine")]
 mod bundle;
 pub mod card;
+mod correlation;
 mod device;
 #[cfg(feature = "engine")]
 mod document;
@@ -32,6 +35,7 @@ mod gate;
 mod geometry;
 #[cfg(feature = "engine")]
 mod network;
+mod normalise;
 #[cfg(feature = "engine")]
 mod outcome;
 #[cfg(feature = "engine")]
@@ -39,15 +43,18 @@ mod place;
 mod population;
 #[cfg(feature = "engine")]
 mod predictor;
+mod prepared;
 mod recipe;
+mod region;
 mod sequence;
+mod template;
 
 pub use assessment::{
     Assessment, CamPeak, DeviceInfo, Input, ModelIdentity, Points, Provenance, Signatures, TermPoints,
 };
 pub use atlas::Atlas;
 #[cfg(feature = "engine")]
-pub use bundle::{Bundle, Manifest, SCHEMA, SelfTest, sha256_hex};
+pub use bundle::{Bundle, Manifest, SCHEMA, SelfTest, as_stored, sha256_hex};
 pub use device::{Adapter, DeviceChoice};
 #[cfg(feature = "engine")]
 pub use device::{ComputeDevice, not_used};
@@ -59,16 +66,18 @@ pub use explain::SignedMap;
 pub use familiarity::{Familiarity, FamiliarityStatistics};
 pub use geometry::{FeatureGeometry, Layer};
 // The study asks for it when it describes the training newborns.
-#[cfg(all(feature = "engine", not(target_arch = "wasm32")))]
-pub(crate) use gate::correlation_of;
+pub use alignment::placement::Placement;
 #[cfg(feature = "engine")]
-pub use network::{Branch, Weight, Weights, check_shapes, default_layers};
+pub use network::{Branch, Cells, HEAD, Weight, Weights, check_shapes, default_layers};
 #[cfg(feature = "engine")]
 pub use outcome::Outcome;
-#[cfg(feature = "engine")]
-pub use place::PLACES;
 pub use population::{Check, Cohort, Population, Verdict};
 #[cfg(feature = "engine")]
 pub use predictor::{Predictor, Signature, ensemble, self_test_input};
-pub use recipe::{Prepared, Recipe};
+#[cfg(all(feature = "engine", not(target_arch = "wasm32")))]
+pub(crate) use prepared::correlation_of;
+pub use prepared::{Aligned, Prepared};
+pub use recipe::Recipe;
+pub use region::{Lobe, NoRegion, Region, Side, White};
 pub use sequence::{PerSequence, Sequence};
+pub use template::Template;

@@ -6,14 +6,15 @@ use super::device::ComputeDevice;
 use super::document::{document, map_file};
 use super::explain::SignedMap;
 use super::familiarity::Familiarity;
-use super::gate::Gate;
-use super::network::Branch;
+use super::gate::{self, Gate};
+use super::network::{Branch, Cells};
 use super::outcome::Outcome;
 use super::{Assessment, Check, ModelError, PerSequence, Prepared, Provenance, Recipe, Sequence};
 use crate::fault::{Explained as _, Notice};
-use crate::nomogram::{BirthWeight, Clinical, expit};
+use crate::nomogram::{BirthWeight, Clinical};
+use crate::odds::{Z_975, expit};
 use crate::text;
-use crate::volume::Stored;
+use crate::volume::{Stored, Volume};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Peaks reported per sequence.
@@ -27,23 +28,51 @@ pub struct Predictor {
     branches: PerSequence<Vec<Branch>>,
     atlas: PerSequence<super::Atlas>,
     familiarity: PerSequence<Familiarity>,
+    template: super::Template,
 }
 
 /// What the network says of one image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Signature {
-    /// Logit of each fold model; the signature is their mean.
-    pub fold_logits: Vec<f64>,
-    /// Mean signed map over the fold models: signature log-odds per cell, `[z, y, x]` row-major. Its
-    /// sum is the mean logit less the mean head bias.
-    pub map: Vec<f32>,
+    /// Logit of each pattern of injury, fold model by fold model.
+    pub fold_logits: Vec<Vec<f64>>,
+    /// Mean signed map of each pattern over the fold models: signature log-odds per cell, `[z, y, x]` row-major.
+    /// Its sum is the pattern's mean logit less the mean of its heads' biases.
+    pub maps: Vec<Vec<f32>>,
 }
 
 impl Signature {
-    /// The mean over the fold models.
+    /// Mean logit of each pattern over the fold models.
+    #[must_use]
+    pub fn by_pattern(&self) -> Vec<f64> {
+        let folds = self.fold_logits.len() as f64;
+        let mean = |p: usize| self.fold_logits.iter().map(|fold| fold[p]).sum::<f64>() / folds;
+        (0..self.maps.len()).map(mean).collect()
+    }
+
+    /// The pattern with the largest mean logit: the signature is this one's, and so is the map.
+    #[must_use]
+    pub fn pattern(&self) -> usize {
+        let logits = self.by_pattern();
+        (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(0)
+    }
+
+    /// The signature: the largest of the patterns' mean logits.
     #[must_use]
     pub fn logit(&self) -> f64 {
-        self.fold_logits.iter().sum::<f64>() / self.fold_logits.len() as f64
+        self.by_pattern().into_iter().fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// The map whose sum is the signature less its heads' mean bias.
+    #[must_use]
+    pub fn map(&self) -> &[f32] {
+        &self.maps[self.pattern()]
+    }
+
+    /// The signature's pattern as each fold model sees it; their mean is the signature.
+    pub fn logits(&self) -> impl Iterator<Item = f64> + '_ {
+        let pattern = self.pattern();
+        self.fold_logits.iter().map(move |fold| fold[pattern])
     }
 }
 
@@ -55,11 +84,10 @@ impl Predictor {
     pub fn new(bundle: &Bundle, device: ComputeDevice) -> Result<Self, ModelError> {
         let manifest = bundle.manifest.clone();
         let load = |sequence: Sequence| {
-            bundle
-                .weights
-                .of(sequence)
-                .iter()
-                .map(|w| Branch::from_weights(&manifest.layers, w, &device.device))
+            let cells = Cells::of(bundle.atlas.of(sequence), &manifest.layers, manifest.recipe.grid_dims);
+            let folds = bundle.weights.of(sequence).iter();
+            folds
+                .map(|w| Branch::from_weights(&manifest.layers, &cells, w, &device.device))
                 .collect::<Result<Vec<_>, _>>()
         };
         let branches = PerSequence { T1w: load(Sequence::T1w)?, T2w: load(Sequence::T2w)? };
@@ -70,6 +98,7 @@ impl Predictor {
             branches,
             atlas: bundle.atlas.clone(),
             familiarity: bundle.familiarity.clone(),
+            template: bundle.template.clone(),
         })
     }
 
@@ -107,7 +136,7 @@ impl Predictor {
         let mut worst = 0.0_f64;
         for sequence in Sequence::BOTH {
             let found = self.signature(sequence, &input, &mut |_| ()).await?.fold_logits;
-            for (found, expected) in found.iter().zip(self.manifest.self_test.logits.of(sequence)) {
+            for (found, expected) in found.iter().flatten().zip(self.manifest.self_test.logits.of(sequence)) {
                 let difference = (found - expected).abs();
                 if difference.is_nan() || difference > self.manifest.self_test.tolerance {
                     return Err(ModelError::SelfTest {
@@ -137,25 +166,35 @@ impl Predictor {
         ensemble(branches, &self.manifest.recipe, &deviation, &self.device.device, progress).await
     }
 
-    /// The answer for one newborn whose images were given to the recipe; an image without a brain is a reason to
+    /// Both images into atlas space.
+    ///
+    /// # Errors
+    /// As [`Recipe::align`].
+    pub fn prepare(&self, images: [&Volume; 2]) -> Result<[Prepared; 2], ModelError> {
+        self.manifest.recipe.apply(images, &self.template)
+    }
+
+    /// The answer for one newborn from its images as they were read; images that cannot be aligned are a reason to
     /// abstain like any other. `progress` hears the share done.
     ///
     /// # Errors
     /// As [`Self::assess`].
-    pub async fn assess_prepared(
+    pub async fn assess_images(
         &self,
-        images: [&Result<Prepared, ModelError>; 2],
+        images: [&Volume; 2],
         clinical: Clinical,
         warnings: Vec<Notice>,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Outcome, ModelError> {
-        if let [Ok(t1), Ok(t2)] = images {
-            return self.assess([t1, t2], clinical, warnings, progress).await;
+        match self.prepare(images) {
+            Ok([t1, t2]) => self.assess([&t1, &t2], clinical, warnings, progress).await,
+            Err(e @ (ModelError::NoBrain { .. } | ModelError::NotAligned { .. })) => {
+                let mut reasons = gate::outside_intended_use(&clinical);
+                reasons.push(gate::unaligned(&e, images, &self.manifest.recipe, &self.template));
+                Ok(Outcome::Abstained { reasons, warnings, checks: self.checks([None, None], &clinical) })
+            }
+            Err(e) => Err(e),
         }
-        let refused = images.iter().filter_map(|image| image.as_ref().err());
-        let reasons = refused.map(|e| Notice::new("no_brain", e.in_full())).collect();
-        let checks = self.checks(images.map(|image| image.as_ref().ok()), &clinical);
-        Ok(Outcome::Abstained { reasons, warnings, checks })
     }
 
     /// An outcome as the JSON that the command line prints and the page exports.
@@ -186,12 +225,14 @@ impl Predictor {
         let clinical = clinical.into();
         let characteristics = clinical.values(&nomogram.terms)?;
         let mut checks = self.checks(images.map(Some), &clinical);
-        let (mut reasons, unfamiliar) =
+        let (mut of_images, unfamiliar) =
             (self.gate().reasons_to_abstain(images, &checks), self.gate().unfamiliar(&checks));
-        if reasons.is_empty() {
+        if of_images.is_empty() {
             // An image in the wrong slot is unlike the others too; the first reason says what to do.
-            reasons = unfamiliar.0;
+            of_images = unfamiliar.0;
         }
+        let mut reasons = gate::outside_intended_use(&clinical);
+        reasons.extend(of_images);
         warnings.extend(unfamiliar.1);
         if !reasons.is_empty() {
             return Ok(Outcome::Abstained { reasons, warnings, checks });
@@ -215,23 +256,32 @@ impl Predictor {
             return Ok(Outcome::Abstained { reasons, warnings, checks });
         }
         let logit = nomogram.logit(&values);
-        let by_fold =
-            t1.fold_logits.iter().zip(&t2.fold_logits).map(|(a, b)| expit(nomogram.logit(&with(*a, *b))));
+        let by_fold = t1.logits().zip(t2.logits()).map(|(a, b)| expit(nomogram.logit(&with(a, b))));
         let ensemble_range =
             by_fold.fold([f64::INFINITY, f64::NEG_INFINITY], |[lo, hi], p| [lo.min(p), hi.max(p)]);
         let points = nomogram.points(&values);
+        let pattern = |s: &Signature| self.manifest.patterns.get(s.pattern()).cloned().unwrap_or_default();
         let map = |sequence, signature: &Signature, term: usize, prepared: &Prepared| {
             let coefficient = nomogram.coefficients[term];
-            SignedMap::new(sequence, &signature.map, coefficient, &self.manifest.layers, &prepared.grid)
+            let (layers, recipe) = (&self.manifest.layers, &self.manifest.recipe);
+            SignedMap::new(sequence, signature.map(), coefficient, layers, recipe, &prepared.placement)
                 .map_err(|e| ModelError::Compute(e.text()))
         };
         let maps = [map(Sequence::T1w, &t1, 0, images[0])?, map(Sequence::T2w, &t2, 1, images[1])?];
-        let cam_peaks = maps.iter().zip(images).flat_map(|(m, prepared)| m.peaks(prepared, PEAKS)).collect();
+        let peaks = |(m, prepared): (&SignedMap, &Prepared)| {
+            m.peaks(prepared, &self.manifest.recipe, &self.template, PEAKS)
+        };
+        let cam_peaks = maps.iter().zip(images).flat_map(peaks).collect();
         let assessment = Assessment {
             probability: expit(logit),
             logit,
             interval95: nomogram.interval95(&values),
+            rescan_interval95: self
+                .manifest
+                .repeatability
+                .map(|error| [logit - Z_975 * error, logit + Z_975 * error].map(expit)),
             ensemble_range,
+            patterns: PerSequence { T1w: pattern(&t1), T2w: pattern(&t2) },
             signatures: Signatures { T1w: values[0], T2w: values[1] },
             points: Points {
                 total: points.iter().sum(),
@@ -274,25 +324,29 @@ pub async fn ensemble(
     let data = TensorData::new(deviation.to_vec(), [1, Recipe::CHANNELS, nz, ny, nx]);
     let input = Tensor::<5>::from_data(data, device);
     let mut fold_logits = Vec::with_capacity(branches.len());
-    let mut map: Vec<f32> = Vec::new();
+    let mut maps: Vec<Vec<f32>> = Vec::new();
     for (done, branch) in branches.iter().enumerate() {
         let features = branch.features(input.clone());
-        let signed = branch.signed_map(features.clone());
-        let cells = signed.dims().iter().product::<usize>();
-        // One read-back per fold model: the logit first, then the map.
-        let both = Tensor::cat(vec![branch.logit(features).reshape([1]), signed.reshape([cells])], 0);
+        let signed = branch.signed_maps(features.clone());
+        let [patterns, cells] = signed.dims();
+        // One read-back per fold model: the logits first, then the maps.
+        let logits = branch.logits(features).reshape([patterns]);
+        let both = Tensor::cat(vec![logits, signed.reshape([patterns * cells])], 0);
         let read = both.into_data_async().await.map_err(|e| ModelError::Compute(format!("{e:?}").into()))?;
         let values: Vec<f32> = read.iter::<f32>().collect();
-        let Some((logit, signed)) = values.split_first().filter(|_| values.iter().all(|v| v.is_finite()))
+        let Some((logits, signed)) =
+            values.split_at_checked(patterns).filter(|_| values.iter().all(|v| v.is_finite()))
         else {
             return Err(ModelError::Compute(text!("the network returned a value that is not finite")));
         };
-        fold_logits.push(f64::from(*logit));
-        map.resize(signed.len(), 0.0);
-        map.iter_mut().zip(signed).for_each(|(sum, v)| *sum += v / branches.len() as f32);
+        fold_logits.push(logits.iter().copied().map(f64::from).collect());
+        maps.resize(patterns, vec![0.0; cells]);
+        for (map, signed) in maps.iter_mut().zip(signed.chunks_exact(cells)) {
+            map.iter_mut().zip(signed).for_each(|(sum, v)| *sum += v / branches.len() as f32);
+        }
         progress((done + 1) as f64 / branches.len() as f64);
     }
-    Ok(Signature { fold_logits, map })
+    Ok(Signature { fold_logits, maps })
 }
 
 /// A computed image that stirs every filter: waves of three lengths along the three axes within a

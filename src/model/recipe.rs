@@ -1,17 +1,16 @@
 //! The preprocessing recipe: an image of any grid to the network's input.
 
+use super::assessment::{PerSequence, Sequence};
 use super::brain::brain_mask;
-use super::{ModelError, PerSequence, Sequence};
+use super::error::ModelError;
+use crate::fault::Explained as _;
 use crate::language::number;
 use crate::text;
-use crate::volume::{Affine, Grid, Volume, resample_smooth};
+use crate::volume::{Affine, Grid, Volume, resample, smoothed};
 use nalgebra::{Matrix3, Vector3};
 use serde::{Deserialize, Serialize};
 
-/// How an image becomes the network's input; travels in the bundle.
-///
-/// The grid follows the image's own axes (the closest to right, front, top), because slices are
-/// angulated to the anatomy: how a head lies in the scanner does not change the answer.
+/// How two images become the network's input; travels in the bundle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     /// Voxels of the model grid along right, front, top.
@@ -29,8 +28,6 @@ pub struct Recipe {
     /// Intensities relative to their surroundings that brain tissue has; what lies outside is CSF, whose
     /// width differs between healthy newborns, and is given no value.
     pub tissue_limits: PerSequence<[f32; 2]>,
-    /// Input value per unit of relative intensity.
-    pub gain: f32,
     /// Input values are cut at plus and minus this.
     pub clamp: f32,
 }
@@ -45,23 +42,9 @@ impl Default for Recipe {
             brain_limits_ml: [200.0, 900.0],
             field_sigma_mm: 20.0,
             tissue_limits: PerSequence { T1w: [0.8, 1.7], T2w: [0.4, 1.45] },
-            gain: 4.0,
             clamp: 3.0,
         }
     }
-}
-
-/// An image on the model grid.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
-    /// Relative intensity (0 is the local mean of the brain), 0 outside the brain and in CSF; first axis
-    /// fastest.
-    pub values: Vec<f32>,
-    /// Which voxels are brain.
-    pub brain: Vec<bool>,
-    /// Model grid voxel to RAS mm of the image: the way back.
-    pub grid: Grid,
-    pub brain_ml: f64,
 }
 
 impl Recipe {
@@ -91,15 +74,37 @@ impl Recipe {
             && self.clamp <= 100.0
     }
 
-    /// Puts an image onto the model grid.
+    /// The model grid in atlas space (RAS mm, the midline at x = 0).
+    #[must_use]
+    pub fn atlas_grid(&self) -> Grid {
+        let row = |a: usize| {
+            let mut row = [0.0; 4];
+            row[a] = self.spacing_mm;
+            row[3] = ATLAS_CENTRE_MM[a] - self.spacing_mm * (self.grid_dims[a] as f64 - 1.0) / 2.0;
+            row
+        };
+        let affine = Affine::from_rows([row(0), row(1), row(2)]);
+        // A positive spacing keeps it invertible: the bundle's reader has seen to that.
+        Grid { dims: self.grid_dims, affine: affine.unwrap_or_else(|_| unreachable_affine()) }
+    }
+
+    /// Where the brain is in an image, RAS mm.
     ///
     /// # Errors
     /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
-    pub fn apply(&self, volume: &Volume, sequence: Sequence) -> Result<Prepared, ModelError> {
+    pub fn brain_centre(&self, volume: &Volume, sequence: Sequence) -> Result<[f64; 3], ModelError> {
+        Ok(self.find(&smoothed(volume, self.spacing_mm), sequence)?.centre.into())
+    }
+
+    /// Finds the brain in an image, smoothed for the recipe's spacing.
+    ///
+    /// # Errors
+    /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
+    pub(super) fn find(&self, volume: &Volume, sequence: Sequence) -> Result<Found, ModelError> {
         let refuse = |reason| ModelError::NoBrain { sequence, reason };
         let coarse =
             self.coarse_grid(volume).ok_or_else(|| refuse(text!("its field of view is too large")))?;
-        let image = resample_smooth(volume, &coarse, 0.0);
+        let image = resample(volume, &coarse, 0.0);
         let mask = brain_mask(image.voxels(), coarse.dims, self.foreground_fraction, self.erosion_voxels);
         let count = mask.iter().filter(|m| **m).count();
         let brain_ml = count as f64 * self.spacing_mm.powi(3) / 1000.0;
@@ -112,7 +117,17 @@ impl Recipe {
                 high = number(high, 0)
             )));
         }
-        Ok(self.crop(image.voxels(), &mask, &coarse, count, brain_ml, *self.tissue_limits.of(sequence)))
+        let [nx, ny, _] = coarse.dims;
+        let mut sum = [0.0; 3];
+        for (i, _) in mask.iter().enumerate().filter(|(_, m)| **m) {
+            for (s, c) in sum.iter_mut().zip([i % nx, i / nx % ny, i / (nx * ny)]) {
+                *s += c as f64;
+            }
+        }
+        let centre = Vector3::from(coarse.affine.to_world(sum.map(|s| s / count as f64)));
+        let values = mask.into_iter().map(|m| f32::from(u8::from(m))).collect();
+        let mask = Volume::new(coarse.dims, values, coarse.affine).map_err(|e| refuse(e.text()))?;
+        Ok(Found { mask, brain_ml, centre, axes: ras_axes(volume.affine()) })
     }
 
     /// A grid of the recipe's spacing along the image's own axes, over its whole field of view.
@@ -137,73 +152,22 @@ impl Recipe {
             affine: grid_affine(&axes, self.spacing_mm, &origin)?,
         })
     }
+}
 
-    /// Cuts the model grid out of the coarse one, centred on the brain, and normalises intensities.
-    fn crop(
-        &self,
-        image: &[f32],
-        mask: &[bool],
-        coarse: &Grid,
-        count: usize,
-        brain_ml: f64,
-        tissue: [f32; 2],
-    ) -> Prepared {
-        let [nx, ny, _] = coarse.dims;
-        let mut sum = [0.0; 3];
-        for (i, _) in mask.iter().enumerate().filter(|(_, m)| **m) {
-            for (s, c) in sum.iter_mut().zip([i % nx, i / nx % ny, i / (nx * ny)]) {
-                *s += c as f64;
-            }
-        }
-        let start: [i64; 3] = std::array::from_fn(|a| {
-            let centre = sum[a] / count as f64;
-            (centre - (self.grid_dims[a] as f64 - 1.0) / 2.0).round() as i64
-        });
-        let cells: usize = self.grid_dims.iter().product();
-        let (mut values, mut brain) = (vec![0.0; cells], vec![false; cells]);
-        for i in 0..cells {
-            let [dx, dy, _] = self.grid_dims;
-            let at = [i % dx, i / dx % dy, i / (dx * dy)];
-            let from: [i64; 3] = std::array::from_fn(|a| at[a] as i64 + start[a]);
-            if (0..3).all(|a| (0..coarse.dims[a] as i64).contains(&from[a])) {
-                let j = from[0] as usize + nx * (from[1] as usize + ny * from[2] as usize);
-                brain[i] = mask[j];
-                values[i] = if mask[j] { image[j] } else { 0.0 };
-            }
-        }
-        self.normalise(&mut values, &brain, tissue);
-        let rows = coarse.affine.rows();
-        let origin = coarse.affine.to_world(start.map(|s| s as f64));
-        let moved = std::array::from_fn(|r| [rows[r][0], rows[r][1], rows[r][2], origin[r]]);
-        // A shifted origin keeps the affine invertible: the fallback is never taken.
-        let affine = Affine::from_rows(moved).unwrap_or(coarse.affine);
-        Prepared { values, brain, grid: Grid { dims: self.grid_dims, affine }, brain_ml }
-    }
+/// Centre of the model grid in atlas mm.
+pub(super) const ATLAS_CENTRE_MM: [f64; 3] = [0.0, -9.0, -2.0];
+fn unreachable_affine() -> Affine {
+    unreachable!("a positive spacing gives an invertible affine")
+}
 
-    /// Divides by the smooth field of the brain (receive-coil bias, scanner gain) and centres on 0.
-    fn normalise(&self, values: &mut [f32], brain: &[bool], tissue: [f32; 2]) {
-        let sigma = self.field_sigma_mm / self.spacing_mm;
-        let mut weight: Vec<f32> = brain.iter().map(|b| f32::from(u8::from(*b))).collect();
-        // CSF is twice as bright as brain on T2w: cut, so that it does not pull the field.
-        let mut inside: Vec<f32> = values.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
-        let middle = inside.len() / 2;
-        let cap = if inside.is_empty() {
-            0.0
-        } else {
-            1.3 * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
-        };
-        let mut field: Vec<f32> = values.iter().map(|v| v.min(cap)).collect();
-        blur(&mut field, self.grid_dims, sigma);
-        blur(&mut weight, self.grid_dims, sigma);
-        for (((v, f), w), inside) in values.iter_mut().zip(field).zip(weight).zip(brain) {
-            let relative = if *inside && f > 0.0 { *v * w / f } else { 0.0 };
-            *v = if (tissue[0]..=tissue[1]).contains(&relative) {
-                (self.gain * (relative - 1.0)).clamp(-self.clamp, self.clamp)
-            } else {
-                0.0
-            };
-        }
-    }
+/// A brain found in an image.
+pub(in crate::model) struct Found {
+    /// 0 or 1, on the recipe's spacing along the image's own axes.
+    pub mask: Volume,
+    pub brain_ml: f64,
+    /// RAS mm.
+    pub centre: Vector3<f64>,
+    pub axes: Matrix3<f64>,
 }
 
 /// The image's axes as right, front, top unit vectors (columns), made orthonormal.
@@ -226,31 +190,6 @@ fn grid_affine(axes: &Matrix3<f64>, spacing_mm: f64, origin: &Vector3<f64>) -> O
     Affine::from_rows(rows).ok()
 }
 
-/// Gaussian blur by three box blurs along each axis; beyond the border lies zero.
-fn blur(values: &mut [f32], dims: [usize; 3], sigma_voxels: f64) {
-    // Three boxes of width w have variance (w^2 - 1) / 4.
-    let radius = (((4.0 * sigma_voxels * sigma_voxels + 1.0).sqrt() - 1.0) / 2.0).round() as usize;
-    let strides = [1, dims[0], dims[0] * dims[1]];
-    for axis in 0..3 {
-        let (n, stride) = (dims[axis], strides[axis]);
-        let mut line = vec![0.0_f64; n];
-        for start in (0..values.len()).filter(|i| i / stride % n == 0) {
-            for _ in 0..3 {
-                let mut prefix = 0.0;
-                for (i, sum) in line.iter_mut().enumerate() {
-                    prefix += f64::from(values[start + i * stride]);
-                    *sum = prefix;
-                }
-                for i in 0..n {
-                    let high = line[(i + radius).min(n - 1)];
-                    let low = if i > radius { line[i - radius - 1] } else { 0.0 };
-                    values[start + i * stride] = ((high - low) / (2 * radius + 1) as f64) as f32;
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,22 +203,5 @@ mod tests {
         let expected = Matrix3::new(1.0, 0.0, 0.0, 0.0, c, -s, 0.0, s, c);
         // Rounding of the singular value decomposition.
         assert!((axes - expected).amax() < 1e-12, "{axes}");
-    }
-
-    #[test]
-    fn does_blurring_keep_the_mass_and_spread_it_by_sigma() {
-        let dims = [81, 81, 81];
-        let mut values = vec![0.0; 81 * 81 * 81];
-        values[40 + 81 * (40 + 81 * 40)] = 1.0;
-        blur(&mut values, dims, 5.0);
-        let line: Vec<f64> =
-            (0..81).map(|x| values.iter().skip(x).step_by(81).map(|v| f64::from(*v)).sum()).collect();
-        let mass: f64 = line.iter().sum();
-        let variance: f64 =
-            line.iter().enumerate().map(|(x, v)| v * (x as f64 - 40.0).powi(2)).sum::<f64>() / mass;
-        // The radius is a whole number of voxels, so sigma is met within half a voxel.
-        assert!((variance.sqrt() - 5.0).abs() < 0.5, "{}", variance.sqrt());
-        // f32 sums over half a million voxels.
-        assert!((mass - 1.0).abs() < 1e-4, "{mass}");
     }
 }

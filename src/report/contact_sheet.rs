@@ -4,36 +4,39 @@ use super::document::Document;
 use super::pictures::{SIZE, png_address};
 use crate::model::Sequence;
 use crate::render::{Plane, View, Viewport, automatic_window};
-use crate::study::phantom::{Lesion, Pattern, PhantomConfig, participant_with, scan};
+use crate::study::phantom::{Lesion, Participant, Pattern, PhantomConfig, participant_with, scan};
 use crate::volume::Volume;
 
-/// A page with the pictures of one newborn of each center without injury, of each pattern of injury (mild and
-/// severe), and of `beside` (name, T1w, T2w), in three planes of both sequences.
+/// A page with the pictures of newborns without injury, of one of each pattern of injury (mild and severe), and of each of `beside` (name, T1w, T2w), in three planes of both sequences.
 ///
 /// # Errors
 /// A sentence where a picture cannot be made.
-pub fn contact_sheet(seed: u64, beside: Option<(String, [Volume; 2])>) -> Result<String, String> {
+pub fn contact_sheet(seed: u64, beside: &[(String, [Volume; 2])]) -> Result<String, String> {
     let mut document = Document::new("Synthetic newborns");
     document.warning("Synthetic images. Patient's right on the left; every image on its own grey scale.");
-    if let Some((name, images)) = beside {
+    if !beside.is_empty() {
         document.section("real", "To compare with");
-        let pair = [&images[0], &images[1]];
-        document.pictures(&row(pair, [None, None])?, &name);
+    }
+    for (name, images) in beside {
+        document.pictures(&row([&images[0], &images[1]], [None, None])?, name);
     }
     document.section("synthetic", "Synthetic");
     let newborn = |index: usize, center_b: bool, lesion: Option<Lesion>| {
         let share_center_b = f64::from(u8::from(center_b));
         participant_with(&PhantomConfig { seed, hie: 0, controls: 1, share_center_b }, index, lesion)
     };
-    let mut shown = vec![
-        ("no injury, center A".to_owned(), newborn(0, false, None)),
-        ("no injury, center B".to_owned(), newborn(0, true, None)),
-    ];
+    // Another newborn in every row, but the same one with a mild and with a severe injury.
+    let mut shown: Vec<(String, Participant)> = [(0, false), (1, false), (2, true)]
+        .map(|(index, center_b)| {
+            let center = if center_b { "B" } else { "A" };
+            (format!("no injury, center {center}"), newborn(index, center_b, None))
+        })
+        .into();
     let patterns = [Pattern::BasalGangliaThalamus, Pattern::Watershed, Pattern::CorticalHighlighting];
-    for pattern in patterns {
+    for (index, pattern) in (3..).zip(patterns) {
         for severity in [0.5, 0.95] {
             let caption = format!("{}, severity {severity}", pattern.name().replace('_', " "));
-            shown.push((caption, newborn(0, false, Some(Lesion { pattern, severity }))));
+            shown.push((caption, newborn(index, index == 4, Some(Lesion { pattern, severity }))));
         }
     }
     for (caption, newborn) in shown {

@@ -5,7 +5,7 @@ use crate::model::{Bundle, ComputeDevice, Manifest, Outcome, Predictor, Sequence
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::{Overlay, Plane, View, Viewport, automatic_window};
 use crate::study::{Prediction, Row, Study, find_images};
-use crate::volume::read_nifti;
+use crate::volume::{Volume, read_nifti};
 use base64::Engine as _;
 use std::path::Path;
 
@@ -51,13 +51,11 @@ fn case(
     values: &[f64],
     row: &Row,
 ) -> Result<FailureCase, String> {
-    let read = |sequence| -> Result<_, String> {
+    let read = |sequence| -> Result<Volume, String> {
         let found = find_images(dataset, &[&row.id]).map_err(|e| e.to_string())?;
         let path = found.first().and_then(|pair| pair.get(sequence as usize)).ok_or("no such image")?;
         let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
-        let volume = read_nifti(&bytes).map_err(|e| e.to_string())?.volume.into_ras();
-        let prepared = predictor.manifest().recipe.apply(&volume, sequence).map_err(|e| e.to_string())?;
-        Ok((volume, prepared))
+        Ok(read_nifti(&bytes).map_err(|e| e.to_string())?.volume.into_ras())
     };
     let (t1, t2) = (read(Sequence::T1w)?, read(Sequence::T2w)?);
     let weight = BirthWeight::parse(&row.birth_weight_g.to_string()).map_err(|e| e.to_string())?;
@@ -65,7 +63,7 @@ fn case(
     let named = terms.iter().cloned().zip(values.iter().map(f64::to_string));
     let covariates: Vec<(String, String)> = named.skip(Clinical::BEFORE).collect();
     let clinical = Clinical::parse(weight, &covariates, terms).map_err(|e| e.to_string())?;
-    let outcome = pollster::block_on(predictor.assess([&t1.1, &t2.1], clinical, vec![], &mut |_| ()))
+    let outcome = pollster::block_on(predictor.assess_images([&t1, &t2], clinical, vec![], &mut |_| ()))
         .map_err(|e| e.to_string())?;
     let kind = if prediction.event { "HIE" } else { "control" };
     let injury = match (row.other("pattern"), row.other("severity")) {
@@ -83,11 +81,11 @@ fn case(
     match outcome {
         Outcome::Abstained { .. } => caption.push_str("; the model abstains from this newborn"),
         Outcome::Assessed { assessment, maps } => {
-            for ((volume, prepared), map) in [&t1, &t2].into_iter().zip(maps.iter()) {
+            for (volume, map) in [&t1, &t2].into_iter().zip(maps.iter()) {
                 let suffix = map.sequence.suffix();
                 let peak = assessment.cam_peaks.iter().find(|p| p.sequence == map.sequence);
-                let middle = prepared.grid.dims.map(|n| (n as f64 - 1.0) / 2.0);
-                let crosshair_mm = peak.map_or_else(|| prepared.grid.affine.to_world(middle), |p| p.ras_mm);
+                let middle = volume.dims().map(|n| (n as f64 - 1.0) / 2.0);
+                let crosshair_mm = peak.map_or_else(|| volume.affine().to_world(middle), |p| p.ras_mm);
                 let overlay = Overlay {
                     map: &map.map,
                     full_scale: *predictor.manifest().overlay_full_scale.of(map.sequence),

@@ -2,10 +2,9 @@
 
 use super::delimited;
 use super::images::{LayoutError, find_images};
-use crate::fault::Explained;
-use crate::model::{Prepared, Recipe, Sequence};
+use crate::model::{Aligned, Prepared, Recipe, Sequence, Template};
 use crate::nomogram::BirthWeight;
-use crate::volume::read_nifti;
+use crate::volume::{Volume, read_nifti};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +34,8 @@ pub struct Subject {
     pub row: Row,
     /// T1w, T2w.
     pub images: [Prepared; 2],
+    /// Before normalisation, of healthy newborns: what injuries are planted into.
+    pub aligned: Option<[Aligned; 2]>,
 }
 
 /// Why a dataset cannot be used. Line numbers count from 1 and include the header.
@@ -130,39 +131,62 @@ fn parse_participants(bytes: &[u8]) -> Result<Vec<Row>, Vec<String>> {
     if complaints.is_empty() { Ok(rows) } else { Err(complaints) }
 }
 
-/// Reads and prepares every participant's images, in the order of the rows.
+/// A cohort's images, aligned to a template and prepared.
+#[derive(Debug)]
+pub struct Loaded {
+    /// In the order of the rows.
+    pub subjects: Vec<Subject>,
+    /// Who was left out, and why.
+    pub refused: Vec<String>,
+}
+
+/// Reads, aligns and prepares every participant's images. Who has images that no newborn's answer could be given
+/// to is left out.
 ///
 /// # Errors
-/// As `find_images`, or `CohortError::Images` with all that are refused.
+/// As `find_images`, or `CohortError::Images` with all that cannot be read, or when nobody is left.
 pub fn load(
     dataset: &Path,
     rows: Vec<Row>,
     recipe: &Recipe,
+    template: &Template,
     each: impl Fn() + Sync,
-) -> Result<Vec<Subject>, CohortError> {
+) -> Result<Loaded, CohortError> {
     let paths = find_images(dataset, &rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>())?;
-    let image = |path: &Path, sequence| -> Result<Prepared, String> {
-        let refuse = |e: &dyn Explained| format!("{}: {e}", path.display());
+    let image = |path: &Path| -> Result<Volume, String> {
         let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let image = read_nifti(&bytes).map_err(|e| refuse(&e))?;
-        recipe.apply(&image.volume, sequence).map_err(|e| refuse(&e))
+        Ok(read_nifti(&bytes).map_err(|e| format!("{}: {e}", path.display()))?.volume)
     };
-    let prepared: Vec<[Result<Prepared, String>; 2]> = paths
-        .par_iter()
-        .map(|[t1, t2]| {
-            let images = [image(t1, Sequence::T1w), image(t2, Sequence::T2w)];
+    type Pair = Result<Result<Subject, String>, String>;
+    let prepared: Vec<Pair> = rows
+        .into_par_iter()
+        .zip(&paths)
+        .map(|(row, [t1, t2])| {
+            let (t1, t2) = (image(t1)?, image(t2)?);
+            let subject = match recipe.align([&t1, &t2], template) {
+                Ok(aligned) => {
+                    let images = Sequence::BOTH.map(|s| recipe.normalise(&aligned[s as usize], s));
+                    let aligned = (!row.event).then_some(aligned);
+                    Ok(Subject { row, images, aligned })
+                }
+                Err(e) => Err(format!("{}: {e}", row.id)),
+            };
             each();
-            images
+            Ok(subject)
         })
         .collect();
-    let (mut subjects, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
-    for (row, images) in rows.into_iter().zip(prepared) {
-        match images {
-            [Ok(t1), Ok(t2)] => subjects.push(Subject { row, images: [t1, t2] }),
-            images => refused.extend(images.into_iter().filter_map(Result::err)),
+    let (mut subjects, mut refused, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
+    for pair in prepared {
+        match pair {
+            Ok(Ok(subject)) => subjects.push(subject),
+            Ok(Err(reason)) => refused.push(reason),
+            Err(reason) => unreadable.push(reason),
         }
     }
-    if refused.is_empty() { Ok(subjects) } else { Err(CohortError::Images(refused)) }
+    if !unreadable.is_empty() {
+        return Err(CohortError::Images(unreadable));
+    }
+    if subjects.is_empty() { Err(CohortError::Images(refused)) } else { Ok(Loaded { subjects, refused }) }
 }
 
 #[cfg(test)]

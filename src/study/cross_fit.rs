@@ -1,20 +1,26 @@
 //! The study design: splits by subject, cross-fitted signatures, the nomogram on them, the bundle.
 
+use super::arms;
 use super::checkpoint::Checkpoints;
 use super::cohort::Subject;
+use super::detector::Family;
 use super::folds::Folds;
 use super::radiomics;
+use super::relatives::Relatives;
 use super::selection::{Selection, candidate_columns, select};
 use super::settings::{Settings, StudyError};
 use super::split::split;
+use super::train::{Architecture, Images, Trained, initial_kernels};
+use super::twins::{Injury, Planter, generator};
 use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
-    Atlas, Branch, Bundle, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError, PerSequence,
-    Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, Signature, SignedMap, Weights, card,
-    correlation_of, default_layers, ensemble, self_test_input,
+    Atlas, Branch, Bundle, Cells, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError,
+    PerSequence, Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, SignedMap, Template, Weights,
+    card, correlation_of, ensemble, self_test_input,
 };
 use crate::nomogram::{Clinical, FitError, Nomogram, expit, fit_logistic};
 use burn::tensor::Device;
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// The outcome of a study.
@@ -22,6 +28,9 @@ use std::ops::Range;
 pub struct Study {
     pub manifest: Manifest,
     pub weights: PerSequence<Vec<Weights>>,
+    /// Every fold model's training, the first repeat's first.
+    pub trained: PerSequence<Vec<Trained>>,
+    pub template: Template,
     pub atlas: PerSequence<Atlas>,
     pub familiarity: PerSequence<Familiarity>,
     /// Every participant's, in the order of the cohorts.
@@ -71,11 +80,12 @@ const LEAST: usize = 4;
 /// `StudyError` when the cohort is too small or the nomogram has no finite fit.
 pub fn run(
     subjects: &[Subject],
+    template: &Template,
     settings: &Settings,
     progress: &(dyn Fn(usize, usize, &str) + Sync),
 ) -> Result<Study, StudyError> {
     let recipe = Recipe::default();
-    let layers = default_layers();
+    let layers = settings.layers.clone();
     settings.check()?;
     let development = settings.development(subjects.iter().map(|s| s.row.center.as_str()))?;
     let split = split(subjects, settings, development);
@@ -85,61 +95,110 @@ pub fn run(
     if events.min(controls) < least {
         return Err(StudyError::TooFew { events, controls, least });
     }
+    // What is usual is what healthy newborns are. Whoever is judged by models that have not seen it still has a
+    // share in the mean of a hundred.
+    let healthy: Vec<usize> = split.training.iter().copied().filter(|i| !subjects[*i].row.event).collect();
     let atlas = |sequence: Sequence| {
-        Atlas::of(recipe.grid_dims, split.training.iter().map(|i| &subjects[*i].images[sequence as usize]))
+        Atlas::of(recipe.grid_dims, healthy.iter().map(|i| &subjects[*i].images[sequence as usize]))
     };
     let atlas = PerSequence { T1w: atlas(Sequence::T1w), T2w: atlas(Sequence::T2w) };
     // Subject by subject, T1w and T2w: what the networks see.
     let deviations: Vec<[Vec<f32>; 2]> = subjects
-        .iter()
+        .par_iter()
         .map(|s| Sequence::BOTH.map(|q| atlas.of(q).deviation(&s.images[q as usize].values)))
         .collect();
+    progress(0, 1, "Planting injuries");
+    let planter = Planter::new(&template.regions, &recipe.atlas_grid());
+    let relatives: Vec<Relatives> = healthy
+        .par_iter()
+        .map(|i| {
+            let subject = &subjects[*i];
+            let aligned =
+                subject.aligned.as_ref().ok_or_else(|| StudyError::NotAligned(subject.row.id.clone()))?;
+            let rng = &mut generator(settings.seed, *i);
+            Ok(Relatives::of([&aligned[0], &aligned[1]], &planter, &recipe, &atlas, rng))
+        })
+        .collect::<Result<_, StudyError>>()?;
+    let newborns: Vec<(usize, [Images<'_>; 2])> = healthy
+        .iter()
+        .zip(&relatives)
+        .map(|(i, relatives)| {
+            let place = split.training.iter().position(|j| j == i).unwrap_or_default();
+            (place, Sequence::BOTH.map(|q| relatives.images(&deviations[*i][q as usize], q)))
+        })
+        .collect();
+    let cells = |q: Sequence| Cells::of(atlas.of(q), &layers, recipe.grid_dims);
+    let cells = PerSequence { T1w: cells(Sequence::T1w), T2w: cells(Sequence::T2w) };
+    let architecture = |q: Sequence| Architecture { layers: &layers, recipe: &recipe, cells: cells.of(q) };
+    let architecture = PerSequence { T1w: architecture(Sequence::T1w), T2w: architecture(Sequence::T2w) };
+    progress(0, 1, "Computing first features");
+    let first = initial_kernels(&layers);
+    let start = |q: Sequence| -> Result<Vec<Family>, ModelError> {
+        let own = newborns
+            .par_iter()
+            .map(|(_, images)| architecture.of(q).families(&first, &[&images[q as usize]]));
+        Ok(own.collect::<Result<Vec<_>, _>>()?.concat())
+    };
+    let start = PerSequence { T1w: start(Sequence::T1w)?, T2w: start(Sequence::T2w)? };
     let checkpoints = settings
         .checkpoints
         .as_ref()
         .map(|folder| Checkpoints::new(folder.clone(), subjects, settings, &recipe, &layers));
     let folds = Folds {
-        subjects,
-        deviations: &deviations,
+        architecture,
+        newborns: &newborns,
+        start: PerSequence { T1w: &start.T1w, T2w: &start.T2w },
         split: &split,
-        recipe: &recipe,
-        layers: &layers,
         settings,
         checkpoints: checkpoints.as_ref(),
     };
-    let weights = folds.train(progress)?;
+    let trained = folds.train(progress)?;
 
     progress(1, 1, "Computing signatures");
-    let signatures = |sequence: Sequence| -> Result<Vec<Signature>, ModelError> {
+    // Models that a subject is judged by.
+    let unseen = |subject: usize| -> Vec<usize> {
+        let Some(k) = split.training.iter().position(|i| *i == subject) else {
+            return (0..settings.folds).collect();
+        };
+        let own = split.folds.iter().enumerate();
+        own.map(|(repeat, fold)| repeat * settings.folds + fold[k]).collect()
+    };
+    let signatures = |sequence: Sequence| -> Result<Vec<Speech>, ModelError> {
         let device = Device::flex();
-        let models: Vec<Branch> = weights
+        let models: Vec<Branch> = trained
             .of(sequence)
             .iter()
-            .map(|w| Branch::from_weights(&layers, w, &device))
+            .map(|t| Branch::from_weights(&layers, cells.of(sequence), &t.weights, &device))
             .collect::<Result<_, _>>()?;
-        let unseen = |subject: usize| -> Vec<Branch> {
-            let Some(k) = split.training.iter().position(|i| *i == subject) else {
-                return models[..settings.folds].to_vec();
-            };
-            let own = split.folds.iter().enumerate();
-            own.map(|(repeat, fold)| models[repeat * settings.folds + fold[k]].clone()).collect()
-        };
         (0..subjects.len())
+            .into_par_iter()
             .map(|i| {
+                let own: Vec<Branch> = unseen(i).into_iter().map(|model| models[model].clone()).collect();
                 let deviation = &deviations[i][sequence as usize];
-                pollster::block_on(ensemble(&unseen(i), &recipe, deviation, &device, &mut |_| ()))
+                let signature = pollster::block_on(ensemble(&own, &recipe, deviation, &device, &mut |_| ()))?;
+                Ok(Speech { logit: signature.logit(), map: signature.map().to_vec() })
             })
             .collect()
     };
     let signatures = [signatures(Sequence::T1w)?, signatures(Sequence::T2w)?];
+    progress(1, 1, "Computing simpler signatures");
+    let simpler = |q: Sequence| -> Result<[Vec<f64>; 2], ModelError> {
+        let own = deviations.par_iter().map(|d| architecture.of(q).pooled(&first, &[&d[q as usize]]));
+        let pooled = own.collect::<Result<Vec<_>, _>>()?.concat();
+        let labels = arms::from_labels(subjects, &split, settings.folds, &pooled, &unseen)?;
+        Ok([arms::untrained(trained.of(q), &pooled, &unseen), labels])
+    };
+    let simpler = [simpler(Sequence::T1w)?, simpler(Sequence::T2w)?];
     // What is shipped is the first repeat's.
-    let mut weights = weights;
-    Sequence::BOTH.into_iter().for_each(|sequence| weights.of_mut(sequence).truncate(settings.folds));
+    let shipped = |q: Sequence| -> Vec<Weights> {
+        trained.of(q).iter().take(settings.folds).map(|t| t.weights.clone()).collect()
+    };
+    let weights = PerSequence { T1w: shipped(Sequence::T1w), T2w: shipped(Sequence::T2w) };
     let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
     let candidates = candidate_columns(subjects, &settings.candidates)?;
     let mut terms = Clinical::FIRST.map(str::to_owned).to_vec();
     let forced =
-        |i: usize| vec![signatures[0][i].logit(), signatures[1][i].logit(), subjects[i].row.birth_weight_g];
+        |i: usize| vec![signatures[0][i].logit, signatures[1][i].logit, subjects[i].row.birth_weight_g];
     let mut table: Vec<Vec<f64>> = (0..subjects.len()).map(forced).collect();
     let selection = if candidates.is_empty() {
         None
@@ -190,6 +249,21 @@ pub fn run(
             Ok(Arm { name, predictions: predict(&|i| expit(logit(i))), notes: vec![] })
         })
         .collect::<Result<Vec<Arm>, FitError>>()?;
+    for (k, name) in ["untrained_kernels", "labels_without_twins"].into_iter().enumerate() {
+        let term = |i: usize, term: usize| if term < 2 { simpler[term][k][i] } else { table[i][term] };
+        let columns: Vec<Vec<f64>> =
+            (0..terms.len()).map(|j| split.training.iter().map(|i| term(*i, j)).collect()).collect();
+        let fit = fit_logistic(&terms, &columns, &outcome)?.nomogram;
+        let logit = |i: usize| fit.logit(&(0..terms.len()).map(|j| term(i, j)).collect::<Vec<f64>>());
+        let notes = vec![
+            match k {
+                0 => "The same terms; the network's kernels as they start, heads solved on the same twins",
+                _ => "The same terms; kernels as they start, ridge regression on the diagnoses instead of twins",
+            }
+            .to_owned(),
+        ];
+        arms.push(Arm { name, predictions: predict(&|i| expit(logit(i))), notes });
+    }
     progress(1, 1, "Computing radiomics");
     let (probability, notes) = radiomics::arm(subjects, &split, &recipe, settings.seed)?;
     arms.push(Arm { name: "radiomics", predictions: predict(&|i| probability[i]), notes });
@@ -206,17 +280,12 @@ pub fn run(
         })
         .collect();
     let threshold = youden_threshold(&outcome, &cohorts[0].probability).unwrap_or(0.5);
-    let training_controls: Vec<usize> =
-        split.training.iter().copied().filter(|i| !subjects[*i].row.event).collect();
-    let scale = |sequence| {
-        overlay_full_scale(
-            subjects,
-            &training_controls,
-            &signatures[sequence as usize],
-            sequence,
-            &nomogram,
-            &layers,
-        )
+    let scale = |sequence: Sequence| {
+        let speech = &signatures[sequence as usize];
+        let controls: Vec<(&Prepared, &Speech)> =
+            healthy.iter().map(|i| (&subjects[*i].images[sequence as usize], &speech[*i])).collect();
+        let coefficient = nomogram.coefficients[sequence as usize];
+        overlay_full_scale(&controls, sequence, coefficient, &layers, &recipe, template)
     };
     let overlay_full_scale = PerSequence { T1w: scale(Sequence::T1w)?, T2w: scale(Sequence::T2w)? };
     let familiarity = |sequence: Sequence| {
@@ -230,10 +299,13 @@ pub fn run(
         schema: SCHEMA,
         name: settings.name.clone(),
         synthetic: settings.synthetic,
-        card: model_card(settings, &cohorts, &layers, &recipe),
+        card: model_card(settings, &cohorts, &layers, &recipe, &trained),
         recipe,
         layers,
         folds: settings.folds,
+        patterns: Injury::ALL.map(|injury| injury.name().to_owned()).to_vec(),
+        healthy: healthy.len(),
+        repeatability: None,
         threshold,
         training_share: events as f64 / split.training.len() as f64,
         overlay_full_scale,
@@ -251,7 +323,19 @@ pub fn run(
         T1w: self_test_logits(&manifest, &weights.T1w, &atlas.T1w)?,
         T2w: self_test_logits(&manifest, &weights.T2w, &atlas.T2w)?,
     };
-    Ok(Study { manifest, weights, atlas, familiarity, predictions, values, selection, arms })
+    let template = template.clone();
+    Ok(Study {
+        manifest,
+        weights,
+        trained,
+        template,
+        atlas,
+        familiarity,
+        predictions,
+        values,
+        selection,
+        arms,
+    })
 }
 
 /// What the training newborns were like: `columns` are the nomogram's terms, newborn by newborn.
@@ -287,26 +371,30 @@ impl Study {
     /// # Errors
     /// `ModelError::Bundle` when it cannot be written.
     pub fn bundle(&self) -> Result<Vec<u8>, ModelError> {
-        Bundle::write(&self.manifest, &self.weights, &self.atlas, &self.familiarity)
+        Bundle::write(&self.manifest, &self.weights, &self.atlas, &self.familiarity, &self.template)
     }
+}
+
+/// A subject's signature and its map.
+struct Speech {
+    logit: f64,
+    map: Vec<f32>,
 }
 
 /// 95th percentile, over the training controls, of the highest value of the positive map: a normal
 /// brain seldom reaches the top of the scale.
 fn overlay_full_scale(
-    subjects: &[Subject],
-    controls: &[usize],
-    signatures: &[Signature],
+    controls: &[(&Prepared, &Speech)],
     sequence: Sequence,
-    nomogram: &Nomogram,
+    coefficient: f64,
     layers: &[Layer],
+    recipe: &Recipe,
+    template: &Template,
 ) -> Result<f32, StudyError> {
     let mut maxima = Vec::with_capacity(controls.len());
-    for &i in controls {
-        let prepared = &subjects[i].images[sequence as usize];
-        let coefficient = nomogram.coefficients[sequence as usize];
-        let map = SignedMap::new(sequence, &signatures[i].map, coefficient, layers, &prepared.grid)?;
-        maxima.push(map.peaks(prepared, 1).first().map_or(0.0, |p| p.value));
+    for (prepared, speech) in controls {
+        let map = SignedMap::new(sequence, &speech.map, coefficient, layers, recipe, &prepared.placement)?;
+        maxima.push(map.peaks(prepared, recipe, template, 1).first().map_or(0.0, |p| p.value));
     }
     maxima.sort_by(f64::total_cmp);
     let rank = ((maxima.len() as f64 * 0.95).ceil() as usize).clamp(1, maxima.len().max(1)) - 1;
@@ -315,14 +403,21 @@ fn overlay_full_scale(
     Ok(if percentile > 0.0 { percentile as f32 } else { 1.0 })
 }
 
-fn self_test_logits(manifest: &Manifest, weights: &[Weights], atlas: &Atlas) -> Result<Vec<f64>, ModelError> {
+/// The answers that a bundle's fold models give to its self-test: each pattern's logit, fold by fold.
+pub(super) fn self_test_logits(
+    manifest: &Manifest,
+    weights: &[Weights],
+    atlas: &Atlas,
+) -> Result<Vec<f64>, ModelError> {
     let device = Device::flex();
+    let cells = Cells::of(atlas, &manifest.layers, manifest.recipe.grid_dims);
     let branches: Vec<Branch> = weights
         .iter()
-        .map(|w| Branch::from_weights(&manifest.layers, w, &device))
+        .map(|w| Branch::from_weights(&manifest.layers, &cells, w, &device))
         .collect::<Result<_, _>>()?;
     let input = atlas.deviation(&self_test_input(manifest));
-    Ok(pollster::block_on(ensemble(&branches, &manifest.recipe, &input, &device, &mut |_| ()))?.fold_logits)
+    let answer = pollster::block_on(ensemble(&branches, &manifest.recipe, &input, &device, &mut |_| ()))?;
+    Ok(answer.fold_logits.concat())
 }
 
 fn model_card(
@@ -330,6 +425,7 @@ fn model_card(
     cohorts: &[Cohort],
     layers: &[Layer],
     recipe: &Recipe,
+    trained: &PerSequence<Vec<Trained>>,
 ) -> Vec<(String, String)> {
     let mut card = settings.card.clone();
     for cohort in cohorts {
@@ -362,6 +458,15 @@ fn model_card(
         schedule.learning_rate,
         settings.repeats.max(1),
     );
-    card.extend([("Network".to_owned(), network.to_string()), ("Training".to_owned(), training.to_string())]);
+    let accepted = |q: Sequence| {
+        let own = trained.of(q).iter().take(settings.folds).map(|t| t.accepted.to_string());
+        own.collect::<Vec<_>>().join(", ")
+    };
+    let epochs = card::accepted(accepted(Sequence::T1w), accepted(Sequence::T2w));
+    card.extend([
+        ("Network".to_owned(), network.to_string()),
+        ("Training".to_owned(), training.to_string()),
+        ("Epochs accepted".to_owned(), epochs.to_string()),
+    ]);
     card
 }

@@ -1,23 +1,23 @@
 //! The fold models of both sequences, several at a time.
 
 use super::checkpoint::Checkpoints;
-use super::cohort::Subject;
+use super::detector::Family;
 use super::settings::{Settings, StudyError};
 use super::split::Split;
-use super::train::{Sample, train_branch};
-use crate::model::{Layer, ModelError, PerSequence, Recipe, Sequence, Weights};
+use super::train::{Architecture, Images, Trained, steps_per_epoch, train_branch};
+use crate::model::{ModelError, PerSequence, Sequence};
 use crate::text;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the fold models are trained on and with.
 pub struct Folds<'a> {
-    pub subjects: &'a [Subject],
-    /// Subject by subject, T1w and T2w: deviations from the atlas.
-    pub deviations: &'a [[Vec<f32>; 2]],
+    pub architecture: PerSequence<Architecture<'a>>,
+    /// Of each healthy training newborn: which of `split.training` it is, and its images of both sequences.
+    pub newborns: &'a [(usize, [Images<'a>; 2])],
+    /// Their features with the first kernels.
+    pub start: PerSequence<&'a [Family]>,
     pub split: &'a Split,
-    pub recipe: &'a Recipe,
-    pub layers: &'a [Layer],
     pub settings: &'a Settings,
     /// Where finished branches wait.
     pub checkpoints: Option<&'a Checkpoints>,
@@ -32,29 +32,23 @@ impl Folds<'_> {
     pub fn train(
         &self,
         progress: &(dyn Fn(usize, usize, &str) + Sync),
-    ) -> Result<PerSequence<Vec<Weights>>, StudyError> {
+    ) -> Result<PerSequence<Vec<Trained>>, StudyError> {
         let models = self.settings.folds * self.split.folds.len();
-        let samples = |sequence: Sequence, model: usize| -> Vec<Sample<'_>> {
+        let members = |model: usize| -> Vec<usize> {
             let (repeat, fold) = (model / self.settings.folds, model % self.settings.folds);
-            let members =
-                self.split.training.iter().zip(&self.split.folds[repeat]).filter(|(_, f)| **f != fold);
-            members
-                .map(|(i, _)| Sample {
-                    values: &self.deviations[*i][sequence as usize],
-                    event: self.subjects[*i].row.event,
-                })
-                .collect()
+            let of = &self.split.folds[repeat];
+            (0..self.newborns.len()).filter(|i| of[self.newborns[*i].0] != fold).collect()
         };
         let jobs: Vec<(Sequence, usize)> =
             Sequence::BOTH.into_iter().flat_map(|s| (0..models).map(move |m| (s, m))).collect();
-        let steps = |job: &(Sequence, usize)| {
-            samples(job.0, job.1).len().div_ceil(self.settings.schedule.batch) * self.settings.schedule.epochs
-        };
+        let schedule = self.settings.schedule;
+        let steps =
+            |job: &(Sequence, usize)| steps_per_epoch(members(job.1).len(), schedule.batch) * schedule.epochs;
         let total: usize = jobs.iter().map(steps).sum();
         let (done, next) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let results: Mutex<Vec<Option<Result<Weights, StudyError>>>> =
+        let results: Mutex<Vec<Option<Result<Trained, StudyError>>>> =
             Mutex::new(jobs.iter().map(|_| None).collect());
-        let train = |sequence: Sequence, model: usize, index: usize| -> Result<Weights, StudyError> {
+        let train = |sequence: Sequence, model: usize, index: usize| -> Result<Trained, StudyError> {
             let what = format!("{} model {} of {models}", sequence.suffix(), model + 1);
             let mut smooth: Option<f32> = None;
             let mut own = 0;
@@ -68,33 +62,37 @@ impl Folds<'_> {
                 own
             };
             let stored = self.checkpoints.and_then(|c| c.load(sequence, model));
-            let weights = if let Some(weights) = stored {
-                weights
+            let trained = if let Some(trained) = stored {
+                trained
             } else {
                 let seed = self.settings.seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
-                let samples = samples(sequence, model);
-                let weights = train_branch(
-                    self.layers,
-                    self.recipe,
-                    &samples,
-                    self.settings.schedule,
+                let members = members(model);
+                let images: Vec<Images<'_>> =
+                    members.iter().map(|i| self.newborns[*i].1[sequence as usize].clone()).collect();
+                let start = members.iter().map(|i| self.start.of(sequence)[*i].clone()).collect();
+                let trained = train_branch(
+                    self.architecture.of(sequence),
+                    &images,
+                    start,
+                    schedule,
                     seed,
                     &self.settings.device,
                     |loss| {
-                        let mean = smooth.map_or(loss, |s| 0.95 * s + 0.05 * loss);
+                        let mean = smooth.map_or(loss, |s| 0.8 * s + 0.2 * loss);
                         smooth = Some(mean);
                         tell(1, format!("loss {mean:.3}"));
                     },
                 )?;
                 if let Some(checkpoints) = self.checkpoints {
-                    checkpoints.store(sequence, model, &weights)?;
+                    checkpoints.store(sequence, model, &trained)?;
                 }
-                weights
+                trained
             };
             // Steps that early stopping or a checkpoint has saved.
             let rest = steps(&(sequence, model)).saturating_sub(tell(0, "done".into()));
-            tell(rest, "done".into());
-            Ok(weights)
+            let [first, chosen] = trained.separation;
+            tell(rest, format!("{} epochs accepted, separation {first:.3} -> {chosen:.3}", trained.accepted));
+            Ok(trained)
         };
         let work = || {
             while let Some((index, &(sequence, model))) =

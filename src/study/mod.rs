@@ -3,39 +3,54 @@
 //! # The study
 //!
 //! Training and internal validation come from the first center, independent validation is every other one; all
-//! splits are by subject and follow from one seed. The logistic model sees out-of-fold signatures only. A fifth
-//! of each fold's samples decides after every epoch whether the kernels became better, and the first ones may be
-//! the best. Simpler models (birth weight, either signature, both, IBSI features with LASSO) get the same splits
+//! splits are by subject and follow from one seed. Signatures need no newborn with an injury: heads and kernels learn
+//! from healthy newborns, their twins with planted injuries ([`Planter`]) and their simulated rescans. The logistic
+//! model alone sees diagnoses, and out-of-fold signatures only. A fifth of each fold's healthy newborns decides after
+//! every epoch whether the kernels became better, and the first ones may be the best. Simpler models (birth weight,
+//! either signature, both, untrained kernels, labels instead of twins, IBSI features with LASSO) get the same splits
 //! and the same cross-fitting. Finished branches wait on disk under a hash of all that they depend on, so that an
 //! interrupted study ends with the same bytes. `docs/study.md` holds what the shipped study found.
 
+mod anatomy;
+mod arms;
 mod audit;
+mod calibrate;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
 pub mod delimited;
+mod detector;
 mod folds;
 mod images;
 mod lasso;
 mod optimism;
 pub mod phantom;
 pub mod radiomics;
+mod relatives;
 mod ridge;
 mod selection;
 mod settings;
 mod split;
 mod train;
+mod twins;
 
-pub use audit::{Audit, AuditError, Extent, HIT_MM, audit};
+pub use anatomy::{Anatomy, Source};
+pub use audit::{
+    Audit, AuditError, Extent, HIT_MM, Localisation, Observer, Planted, RealNewborn, Refusals, Repeatability,
+    audit,
+};
+pub use calibrate::{CalibrateError, Calibrated, Figures, calibrate};
 pub use checkpoint::Checkpoints;
-pub use cohort::{CohortError, Row, Subject, load, read_participants};
+pub use cohort::{CohortError, Loaded, Row, Subject, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Study, run};
+pub use detector::{Detectors, Family, Gram, Shrinkage};
 pub use images::{LayoutError, find_images, folders_without_row, image_path};
 pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};
 pub use selection::{CandidateError, Selection};
 pub use settings::{Settings, StudyError};
-pub use train::{Sample, Schedule, train_branch};
+pub use train::{Architecture, Images, Schedule, Trained, initial_kernels, train_branch};
+pub use twins::{Injury, Planter};
 
 /// Writes a file under a neighbouring temporary name and renames it, so that an interrupted run leaves
 /// either the old file or the new one; makes the folders above it.

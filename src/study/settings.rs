@@ -3,7 +3,7 @@
 use super::radiomics;
 use super::selection::CandidateError;
 use super::train::Schedule;
-use crate::model::ModelError;
+use crate::model::{Layer, ModelError};
 use crate::nomogram::FitError;
 use burn::tensor::Device;
 use std::collections::BTreeSet;
@@ -22,6 +22,7 @@ pub struct Settings {
     pub center: Option<String>,
     /// Share of the development center kept for internal validation.
     pub internal_share: f64,
+    pub layers: Vec<Layer>,
     pub schedule: Schedule,
     pub name: String,
     pub synthetic: bool,
@@ -89,6 +90,8 @@ pub enum StudyError {
     InternalShare(f64),
     #[error("the center {chosen} is not in the table, which has {there}")]
     Center { chosen: String, there: String },
+    #[error("the control {0} has no aligned images to plant injuries into")]
+    NotAligned(String),
     #[error("the nomogram cannot be fitted: {0}")]
     Fit(#[from] FitError),
     #[error("{0}")]

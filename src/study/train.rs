@@ -1,26 +1,23 @@
 //! Training of one branch: Burn's flex backend with autodiff, one thread per branch.
 
-use super::ridge::ridge_logistic;
-use crate::model::{Branch, Layer, ModelError, PLACES, Recipe, Weight, Weights};
-use crate::nomogram::softplus;
+use super::detector::{Detectors, Family, Gram};
+use crate::model::{Branch, Cells, HEAD, Layer, ModelError, Recipe, Weight, Weights, as_stored};
 use crate::text;
 use burn::optim::{AdamWConfig, GradientsParams};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
-use nalgebra::{DMatrix, DVector};
+use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, Normal};
 use serde::Serialize;
 
 /// How a branch is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Schedule {
-    /// At most so many.
+    /// At most so many; with 0 the kernels stay as they start.
     pub epochs: usize,
-    /// Epochs without a better loss on the inner split after which training ends.
+    /// Epochs without a better separation of the newborns kept out after which training ends.
     pub patience: usize,
+    /// Families in a batch: each gives its healthy image, its rescan and a twin.
     pub batch: usize,
     /// Peak of the learning rate, reached after a tenth of the steps and then let down by a cosine.
     pub learning_rate: f64,
@@ -29,228 +26,229 @@ pub struct Schedule {
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { epochs: 10, patience: 3, batch: 8, learning_rate: 1e-3, weight_decay: 1e-2 }
+        Self { epochs: 3, patience: 2, batch: 12, learning_rate: 3e-3, weight_decay: 1e-3 }
     }
 }
 
-/// One training image: its deviation from the atlas (first axis fastest) and whether the newborn has HIE.
+/// Deviations from the atlas (first axis fastest) of one healthy newborn: as scanned, scanned again, and with
+/// each pattern of injury.
+#[derive(Debug, Clone)]
+pub struct Images<'a> {
+    pub healthy: &'a [f32],
+    pub rescan: &'a [f32],
+    pub twins: Vec<&'a [f32]>,
+    /// Severity of each twin's injury, above 0.
+    pub severity: &'a [f64],
+}
+
+impl<'a> Images<'a> {
+    fn all(&self) -> impl Iterator<Item = &'a [f32]> {
+        [self.healthy, self.rescan].into_iter().chain(self.twins.clone())
+    }
+}
+
+/// A trained branch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    pub weights: Weights,
+    /// The heads that the first kernels would have: what training is measured against.
+    pub untrained: Weights,
+    /// Epochs whose kernels told the kept-out newborns' twins better than all before.
+    pub accepted: usize,
+    /// Separation of the newborns kept out (log of effect over spread) with the first and with the chosen
+    /// kernels.
+    pub separation: [f64; 2],
+}
+
+/// What all branches of a sequence have in common.
 #[derive(Debug, Clone, Copy)]
-pub struct Sample<'a> {
-    pub values: &'a [f32],
-    pub event: bool,
+pub struct Architecture<'a> {
+    pub layers: &'a [Layer],
+    pub recipe: &'a Recipe,
+    pub cells: &'a Cells,
+}
+
+impl Architecture<'_> {
+    /// Pooled features of an image: what heads weigh.
+    ///
+    /// # Errors
+    /// `ModelError` when the kernels do not fit.
+    pub fn pooled(&self, kernels: &Weights, images: &[&[f32]]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let device = Device::flex();
+        let branch = Branch::from_weights(self.layers, self.cells, &self.with_zero_heads(kernels), &device)?;
+        let pooled = |image: &&[f32]| {
+            let features = branch.features(self.input(&[image], &device)).into_data();
+            self.cells.pool(&features.iter::<f32>().collect::<Vec<f32>>())
+        };
+        Ok(images.iter().map(pooled).collect())
+    }
+
+    /// Pooled features of families.
+    ///
+    /// # Errors
+    /// As [`Self::pooled`].
+    pub fn families(&self, kernels: &Weights, newborns: &[&Images<'_>]) -> Result<Vec<Family>, ModelError> {
+        let family = |images: &&Images<'_>| {
+            let mut pooled = self.pooled(kernels, &images.all().collect::<Vec<_>>())?.into_iter();
+            Ok(Family {
+                healthy: pooled.next().unwrap_or_default(),
+                rescan: pooled.next().unwrap_or_default(),
+                twins: pooled.collect(),
+                severity: images.severity.to_vec(),
+            })
+        };
+        newborns.iter().map(family).collect()
+    }
+
+    /// Kernels with detectors as heads.
+    #[must_use]
+    pub fn with_heads(&self, kernels: &Weights, detectors: &Detectors) -> Weights {
+        let channels = self.layers.last().map_or(Recipe::CHANNELS, |l| l.channels_out);
+        let shape = vec![detectors.weights.len(), channels, self.cells.pairs.len()];
+        let mut weights = kernels.clone();
+        weights.insert(
+            HEAD[0].into(),
+            Weight { shape, values: detectors.weights.concat().into_iter().map(as_stored).collect() },
+        );
+        let bias = Weight { shape: vec![detectors.bias.len()], values: detectors.bias.clone() };
+        weights.insert(HEAD[1].into(), bias);
+        weights
+    }
+
+    fn with_zero_heads(&self, kernels: &Weights) -> Weights {
+        let channels = self.layers.last().map_or(Recipe::CHANNELS, |l| l.channels_out);
+        let mut weights = kernels.clone();
+        let values = vec![0.0; channels * self.cells.pairs.len()];
+        weights.insert(HEAD[0].into(), Weight { shape: vec![1, channels, self.cells.pairs.len()], values });
+        weights.insert(HEAD[1].into(), Weight { shape: vec![1], values: vec![0.0] });
+        weights
+    }
+
+    /// Images (first axis fastest) as one batch `[batch, 1, z, y, x]`.
+    fn input(&self, images: &[&[f32]], device: &Device) -> Tensor<5> {
+        let [nx, ny, nz] = self.recipe.grid_dims;
+        let values = images.concat();
+        Tensor::from_data(TensorData::new(values, [images.len(), Recipe::CHANNELS, nz, ny, nx]), device)
+    }
 }
 
 /// Trains a branch. Everything follows from `seed`; `after_step` hears the loss.
 ///
-/// Kernels start as local means ([`initial_kernels`]) and the head as the ridge solution on what they
-/// give; then all weights learn together on augmented images. A fifth of the samples is kept out of that
-/// and says after each epoch whether the kernels have become better (early stopping); the best ones, which
-/// may be the first, get a head solved on all samples. With two hundred newborns and thousands of head
-/// weights, the penalty must be right from the first step: plain descent from random weights stayed at
-/// chance.
+/// Kernels start as local means ([`initial_kernels`]), with which a head is a linear detector on the smoothed
+/// deviations; `start` are the families' features with these. Then the kernels descend on the ratio of what
+/// healthy newborns and their rescans vary by to what twins differ by. Heads are never descended on: they are
+/// solved ([`Gram::solve`]) on one half of the newborns while the kernels learn from the other, and the other
+/// way round, because a head has always told apart what it was solved on. A fifth of the newborns is kept out
+/// of all that and says after each epoch whether the kernels have become better; the best ones, which may be the
+/// first, get heads solved on all newborns.
 ///
 /// # Errors
 /// `ModelError` when the layers do not form a network or training leaves the finite numbers.
 pub fn train_branch(
-    layers: &[Layer],
-    recipe: &Recipe,
-    samples: &[Sample<'_>],
+    architecture: &Architecture<'_>,
+    newborns: &[Images<'_>],
+    start: Vec<Family>,
     schedule: Schedule,
     seed: u64,
     device: &Device,
     mut after_step: impl FnMut(f32),
-) -> Result<Weights, ModelError> {
+) -> Result<Trained, ModelError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let device = device.clone().autodiff();
-    let solve = |kernels: &Weights, samples: &[Sample<'_>]| solve_head(kernels, layers, recipe, samples);
-    let mut kernels = initial_kernels(layers, &mut rng);
-    if schedule.epochs > 0 {
-        let (own, inner) = inner_split(samples, &mut rng);
-        let (mut weights, scale) = solve(&kernels, &own)?;
-        let mut least = inner_loss(&weights, layers, recipe, &inner)?;
-        scale.unfold_from_head(&mut weights);
-        let mut branch = Branch::from_weights(layers, &weights, &device)?;
-        let mut optimizer = AdamWConfig::new().with_weight_decay(schedule.weight_decay).init();
-        let total = (schedule.epochs * own.len().div_ceil(schedule.batch)) as f64;
-        let mut order: Vec<usize> = (0..own.len()).collect();
-        let (mut step, mut stale) = (0, 0);
-        for _ in 0..schedule.epochs {
-            order.shuffle(&mut rng);
-            for chunk in order.chunks(schedule.batch) {
-                let images: Vec<Vec<f32>> =
-                    chunk.iter().map(|i| augment(own[*i].values, recipe.grid_dims, &mut rng)).collect();
-                let outcome: Vec<f32> = chunk.iter().map(|i| f32::from(u8::from(own[*i].event))).collect();
-                let y = Tensor::from_data(TensorData::new(outcome, [chunk.len(), 1]), &device);
-                let pooled = branch.pool(branch.features(input(&images, recipe, &device)));
-                let loss = cross_entropy(branch.head(scale.standardise(pooled)), y);
+    let everyone: Vec<usize> = (0..newborns.len()).collect();
+    let mut kernels = initial_kernels(architecture.layers);
+    let untrained = architecture.with_heads(&kernels, &Gram::of(&start).solve(&everyone));
+    let mut order = everyone.clone();
+    order.shuffle(&mut rng);
+    let watched = order.split_off(newborns.len() - newborns.len() / 5);
+    let judge = |families: &[Family]| {
+        let gram = Gram::of(families);
+        gram.separation(&order, gram.solve(&order).shrinkage, &watched)
+    };
+    let first = judge(&start);
+    if schedule.epochs == 0 {
+        return Ok(Trained { weights: untrained.clone(), untrained, accepted: 0, separation: [first; 2] });
+    }
+    let (mut best, mut accepted, mut stale) = (first, 0, 0);
+    let mut chosen = start;
+    let mut branch = Branch::from_weights(architecture.layers, architecture.cells, &untrained, &device)?;
+    let mut optimizer = AdamWConfig::new().with_weight_decay(schedule.weight_decay).init();
+    let own = order.len();
+    let total = (schedule.epochs * steps_per_epoch(newborns.len(), schedule.batch)) as f64;
+    let mut step = 0_usize;
+    let mut shuffled = order.clone();
+    for _ in 0..schedule.epochs {
+        shuffled.shuffle(&mut rng);
+        let halves = shuffled.split_at(own / 2);
+        for (solved_on, learnt_from) in [halves, (halves.1, halves.0)] {
+            let images: Vec<&Images<'_>> = solved_on.iter().map(|i| &newborns[*i]).collect();
+            let half = architecture.families(&branch.kernels(), &images)?;
+            let detectors = Gram::of(&half).solve(&(0..half.len()).collect::<Vec<_>>());
+            branch =
+                branch.with_heads(architecture.cells, &architecture.with_heads(&Weights::new(), &detectors));
+            for chunk in learnt_from.chunks(schedule.batch).filter(|chunk| chunk.len() > 2) {
+                let pattern = step % detectors.weights.len();
+                let loss = loss(architecture, &branch, chunk, newborns, pattern, &device);
                 let gradients = GradientsParams::from_grads(loss.backward(), &branch);
-                let rate = learning_rate(schedule.learning_rate, f64::from(step), total);
+                let rate = learning_rate(schedule.learning_rate, step as f64, total);
                 branch = optimizer.step(rate, branch, gradients);
                 step += 1;
-                after_step(loss.into_data().iter::<f32>().next().unwrap_or(f32::NAN));
-            }
-            let (candidate, _) = solve(&branch.weights(), &own)?;
-            let loss = inner_loss(&candidate, layers, recipe, &inner)?;
-            if loss < least {
-                (least, kernels, stale) = (loss, candidate, 0);
-            } else {
-                stale += 1;
-                if stale >= schedule.patience {
-                    break;
+                let value = loss.into_data().iter::<f32>().next().unwrap_or(f32::NAN);
+                if !value.is_finite() {
+                    return Err(ModelError::Compute(text!("training left the finite numbers")));
                 }
+                after_step(value);
+            }
+        }
+        let images: Vec<&Images<'_>> = newborns.iter().collect();
+        let families = architecture.families(&branch.kernels(), &images)?;
+        let separation = judge(&families);
+        if separation > best {
+            (best, chosen, kernels) = (separation, families, branch.kernels());
+            accepted += 1;
+            stale = 0;
+        } else {
+            stale += 1;
+            if stale >= schedule.patience {
+                break;
             }
         }
     }
-    Ok(solve(&kernels, samples)?.0)
+    let weights = architecture.with_heads(&kernels, &Gram::of(&chosen).solve(&everyone));
+    Ok(Trained { weights, untrained, accepted, separation: [first, best] })
 }
 
-/// Share of a fold's samples that early stopping watches.
-const INNER_SHARE: f64 = 0.2;
-
-/// Splits samples class by class: those to train on and those to watch.
-fn inner_split<'a>(samples: &[Sample<'a>], rng: &mut ChaCha8Rng) -> (Vec<Sample<'a>>, Vec<Sample<'a>>) {
-    let (mut own, mut inner) = (Vec::new(), Vec::new());
-    for class in [false, true] {
-        let mut members: Vec<Sample<'a>> = samples.iter().filter(|s| s.event == class).copied().collect();
-        members.shuffle(rng);
-        // In small cohorts one at least, as long as one is left to train on.
-        let share = (members.len() as f64 * INNER_SHARE).round() as usize;
-        let kept = share.max(1).min(members.len().saturating_sub(1));
-        inner.extend(members.drain(..kept));
-        own.extend(members);
-    }
-    (own, inner)
+/// Steps of an epoch on so many newborns, at most.
+#[must_use]
+pub fn steps_per_epoch(newborns: usize, batch: usize) -> usize {
+    2 * (newborns - newborns / 5).div_ceil(2).div_ceil(batch)
 }
 
-/// Mean cross-entropy of a branch on samples.
-fn inner_loss(
-    weights: &Weights,
-    layers: &[Layer],
-    recipe: &Recipe,
-    samples: &[Sample<'_>],
-) -> Result<f64, ModelError> {
-    let pooled = pooled(layers, weights, recipe, samples)?;
-    let head: Vec<f64> = weights["head.weight"].values.iter().map(|w| f64::from(*w)).collect();
-    let bias = f64::from(weights["head.bias"].values[0]);
-    let logits = pooled * DVector::from_vec(head);
-    let losses = logits
-        .iter()
-        .zip(samples)
-        .map(|(z, sample)| softplus(if sample.event { -z - bias } else { z + bias }));
-    Ok(losses.sum::<f64>() / samples.len().max(1) as f64)
-}
-
-/// Images (first axis fastest) as one batch `[batch, 1, z, y, x]`.
-fn input<V: AsRef<[f32]>>(images: &[V], recipe: &Recipe, device: &Device) -> Tensor<5> {
-    let [nx, ny, nz] = recipe.grid_dims;
-    let values = images.iter().flat_map(AsRef::as_ref).copied().collect::<Vec<f32>>();
-    Tensor::from_data(TensorData::new(values, [images.len(), Recipe::CHANNELS, nz, ny, nx]), device)
-}
-
-/// Pooled features of every sample, `[samples, channels * PLACES]`.
-fn pooled(
-    layers: &[Layer],
-    weights: &Weights,
-    recipe: &Recipe,
-    samples: &[Sample<'_>],
-) -> Result<DMatrix<f64>, ModelError> {
-    let device = Device::flex();
-    let branch = Branch::from_weights(layers, weights, &device)?;
-    let rows = samples.iter().flat_map(|sample| {
-        branch
-            .pool(branch.features(input(&[sample.values], recipe, &device)))
-            .into_data()
-            .iter::<f32>()
-            .map(f64::from)
-            .collect::<Vec<f64>>()
-    });
-    let values: Vec<f64> = rows.collect();
-    Ok(DMatrix::from_row_slice(samples.len(), values.len() / samples.len().max(1), &values))
-}
-
-/// The kernels with the ridge solution on their pooled features as head, and those features' scale.
-fn solve_head(
-    kernels: &Weights,
-    layers: &[Layer],
-    recipe: &Recipe,
-    samples: &[Sample<'_>],
-) -> Result<(Weights, PooledScale), ModelError> {
-    let mut x = pooled(layers, kernels, recipe, samples)?;
-    let scale = PooledScale::of(&x);
-    for (j, mut column) in x.column_iter_mut().enumerate() {
-        column.add_scalar_mut(-f64::from(scale.mean[j]));
-        column.scale_mut(1.0 / f64::from(scale.deviation));
-    }
-    let outcome: Vec<bool> = samples.iter().map(|s| s.event).collect();
-    // As much as a subject's mean squared feature length: the scale of the penalty follows the features.
-    let penalty = x.norm_squared() / samples.len() as f64 * PENALTY;
-    let ridge = ridge_logistic(&x, &outcome, penalty)
-        .ok_or_else(|| ModelError::Compute(text!("training left the finite numbers")))?;
-    let values = ridge.weights.iter().map(|w| *w as f32).collect();
-    let mut weights = kernels.clone();
-    weights.insert("head.weight".into(), Weight { shape: vec![x.ncols(), 1], values });
-    weights.insert("head.bias".into(), Weight { shape: vec![1], values: vec![ridge.intercept as f32] });
-    scale.fold_into_head(&mut weights);
-    Ok((weights, scale))
-}
-
-/// Mean of each pooled feature over the training samples, and one deviation common to all.
-///
-/// A lesion fills a hundredth of the cells, so the pooled features of two newborns differ little; the
-/// head learns on standardised ones. The standardisation is affine and is folded into the head's weights
-/// at the end: what is shipped is pooling and a linear head.
-struct PooledScale {
-    mean: Vec<f32>,
-    deviation: f32,
-}
-
-impl PooledScale {
-    fn of(pooled: &DMatrix<f64>) -> Self {
-        let mean = pooled.row_mean();
-        let variance = pooled.row_variance().mean();
-        Self { mean: mean.iter().map(|m| *m as f32).collect(), deviation: variance.sqrt().max(1e-12) as f32 }
-    }
-
-    fn standardise(&self, pooled: Tensor<2>) -> Tensor<2> {
-        let mean = TensorData::new(self.mean.clone(), [1, self.mean.len()]);
-        let device = pooled.device();
-        (pooled - Tensor::from_data(mean, &device)) / self.deviation
-    }
-
-    /// `w . (x - m) / s + b` as one linear map of `x`.
-    fn fold_into_head(&self, weights: &mut Weights) {
-        self.change_head(weights, |w| w / self.deviation, |w, m| -w * m);
-    }
-
-    /// The way back.
-    fn unfold_from_head(&self, weights: &mut Weights) {
-        self.change_head(weights, |w| w * self.deviation, |w, m| w * m / self.deviation);
-    }
-
-    /// Rescales every weight and adds to the bias what the new weights and the means give.
-    fn change_head(
-        &self,
-        weights: &mut Weights,
-        rescale: impl Fn(f32) -> f32,
-        shift: impl Fn(f32, f32) -> f32,
-    ) {
-        let mut moved = 0.0;
-        if let Some(head) = weights.get_mut("head.weight") {
-            for (w, m) in head.values.iter_mut().zip(&self.mean) {
-                *w = rescale(*w);
-                moved += f64::from(shift(*w, *m));
-            }
-        }
-        if let Some(bias) = weights.get_mut("head.bias") {
-            bias.values.iter_mut().for_each(|b| *b += moved as f32);
-        }
-    }
-}
-
-/// Mean of `log(1 + exp(z)) - y z`, written so that it cannot overflow.
-fn cross_entropy(logit: Tensor<2>, outcome: Tensor<2>) -> Tensor<1> {
-    let softplus = relu(logit.clone()) + (-logit.clone().abs()).exp().add_scalar(1.0).log();
-    (softplus - logit * outcome).mean()
+/// Log of the variance of healthy newborns and of their rescans over the squared mean effect of twins.
+fn loss(
+    architecture: &Architecture<'_>,
+    branch: &Branch,
+    chunk: &[usize],
+    newborns: &[Images<'_>],
+    pattern: usize,
+    device: &Device,
+) -> Tensor<1> {
+    let n = chunk.len();
+    let own = || chunk.iter().map(|i| &newborns[*i]);
+    let images: Vec<&[f32]> = own()
+        .map(|f| f.healthy)
+        .chain(own().map(|f| f.rescan))
+        .chain(own().map(|f| f.twins[pattern]))
+        .collect();
+    let logits = branch.logits(branch.features(architecture.input(&images, device)));
+    let of = |kind: usize| logits.clone().slice([kind * n..(kind + 1) * n, pattern..pattern + 1]);
+    let (healthy, rescan, twin) = (of(0), of(1), of(2));
+    let by_severity: Vec<f32> = own().map(|f| (1.0 / f.severity[pattern]) as f32).collect();
+    let by_severity = Tensor::<2>::from_data(TensorData::new(by_severity, [n, 1]), device);
+    let effect = ((twin - healthy.clone()) * by_severity).mean();
+    let variance = healthy.clone().sub(healthy.clone().mean().reshape([1, 1])).powi_scalar(2).mean();
+    let repeated = (rescan - healthy).powi_scalar(2).mean() / 2.0;
+    (variance + repeated).add_scalar(1e-4).log() - effect.clamp_min(1e-2).log() * 2.0
 }
 
 fn learning_rate(peak: f64, step: f64, total: f64) -> f64 {
@@ -263,71 +261,43 @@ fn learning_rate(peak: f64, step: f64, total: f64) -> f64 {
     .clamp(peak * 1e-3, peak)
 }
 
-/// Kernels that start as local means of what is above and what is below the usual (even and odd
-/// channels), each pair beyond a higher threshold, with noise to part them; the head is zero.
-fn initial_kernels(layers: &[Layer], rng: &mut ChaCha8Rng) -> Weights {
+/// The first layer's channels, each once for what is above and once for what is below the usual: width of the
+/// local mean in voxels, width of a wider one to be taken off it (0: none), and what must be exceeded.
+const FIRST: [[f32; 3]; 4] = [[1.5, 0.0, 0.0], [0.8, 0.0, 0.8], [0.8, 2.5, 0.0], [2.5, 0.0, 0.3]];
+
+/// Kernels that start as local means (Gaussians) of what is above and what is below the usual; deeper layers pass
+/// on what they get.
+#[must_use]
+pub fn initial_kernels(layers: &[Layer]) -> Weights {
     let mut weights = Weights::new();
-    let mut channels = Recipe::CHANNELS;
     for (i, l) in layers.iter().enumerate() {
-        let cube = l.kernel.pow(3);
-        let noise = Normal::new(0.0, NOISE * (2.0 / (l.channels_in * cube) as f32).sqrt());
-        let noise = noise.expect("a finite positive deviation");
+        let (k, cube) = (l.kernel, l.kernel.pow(3));
         let mut values = Vec::with_capacity(l.channels_out * l.channels_in * cube);
         for out in 0..l.channels_out {
+            let [narrow, wide, _] = FIRST[out / 2 % FIRST.len()];
+            let sign = if out % 2 == 1 { -1.0 } else { 1.0 };
             for input in 0..l.channels_in {
-                // A stride averages what it skips; without one, the voxel itself goes on.
-                let own = i == 0 || out % l.channels_in == input || input % l.channels_out == out;
-                let share = l.channels_out as f32 / l.channels_in.max(l.channels_out) as f32;
-                let sign = if i == 0 && out % 2 == 1 { -1.0 } else { 1.0 };
-                let mean = |tap: usize| match (own, l.stride > 1, tap == cube / 2) {
-                    (true, true, _) => sign * share / cube as f32,
-                    (true, false, true) => sign * share,
-                    _ => 0.0,
-                };
-                values.extend((0..cube).map(|tap| mean(tap) + noise.sample(rng)));
+                if i == 0 {
+                    let wide = if wide > 0.0 { gaussian(k, wide) } else { vec![0.0; cube] };
+                    values.extend(gaussian(k, narrow).iter().zip(wide).map(|(n, w)| sign * (n - w)));
+                } else {
+                    values.extend((0..cube).map(|tap| f32::from(u8::from(input == out && tap == cube / 2))));
+                }
             }
         }
-        let shape = vec![l.channels_out, l.channels_in, l.kernel, l.kernel, l.kernel];
+        let shape = vec![l.channels_out, l.channels_in, k, k, k];
         weights.insert(format!("conv{i}.weight"), Weight { shape, values });
-        let threshold = |out: usize| if i == 0 { -THRESHOLD * (out / 2) as f32 } else { 0.0 };
-        let values = (0..l.channels_out).map(threshold).collect();
+        let exceeded = |out: usize| if i == 0 { -FIRST[out / 2 % FIRST.len()][2] } else { 0.0 };
+        let values = (0..l.channels_out).map(exceeded).collect();
         weights.insert(format!("conv{i}.bias"), Weight { shape: vec![l.channels_out], values });
-        channels = l.channels_out;
     }
-    let zeros = Weight { shape: vec![channels * PLACES, 1], values: vec![0.0; channels * PLACES] };
-    weights.insert("head.weight".into(), zeros);
-    weights.insert("head.bias".into(), Weight { shape: vec![1], values: vec![0.0] });
     weights
 }
 
-/// Noise of the first kernels, as a share of He's.
-const NOISE: f32 = 0.1;
-
-/// Step between the first layer's thresholds, in standard deviations of the usual.
-const THRESHOLD: f32 = 0.4;
-
-/// The head's ridge penalty, as a share of the mean squared length of a subject's features.
-const PENALTY: f64 = 0.6;
-
-/// Mirrors left and right half of the time, shifts by up to a voxel, varies contrast and adds noise.
-fn augment(values: &[f32], dims: [usize; 3], rng: &mut ChaCha8Rng) -> Vec<f32> {
-    let [nx, ny, nz] = dims;
-    let mirror: bool = rng.random();
-    let shift: [isize; 3] = std::array::from_fn(|_| rng.random_range(-1_i32..=1) as isize);
-    let contrast: f32 = rng.random_range(0.9..1.1);
-    let noise = Normal::new(0.0_f32, 0.08).expect("a finite positive deviation");
-    let mut out = Vec::with_capacity(values.len());
-    for z in 0..nz {
-        for y in 0..ny {
-            for x in 0..nx {
-                let from = |i: usize, s: isize, n: usize| i.checked_add_signed(s).filter(|j| *j < n);
-                let x = if mirror { nx - 1 - x } else { x };
-                let source = from(x, shift[0], nx).zip(from(y, shift[1], ny)).zip(from(z, shift[2], nz));
-                let value = source.map_or(0.0, |((x, y), z)| values[x + nx * (y + ny * z)]);
-                // Outside the brain the input is exactly 0 and stays so.
-                out.push(if value == 0.0 { 0.0 } else { value * contrast + noise.sample(rng) });
-            }
-        }
-    }
-    out
+/// A Gaussian over a cube of `k` voxels, with sum 1.
+fn gaussian(k: usize, sigma: f32) -> Vec<f32> {
+    let middle = (k as f32 - 1.0) / 2.0;
+    let along: Vec<f32> = (0..k).map(|i| (-0.5 * ((i as f32 - middle) / sigma).powi(2)).exp()).collect();
+    let sum = along.iter().sum::<f32>().powi(3);
+    (0..k.pow(3)).map(|tap| along[tap % k] * along[tap / k % k] * along[tap / (k * k)] / sum).collect()
 }

@@ -18,7 +18,7 @@ pub use content::Lookalike;
 pub use error::VolumeError;
 pub use facts::{Facts, FirstVolume};
 pub use nifti_file::{Image, describe_nifti, is_pair_header, read_nifti, read_nifti_pair};
-pub use resample::{Grid, resample, resample_smooth};
+pub use resample::{Grid, resample, resample_smooth, smoothed};
 pub use stored::Stored;
 pub use write::{Encoding, Meaning, write_nifti, write_nifti_gz, write_over};
 

@@ -43,6 +43,12 @@ pub fn resample(volume: &Volume, grid: &Grid, outside: f32) -> Volume {
 #[must_use]
 pub fn resample_smooth(volume: &Volume, grid: &Grid, outside: f32) -> Volume {
     let target = grid.affine.spacing_mm().into_iter().sum::<f64>() / 3.0;
+    resample(&smoothed(volume, target), grid, outside)
+}
+
+/// The volume after that Gaussian for a grid of `target` mm.
+#[must_use]
+pub fn smoothed(volume: &Volume, target: f64) -> Volume {
     let spacing = volume.affine().spacing_mm();
     let mut smoothed = volume.clone();
     for (axis, spacing) in spacing.into_iter().enumerate() {
@@ -51,7 +57,7 @@ pub fn resample_smooth(volume: &Volume, grid: &Grid, outside: f32) -> Volume {
             smooth_axis(&mut smoothed.voxels, smoothed.dims, axis, 0.425 * (ratio * ratio - 1.0).sqrt());
         }
     }
-    resample(&smoothed, grid, outside)
+    smoothed
 }
 
 /// Gaussian along one axis; values beyond the border repeat the last one.

@@ -386,6 +386,8 @@ impl Engine {
             probability: 0.5,
             logit: 0.0,
             interval95: [0.0, 1.0],
+            rescan_interval95: None,
+            patterns: PerSequence { T1w: "watershed".into(), T2w: "watershed".into() },
             ensemble_range: [0.0, 1.0],
             signatures: Signatures { T1w: 0.0, T2w: 0.0 },
             points: Points { terms: vec![], total: 0.0 },

@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// What the shipped model and demo case are derived from, and its licence.
+const ANATOMY: &str = include_str!("../../NOTICE");
+const CREATIVE_COMMONS: &str = include_str!("../../data/anatomy/LICENSE-CC-BY-4.0.txt");
 /// Names of the files that hold a licence, in capitals.
 const LICENCE_FILES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
 /// More than the longest licence; anything longer is no licence.
@@ -146,6 +149,8 @@ impl Parts {
             let rule = "=".repeat(80);
             all.push_str(&format!("\n{rule}\n{}\n{rule}\n\n{text}\n", users.join(", ")));
         }
+        let rule = "=".repeat(80);
+        all.push_str(&format!("\n{rule}\nAnatomy\n{rule}\n\n{ANATOMY}\n{CREATIVE_COMMONS}\n"));
         Ok(all)
     }
 

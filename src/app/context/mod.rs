@@ -309,7 +309,7 @@ fn list_uncertainty(model: &Model, case: &Assessment) {
     clear(&list);
     let range =
         |[low, high]: [f64; 2]| span(percent_within(low, [low, high]), percent_within(high, [low, high]));
-    for (name, what, ends) in [
+    let intervals = [
         (
             "interval",
             text!("95 % interval: the nomogram's coefficients, as if the signatures were exact"),
@@ -323,7 +323,15 @@ fn list_uncertainty(model: &Model, case: &Assessment) {
             ),
             case.ensemble_range,
         ),
-    ] {
+    ];
+    let rescan = case.rescan_interval95.map(|ends| {
+        (
+            "rescan",
+            text!("95 % interval of another scan of this newborn: the model's measured repeatability"),
+            ends,
+        )
+    });
+    for (name, what, ends) in intervals.into_iter().chain(rescan) {
         append(&list, "dt", what);
         let text = append(&list, "dd", range(ends));
         attribute(&text, "data-name", name);

@@ -27,7 +27,10 @@ pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
             let state = viewer.state.borrow();
             let map = state.scene.maps[peak.sequence as usize].as_ref().map(|m| &m.volume);
             (
-                map.map_or_else(Text::default, |m| side(m, peak.ras_mm)),
+                match peak.region {
+                    Some(region) => region.name(),
+                    None => map.map_or_else(Text::default, |m| side(m, peak.ras_mm)),
+                },
                 map.and_then(|m| share_of_peak(m, peak.ras_mm)),
             )
         };

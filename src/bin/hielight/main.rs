@@ -4,6 +4,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod audit;
 #[cfg(not(target_arch = "wasm32"))]
+mod calibrate;
+#[cfg(not(target_arch = "wasm32"))]
 mod evaluate;
 #[cfg(not(target_arch = "wasm32"))]
 mod inspect;
@@ -36,6 +38,8 @@ enum Command {
     Train(train::Arguments),
     /// Try a bundle on unseen synthetic newborns: overlay, repeatability, refusals.
     Audit(audit::Arguments),
+    /// Fit a model to a site by its own healthy scans.
+    Calibrate(calibrate::Arguments),
     /// Assess one newborn.
     Predict(predict::Arguments),
     /// Evaluate predictions: discrimination, calibration, net benefit, per cohort.
@@ -54,6 +58,7 @@ fn main() -> std::process::ExitCode {
         Command::Phantom(arguments) => phantom::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Nomogram(arguments) => nomogram::run(&arguments),

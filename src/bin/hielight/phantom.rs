@@ -3,7 +3,7 @@
 use super::support::{BadInput, progress_bar, read_image, write_whole};
 use anyhow::{Context, Result};
 use hielight::report::contact_sheet;
-use hielight::study::phantom::{PhantomConfig, write_dataset};
+use hielight::study::phantom::{MODERATE, PhantomConfig, participant, write_dataset, write_newborns};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,9 +15,12 @@ pub struct Arguments {
     /// Write a page with pictures of every kind of newborn to this file (HTML).
     #[arg(long)]
     sheet: Option<PathBuf>,
-    /// Two real images, T1w and T2w, to show on that page too.
+    /// Two real images, T1w and T2w, to show on that page too; may be given several times.
     #[arg(long, num_args = 2, value_names = ["T1W", "T2W"], requires = "sheet")]
     beside: Vec<PathBuf>,
+    /// Write one newborn only: the first with a moderate injury. So the demo case is chosen.
+    #[arg(long)]
+    first_moderate: bool,
     #[arg(long, default_value_t = PhantomConfig::default().seed)]
     seed: u64,
     /// Newborns with HIE.
@@ -33,14 +36,13 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(sheet) = &arguments.sheet {
-        let beside = match arguments.beside.as_slice() {
-            [t1, t2] => {
-                let name = format!("{} and {}", t1.display(), t2.display());
-                Some((name, [read_image(t1)?.1.volume.into_ras(), read_image(t2)?.1.volume.into_ras()]))
-            }
-            _ => None,
-        };
-        let page = contact_sheet(arguments.seed, beside).map_err(anyhow::Error::msg)?;
+        let mut beside = Vec::new();
+        for pair in arguments.beside.chunks_exact(2) {
+            let [t1, t2] = pair else { continue };
+            let name = format!("{} and {}", t1.display(), t2.display());
+            beside.push((name, [read_image(t1)?.1.volume.into_ras(), read_image(t2)?.1.volume.into_ras()]));
+        }
+        let page = contact_sheet(arguments.seed, &beside).map_err(anyhow::Error::msg)?;
         write_whole(sheet, page.as_bytes())?;
         println!("{} written", sheet.display());
     }
@@ -53,6 +55,20 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     if config.is_empty() || !(0.0..=1.0).contains(&config.share_center_b) {
         return Err(BadInput("ask for at least one newborn, and a share from 0 to 1".into()).into());
+    }
+    if arguments.first_moderate {
+        let moderate = (0..config.len())
+            .map(|i| participant(&config, i))
+            .find(|p| p.lesion.is_some_and(|l| MODERATE.contains(&l.severity)));
+        let Some(newborn) = moderate else {
+            return Err(BadInput(
+                "nobody of this cohort has a moderate injury: ask for more newborns with HIE".into(),
+            )
+            .into());
+        };
+        write_newborns(&[newborn], out, || ()).with_context(|| out.display().to_string())?;
+        println!("One synthetic newborn written to {}", out.display());
+        return Ok(ExitCode::SUCCESS);
     }
     let bar = progress_bar(config.len() as u64).with_message("Scanning synthetic newborns");
     write_dataset(&config, out, || bar.inc(1)).with_context(|| out.display().to_string())?;

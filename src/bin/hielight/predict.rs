@@ -53,8 +53,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if t1_bytes == t2_bytes {
         return Err(ModelError::SameImage.into());
     }
-    let recipe = &bundle.manifest.recipe;
-    let prepared = [recipe.apply(&t1.volume, Sequence::T1w), recipe.apply(&t2.volume, Sequence::T2w)];
     let provenance = Provenance::new([&t1_bytes, &t2_bytes].map(|bytes| sha256_hex(bytes)), &clinical);
     let mut warnings = labelled(Sequence::T1w, &t1);
     warnings.extend(labelled(Sequence::T2w, &t2));
@@ -73,9 +71,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    let [t1_prepared, t2_prepared] = &prepared;
     let mut unheard = |_| ();
-    let outcome = predictor.assess_prepared([t1_prepared, t2_prepared], clinical, warnings, &mut unheard);
+    let outcome = predictor.assess_images([&t1.volume, &t2.volume], clinical, warnings, &mut unheard);
     let outcome = pollster::block_on(outcome)?;
     if let Some(path) = &arguments.json {
         write_output(path, predictor.document(&outcome, &provenance).as_bytes())?;
@@ -111,6 +108,9 @@ fn print(assessment: &Assessment) {
     println!("Probability of HIE: {}", percent(assessment.probability));
     let [low, high] = assessment.interval95;
     println!("95 % interval (nomogram coefficients only): {} to {}", percent(low), percent(high));
+    if let Some([low, high]) = assessment.rescan_interval95 {
+        println!("95 % interval of another scan: {} to {}", percent(low), percent(high));
+    }
     let [low, high] = assessment.ensemble_range;
     println!("Range over the fold models: {} to {}", percent(low), percent(high));
     for term in &assessment.points.terms {
@@ -118,8 +118,9 @@ fn print(assessment: &Assessment) {
     }
     for peak in &assessment.cam_peaks {
         let [r, a, s] = peak.ras_mm;
+        let region = peak.region.map_or(String::new(), |region| format!(", {}", region.name()));
         println!(
-            "Peak {}: RAS {r:.1} {a:.1} {s:.1} mm, {:.3} log-odds per ml",
+            "Peak {}: RAS {r:.1} {a:.1} {s:.1} mm{region}, {:.3} log-odds per ml",
             peak.sequence.suffix(),
             peak.value
         );

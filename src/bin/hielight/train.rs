@@ -4,12 +4,12 @@ use super::support::{DeviceChoice, progress_bar, write_whole};
 use anyhow::{Context, Result};
 use hielight::evaluation::{SampleSize, delong, paired_delong};
 use hielight::language::number;
-use hielight::model::{Bundle, Manifest, Recipe, card, sha256_hex};
+use hielight::model::{Bundle, Manifest, Recipe, Template, card, default_layers, sha256_hex};
 use hielight::nomogram::Z_975;
 use hielight::report::{StudyReport, failure_cases, study_report};
 use hielight::study::{
-    Prediction, Row, Schedule, Settings, Study, folders_without_row, load, optimism, read_participants,
-    run as run_study,
+    Anatomy, Prediction, Row, Schedule, Settings, Source, Study, folders_without_row, load, optimism,
+    read_participants, run as run_study,
 };
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -73,9 +73,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let development = settings.development(rows.iter().map(|row| row.center.as_str()))?;
     eprintln!("Development center: {development}; the others are the independent cohort");
     let bar = progress_bar(rows.len() as u64).with_message("Preparing images");
-    let subjects = load(&arguments.dataset, rows.clone(), &Recipe::default(), || bar.inc(1))?;
+    let recipe = Recipe::default();
+    let template = template(&arguments.dataset, &rows, &recipe)?;
+    let loaded = load(&arguments.dataset, rows.clone(), &recipe, &template, || bar.inc(1))?;
     bar.finish_and_clear();
+    let subjects = loaded.subjects;
     eprintln!("{} participants prepared in {} s", subjects.len(), started.elapsed().as_secs());
+    loaded.refused.iter().for_each(|reason| eprintln!("left out: {reason}"));
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let rest = folders_without_row(&arguments.dataset, &ids);
     if !rest.is_empty() {
@@ -83,7 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
 
     let bar = progress_bar(1);
-    let study = run_study(&subjects, &settings, &|done, total, what| {
+    let study = run_study(&subjects, &template, &settings, &|done, total, what| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
         bar.set_message(what.to_owned());
@@ -122,6 +126,7 @@ fn settings(arguments: &Arguments, synthetic: bool) -> Result<Settings> {
         repeats: arguments.repeats,
         center: arguments.center.clone(),
         internal_share: arguments.internal_share,
+        layers: default_layers(),
         schedule: Schedule { epochs: arguments.epochs, ..Schedule::default() },
         name: arguments.name.clone(),
         synthetic,
@@ -277,4 +282,17 @@ fn predictions_csv(predictions: &[Prediction]) -> Result<Vec<u8>> {
         writer.write_record([&p.id, &p.cohort, &p.center, &y, &probability])?;
     }
     writer.into_inner().context("the predictions table")
+}
+
+/// The mean of these many healthy newborns becomes the template.
+const TEMPLATE_NEWBORNS: usize = 24;
+
+/// The template that images are aligned to: the label map with each region's usual contrast first, then the mean of
+/// healthy newborns aligned to that.
+fn template(dataset: &Path, rows: &[Row], recipe: &Recipe) -> Result<Template> {
+    let regions = Anatomy::of(Source::Average).on_grid(&recipe.atlas_grid());
+    let first = Template::from_regions(&regions, recipe);
+    let healthy = rows.iter().filter(|row| !row.event).take(TEMPLATE_NEWBORNS).cloned().collect();
+    let loaded = load(dataset, healthy, recipe, &first, || ())?;
+    Ok(first.of(loaded.subjects.iter().filter_map(|s| s.aligned.as_ref()), recipe))
 }

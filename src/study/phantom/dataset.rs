@@ -17,6 +17,14 @@ use std::path::Path;
 /// The first input/output error.
 pub fn write_dataset(config: &PhantomConfig, folder: &Path, each: impl Fn() + Sync) -> io::Result<()> {
     let cohort: Vec<Participant> = (0..config.len()).map(|i| participant(config, i)).collect();
+    write_newborns(&cohort, folder, each)
+}
+
+/// The same for chosen newborns.
+///
+/// # Errors
+/// The first input/output error.
+pub fn write_newborns(cohort: &[Participant], folder: &Path, each: impl Fn() + Sync) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     write_whole(&folder.join("dataset_description.json"), DESCRIPTION.as_bytes())?;
     write_whole(&folder.join("participants.json"), DICTIONARY.as_bytes())?;
@@ -36,7 +44,7 @@ pub fn write_dataset(config: &PhantomConfig, folder: &Path, each: impl Fn() + Sy
         Ok::<(), io::Error>(())
     })?;
     // Last, so that a dataset with a table is complete.
-    write_whole(&folder.join("participants.tsv"), table(&cohort).as_bytes())
+    write_whole(&folder.join("participants.tsv"), table(cohort).as_bytes())
 }
 
 fn table(cohort: &[Participant]) -> String {
@@ -73,7 +81,9 @@ const DESCRIPTION: &str = r#"{
   "Name": "Synthetic newborns",
   "BIDSVersion": "1.10.0",
   "DatasetType": "raw",
-  "GeneratedBy": [{"Name": "hielight phantom"}]
+  "GeneratedBy": [{"Name": "hielight phantom"}],
+  "SourceDatasets": [{"DOI": "doi:10.1101/251512"}, {"DOI": "doi:10.17605/OSF.IO/WDR78"}],
+  "HowToAcknowledge": "Synthetic; anatomy adapted from label maps of the dHCP volumetric atlas (Schuh et al.), the neonatal AAL parcellation (Shi et al.) and Baby Open Brains (Feczko et al.), CC BY 4.0"
 }
 "#;
 

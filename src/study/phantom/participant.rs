@@ -128,6 +128,12 @@ impl Participant {
         .map(|(term, value)| (term.to_owned(), value))
     }
 
+    /// The same newborn in the same scan with another injury, or none: what differs is the injury.
+    #[must_use]
+    pub fn twin(&self, lesion: Option<Lesion>) -> Self {
+        Self { lesion, ..self.clone() }
+    }
+
     /// The same newborn on another visit, perhaps to another center: new pose, bias field and noise.
     #[must_use]
     pub fn scanned_again(&self, center: Center, visit: u64) -> Self {
@@ -135,8 +141,11 @@ impl Participant {
     }
 }
 
-/// Share of HIE with a normal-looking MRI (20 to 35 % in the literature).
-const MRI_NORMAL: f64 = 0.25;
+/// Severity of a moderate injury.
+pub const MODERATE: std::ops::Range<f64> = 0.6..0.8;
+
+/// Share of HIE with a normal-looking MRI (Miller, J Pediatr 2005: 30 % of 173).
+const MRI_NORMAL: f64 = 0.30;
 
 /// Participant number `index` (from 0) of the cohort: depends on seed, index and group sizes only.
 #[must_use]
@@ -153,10 +162,12 @@ pub fn participant(config: &PhantomConfig, index: usize) -> Participant {
     let rng = &mut generator(seed, 0);
     let mut around =
         |mean: f64, sd: f64, low: f64, high: f64| (mean + sd * f64::from(normal(rng))).clamp(low, high);
-    let (weight, spread) = if hie { (3150.0, 500.0) } else { (3320.0, 420.0) };
-    let birth_weight_g = (around(weight, spread, 2000.0, 5000.0) / 10.0).round() * 10.0;
+    // HIE: Bao, Sci Data 2025, n = 144; controls: method.md.
+    let (weight, spread) = if hie { (3294.0, 604.0) } else { (3320.0, 420.0) };
+    let birth_weight_g = (around(weight, spread, 1800.0, 5200.0) / 10.0).round() * 10.0;
     let gestational_age_weeks = (around(39.3, 1.2, 37.0, 42.0) * 10.0).round() / 10.0;
-    let age_days = around(7.0, 3.0, 1.0, 21.0).round() as u32;
+    // Cohort of 237: day 3.5 +- 2.4.
+    let age_days = around(3.5, 2.4, 1.0, 14.0).round() as u32;
     let apgar5 = if hie { around(6.2, 2.2, 0.0, 10.0) } else { around(9.0, 0.8, 5.0, 10.0) }.round() as u32;
     let female = rng.random_bool(if hie { 0.42 } else { 0.49 });
     let cesarean = rng.random_bool(if hie { 0.48 } else { 0.38 });
@@ -189,8 +200,9 @@ fn injury(rng: &mut ChaCha8Rng) -> Option<Lesion> {
         return None;
     }
     let pattern = match rng.random_range(0.0..1.0) {
-        x if x < 0.5 => Pattern::BasalGangliaThalamus,
-        x if x < 0.85 => Pattern::Watershed,
+        // The same 173: watershed 45 %, basal ganglia and thalamus 25 %; of both, some show in the cortex only.
+        x if x < 0.34 => Pattern::BasalGangliaThalamus,
+        x if x < 0.87 => Pattern::Watershed,
         _ => Pattern::CorticalHighlighting,
     };
     // Two draws averaged: moderate is more common than the extremes. From here to 1, the changes span

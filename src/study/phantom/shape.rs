@@ -11,12 +11,6 @@ pub fn norm(a: Point) -> f32 {
     (a[0] * a[0] + a[1] * a[1] + a[2] * a[2]).sqrt()
 }
 
-/// Turns a vector about the z axis.
-pub fn turn_z(p: Point, angle: f32) -> Point {
-    let (s, c) = angle.sin_cos();
-    [c * p[0] - s * p[1], s * p[0] + c * p[1], p[2]]
-}
-
 /// Distance to an ellipsoid around the origin: first order in the distance, which is all that partial
 /// volume needs.
 pub fn ellipsoid(p: Point, half: Point) -> f32 {

@@ -82,7 +82,7 @@ fn describe(subject: &Subject, recipe: &Recipe) -> Result<Vec<(String, f64)>, Ra
     let mut row = Vec::new();
     for sequence in Sequence::BOTH {
         let image = &subject.images[sequence as usize];
-        let named = features(image, recipe, sequence).map_err(|source| RadiomicsError::Image {
+        let named = features(image, recipe).map_err(|source| RadiomicsError::Image {
             id: subject.row.id.clone(),
             sequence: sequence.suffix(),
             source: Box::new(source),

@@ -17,7 +17,7 @@ pub use intensity::{histogram, intensity};
 pub use region::{Bins, Levels, Region};
 
 use super::lasso::LassoError;
-use crate::model::{Prepared, Recipe, Sequence};
+use crate::model::{Prepared, Recipe};
 
 /// A feature by its name and its value; all values are finite.
 pub type Feature = (&'static str, f64);
@@ -48,13 +48,9 @@ pub enum RadiomicsError {
 ///
 /// # Errors
 /// `RadiomicsError` when the region of interest is empty or has no texture.
-pub fn features(
-    prepared: &Prepared,
-    recipe: &Recipe,
-    sequence: Sequence,
-) -> Result<Vec<Feature>, RadiomicsError> {
+pub fn features(prepared: &Prepared, recipe: &Recipe) -> Result<Vec<Feature>, RadiomicsError> {
     let region = Region::brain(prepared, recipe)?;
-    let levels = region.levels(Bins::of(recipe, sequence))?;
+    let levels = region.levels(Bins::of(recipe))?;
     let texture = cooccurrence(&levels)?.into_iter().filter(|(name, _)| !IMPLIED.contains(name));
     Ok(intensity(&region).into_iter().chain(histogram(&levels)).chain(texture).collect())
 }

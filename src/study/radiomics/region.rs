@@ -1,7 +1,7 @@
 //! The region of interest: intensities, and their discretisation.
 
 use super::RadiomicsError;
-use crate::model::{Prepared, Recipe, Sequence};
+use crate::model::{Prepared, Recipe};
 
 /// A region of interest on a grid; has at least one voxel, and all are finite.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,8 +13,8 @@ pub struct Region {
 
 /// Bins of a fixed size: level 1 starts at `lower`.
 ///
-/// A fixed size, and not a fixed number, because a prepared image has a unit (the local mean of the brain
-/// is 1) and limits that the recipe sets: a level means the same in every newborn, and one bright voxel
+/// A fixed size, and not a fixed number, because a prepared image has a unit (the spread of its
+/// surroundings) and limits that the recipe sets: a level means the same in every newborn, and one bright voxel
 /// does not move the others. IBSI advises so for intensities with a meaning.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bins {
@@ -23,14 +23,13 @@ pub struct Bins {
 }
 
 impl Bins {
-    /// Relative intensity: some 40 levels over what brain tissue has, within the 16 to 64 that are usual.
-    const WIDTH: f64 = 0.025;
+    /// Standard deviations: 30 levels over what the recipe leaves, within the 16 to 64 that are usual.
+    const WIDTH: f64 = 0.2;
 
-    /// From the lowest relative intensity that the recipe leaves.
+    /// From the lowest value that the recipe leaves.
     #[must_use]
-    pub fn of(recipe: &Recipe, sequence: Sequence) -> Self {
-        let cut = 1.0 - recipe.clamp / recipe.gain;
-        Self { lower: f64::from(recipe.tissue_limits.of(sequence)[0].max(cut)), width: Self::WIDTH }
+    pub fn of(recipe: &Recipe) -> Self {
+        Self { lower: -f64::from(recipe.clamp), width: Self::WIDTH }
     }
 }
 
@@ -66,15 +65,13 @@ impl Region {
         Ok(Self { dims, voxels })
     }
 
-    /// The brain without CSF, in relative intensity: 1 is the local mean of the brain.
+    /// The brain without CSF, in standard deviations of its surroundings.
     ///
     /// # Errors
     /// As `new`.
     pub fn brain(prepared: &Prepared, recipe: &Recipe) -> Result<Self, RadiomicsError> {
-        let gain = f64::from(recipe.gain);
-        let voxel =
-            |(value, brain): (&f32, &bool)| (*brain && *value != 0.0).then(|| 1.0 + f64::from(*value) / gain);
-        Self::new(prepared.grid.dims, prepared.values.iter().zip(&prepared.brain).map(voxel).collect())
+        let voxel = |(value, brain): (&f32, &bool)| (*brain && *value != 0.0).then(|| f64::from(*value));
+        Self::new(recipe.grid_dims, prepared.values.iter().zip(&prepared.brain).map(voxel).collect())
     }
 
     /// The intensities of the region's voxels.

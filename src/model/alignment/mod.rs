@@ -1,0 +1,240 @@
+//! Both images of a head into atlas space: an affine and a very smooth warp, fitted to the template on both
+//! sequences together.
+
+mod affine_fit;
+pub(super) mod channel;
+pub(super) mod lattice;
+pub(super) mod placement;
+mod warp;
+
+use super::assessment::Sequence;
+use super::error::ModelError;
+use super::prepared::Aligned;
+use super::recipe::{ATLAS_CENTRE_MM, Found, Recipe};
+use super::template::Template;
+use crate::text;
+use crate::volume::{Affine, Grid, Volume, resample, smoothed};
+use affine_fit::{Linear, Pair};
+use channel::channel;
+use lattice::Lattice;
+use nalgebra::{Matrix3, Rotation3, Vector3};
+use placement::Placement;
+use warp::Field;
+
+/// Spacing and size of the grid that a head is looked at on.
+const HEAD_DIMS: [usize; 3] = [65, 77, 65];
+/// Below this correlation with the template the images are no newborn's pair as the model knows them. Right pairs of
+/// real newborns reach 0.40 to 0.63, pairs upside down, back to front, swapped or doubled at most 0.29.
+const LEAST_FIT: f64 = 0.3;
+/// Volume of a head's brain over the template's, and longest over shortest axis, that alignment may find.
+const SCALES: [f64; 2] = [0.45, 1.9];
+const MOST_STRETCH: f64 = 1.6;
+
+impl Recipe {
+    /// Finds the brain in both images and aligns them together.
+    ///
+    /// # Errors
+    /// `ModelError::NoBrain` when an image has nothing of a newborn brain's size, `ModelError::NotAligned` when
+    /// both together do not fit the template.
+    pub fn align(&self, images: [&Volume; 2], template: &Template) -> Result<[Aligned; 2], ModelError> {
+        let smooth = images.map(|image| smoothed(image, self.spacing_mm));
+        let fixed = |values: Vec<f32>| Lattice::new(self.grid_dims, self.spacing_mm, values);
+        let of_template =
+            |c: usize| template.channels[c].iter().map(|v| f32::from(*v) * Template::STEP).collect();
+        let brain = template.brain.iter().map(|w| f32::from(*w) / 255.0).collect();
+        let mean = [fixed(of_template(0)), fixed(of_template(1)), fixed(brain)];
+        let (mut view, linear) = self.first_look([&smooth[0], &smooth[1]], &mean)?;
+        // Scalp and skull that were taken for brain, or brain that was not: the atlas knows better.
+        let (linear, _) = affine_fit::refine(&Pair { template: &mean, head: &view.channels }, linear);
+        if let Some(inverse) = linear.matrix.try_inverse() {
+            view.look_again(&linear, &inverse, &mean[2]);
+        }
+        let pair = Pair { template: &mean, head: &view.channels };
+        let (linear, fit) = affine_fit::refine(&pair, linear);
+        let scales = linear.matrix.singular_values();
+        let stretch = scales.max() / scales.min().max(1e-6);
+        let volume = linear.matrix.determinant();
+        let inverse = linear.matrix.try_inverse();
+        let refuse = |reason| Err(ModelError::NotAligned { reason });
+        let Some(inverse) =
+            inverse.filter(|_| (SCALES[0]..=SCALES[1]).contains(&volume) && stretch <= MOST_STRETCH)
+        else {
+            return refuse(text!("the head has not the size and shape of a newborn's"));
+        };
+        if fit < LEAST_FIT {
+            return refuse(text!(
+                "together they do not look like a newborn's brain (correlation {fit}, at least {least})",
+                fit = crate::language::number(fit, 2),
+                least = crate::language::number(LEAST_FIT, 2)
+            ));
+        }
+        let field = Field::fit(&pair, &linear);
+        let place = |s: usize| Placement {
+            atlas_centre: Vector3::from(ATLAS_CENTRE_MM),
+            image_centre: view.centres[s],
+            axes: view.axes,
+            linear,
+            inverse,
+            field: field.clone(),
+            fit,
+        };
+        Ok([0, 1].map(|s| self.bring(&smooth[s], place(s), volume * TEMPLATE_ML, template)))
+    }
+
+    /// The head by the brain masks that fit the template best, and the coarse fit: on heads with their scalp one
+    /// threshold is not right for all.
+    fn first_look(&self, smooth: [&Volume; 2], mean: &[Lattice; 3]) -> Result<(View, Linear), ModelError> {
+        let mut best: Option<(f64, View, Linear)> = None;
+        let mut refusal = None;
+        'masks: for (fraction, erosion) in MASKS {
+            let tried = Self { foreground_fraction: fraction, erosion_voxels: erosion, ..self.clone() };
+            let found = Sequence::BOTH.map(|s| tried.find(smooth[s as usize], s));
+            if let Some(error) = found.iter().find_map(|f| f.as_ref().err()) {
+                refusal.get_or_insert_with(|| error.clone());
+            }
+            let pairs = match &found {
+                [Ok(t1), Ok(t2)] => vec![[t1, t2], [t1, t1], [t2, t2]],
+                [Ok(one), _] | [_, Ok(one)] => vec![[one, one]],
+                _ => vec![],
+            };
+            for masks in pairs {
+                let view = View::of(self, smooth, masks)?;
+                let size = (masks[1].brain_ml.max(masks[0].brain_ml) / TEMPLATE_ML).cbrt().clamp(0.75, 1.25);
+                let starts = [0.0_f64, 12.0, -12.0].map(|pitch| {
+                    let turn = Rotation3::from_axis_angle(&Vector3::x_axis(), pitch.to_radians());
+                    Linear { matrix: turn.matrix() * size, shift: Vector3::zeros() }
+                });
+                let pair = Pair { template: mean, head: &view.channels };
+                let (linear, fit) = affine_fit::coarse(&pair, &starts);
+                if best.as_ref().is_none_or(|b| fit > b.0) {
+                    best = Some((fit, view, linear));
+                }
+                if fit > GOOD_COARSE_FIT {
+                    break 'masks;
+                }
+            }
+        }
+        match (best, refusal) {
+            (Some((_, view, linear)), _) => Ok((view, linear)),
+            (None, Some(refusal)) => Err(refusal),
+            (None, None) => Err(ModelError::NotAligned { reason: text!("no brain was found") }),
+        }
+    }
+
+    /// An image's voxels on the model grid in atlas space; brain is what is brain in the atlas and no air.
+    fn bring(&self, smooth: &Volume, placement: Placement, brain_ml: f64, template: &Template) -> Aligned {
+        let grid = self.atlas_grid();
+        let [nx, ny, _] = grid.dims;
+        let cells: usize = grid.dims.iter().product();
+        let mut intensity = vec![0.0; cells];
+        for i in (0..cells).filter(|i| template.brain[*i] > 0) {
+            let at = [i % nx, i / nx % ny, i / (nx * ny)].map(|v| v as f64);
+            let mm = placement.to_image(grid.affine.to_world(at));
+            intensity[i] = smooth.sample(smooth.affine().to_voxel(mm)).unwrap_or(0.0);
+        }
+        let within = |i: usize| template.brain[i] > 110;
+        let mut inside: Vec<f32> = (0..cells).filter(|i| within(*i)).map(|i| intensity[i]).collect();
+        let middle = inside.len() / 2;
+        let air = if inside.is_empty() {
+            0.0
+        } else {
+            AIR * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
+        };
+        let brain = (0..cells).map(|i| within(i) && intensity[i] > air).collect();
+        Aligned { intensity, brain, brain_ml, placement }
+    }
+}
+
+/// Thresholds (see [`Recipe::foreground_fraction`]) and voxels of erosion that are tried.
+const MASKS: [(f32, usize); 5] = [(0.52, 3), (0.52, 4), (0.65, 3), (0.75, 4), (0.4, 5)];
+/// With this correlation at the coarsest level no other mask is tried.
+const GOOD_COARSE_FIT: f64 = 0.45;
+/// Of the median of the brain: what is darker is air or was cut off.
+const AIR: f32 = 0.25;
+
+/// A head on its own grid, along the image's axes.
+struct View {
+    /// T1w and T2w contrast, outline of the brain.
+    channels: [Lattice; 3],
+    /// Both images' voxels.
+    images: [Lattice; 2],
+    /// RAS mm of the grid's centre in each image.
+    centres: [Vector3<f64>; 2],
+    axes: Matrix3<f64>,
+}
+
+impl View {
+    fn of(recipe: &Recipe, smooth: [&Volume; 2], found: [&Found; 2]) -> Result<Self, ModelError> {
+        let axes = found[1].axes;
+        let centre = found[1].centre;
+        // Two files of one visit share the scanner's millimetres unless somebody moved far or a header lies.
+        let apart = axes.transpose() * (found[0].centre - centre);
+        let own_shift = if apart.norm() > 8.0 { apart } else { Vector3::zeros() };
+        let centres = [centre + axes * own_shift, centre];
+        let head_grid = |c: Vector3<f64>| head_grid(&axes, &c, recipe.spacing_mm);
+        let grids = [head_grid(centres[0])?, head_grid(centres[1])?];
+        let lattice = |values: Vec<f32>| Lattice::new(HEAD_DIMS, recipe.spacing_mm, values);
+        let images = [0, 1].map(|s| lattice(resample(smooth[s], &grids[s], 0.0).into_voxels()));
+        let brains = [0, 1].map(|s| {
+            let mask = resample(&found[s].mask, &grids[s], 0.0);
+            mask.voxels().iter().map(|v| *v > 0.5).collect::<Vec<bool>>()
+        });
+        let channels = Self::channels(&images, [&brains[0], &brains[1]]);
+        Ok(Self { channels, images, centres, axes })
+    }
+
+    fn channels(images: &[Lattice; 2], brains: [&[bool]; 2]) -> [Lattice; 3] {
+        let either = brains[0].iter().zip(brains[1]).map(|(a, b)| f32::from(u8::from(*a || *b))).collect();
+        let mut outline = Lattice::new(HEAD_DIMS, images[0].spacing_mm, either);
+        outline.blur(1.5);
+        let of = |s: Sequence| channel(&images[s as usize], brains[s as usize], s);
+        [of(Sequence::T1w), of(Sequence::T2w), outline]
+    }
+
+    /// Takes for brain what `linear` says is brain in the atlas, a voxel around it, and no air.
+    fn look_again(&mut self, linear: &Linear, inverse: &Matrix3<f64>, brain: &Lattice) {
+        let spacing = brain.spacing_mm;
+        let centre = brain.dims.map(|n| (n as f64 - 1.0) / 2.0);
+        let own_centre = HEAD_DIMS.map(|n| (n as f64 - 1.0) / 2.0);
+        let [nx, ny, _] = HEAD_DIMS;
+        let within: Vec<bool> = (0..HEAD_DIMS.iter().product())
+            .map(|i: usize| {
+                let at = [i % nx, i / nx % ny, i / (nx * ny)];
+                let mm = Vector3::from(std::array::from_fn::<f64, 3, _>(|a| {
+                    (at[a] as f64 - own_centre[a]) * spacing
+                }));
+                let x = inverse * (mm - linear.shift);
+                let voxel: [i64; 3] = std::array::from_fn(|a| (x[a] / spacing + centre[a]).round() as i64);
+                let inside = (0..3).all(|a| (0..brain.dims[a] as i64).contains(&voxel[a]));
+                let [x, y, z] = voxel.map(|v| v.max(0) as usize);
+                inside && brain.values[x + brain.dims[0] * (y + brain.dims[1] * z)] > 0.3
+            })
+            .collect();
+        let brains = [0, 1].map(|s| {
+            let values = &self.images[s].values;
+            let mut inside: Vec<f32> =
+                values.iter().zip(&within).filter(|(_, w)| **w).map(|(v, _)| *v).collect();
+            let middle = inside.len() / 2;
+            let air = if inside.is_empty() {
+                0.0
+            } else {
+                AIR * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
+            };
+            values.iter().zip(&within).map(|(v, w)| *w && *v > air).collect::<Vec<bool>>()
+        });
+        self.channels = Self::channels(&self.images, [&brains[0], &brains[1]]);
+    }
+}
+
+/// Brain and CSF of the first template, ml.
+const TEMPLATE_ML: f64 = 433.0;
+
+fn head_grid(axes: &Matrix3<f64>, centre: &Vector3<f64>, spacing_mm: f64) -> Result<Grid, ModelError> {
+    let half = Vector3::from(HEAD_DIMS.map(|n| (n as f64 - 1.0) / 2.0 * spacing_mm));
+    let origin = centre - axes * half;
+    let m = axes * spacing_mm;
+    let rows = std::array::from_fn(|r| [m[(r, 0)], m[(r, 1)], m[(r, 2)], origin[r]]);
+    let affine =
+        Affine::from_rows(rows).map_err(|e| ModelError::Compute(crate::fault::Explained::text(&e)))?;
+    Ok(Grid { dims: HEAD_DIMS, affine })
+}

@@ -1,0 +1,38 @@
+//! A head's image in atlas space.
+
+use super::alignment::placement::Placement;
+use super::correlation::correlation;
+
+/// An image of a head in atlas space, not yet normalised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aligned {
+    /// On the model grid, first axis fastest; 0 outside the brain and its surroundings.
+    pub intensity: Vec<f32>,
+    pub brain: Vec<bool>,
+    /// Of the head, before alignment.
+    pub brain_ml: f64,
+    pub placement: Placement,
+}
+
+/// An image on the model grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// Intensity less the mean of its surroundings in units of their spread, 0 outside the brain and in CSF; first
+    /// axis fastest.
+    pub values: Vec<f32>,
+    /// Which voxels are brain.
+    pub brain: Vec<bool>,
+    /// Of the head, before alignment.
+    pub brain_ml: f64,
+    /// Where the image lies in the atlas: the way back.
+    pub placement: Placement,
+}
+
+/// Correlation of two prepared images over the voxels that are brain in both; 0 where there are none.
+pub(crate) fn correlation_of(a: &Prepared, b: &Prepared) -> f64 {
+    correlation(|| {
+        let inside = a.brain.iter().zip(&b.brain).map(|(x, y)| *x && *y);
+        let pairs = a.values.iter().zip(&b.values).map(|(x, y)| [f64::from(*x), f64::from(*y)]);
+        inside.zip(pairs).filter(|(inside, _)| *inside).map(|(_, pair)| pair)
+    })
+}

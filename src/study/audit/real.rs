@@ -1,0 +1,152 @@
+//! Real newborns, healthy and with injuries planted into their own images: answered or refused, found or not.
+
+use super::{AuditError, HIT_MM, ask, peak_distance_mm, prepare};
+use crate::model::{Bundle, Predictor, Sequence};
+use crate::nomogram::BirthWeight;
+use crate::study::twins::{Injury, Planter, generator};
+use crate::volume::{Affine, Volume, VolumeError, read_nifti};
+use nalgebra::Rotation3;
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// One real pair.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RealNewborn {
+    /// The T1w file's name.
+    pub name: String,
+    /// The probability as it is; `None` where it is refused.
+    pub probability: Option<f64>,
+    /// Why there is none.
+    pub refused: Option<String>,
+    /// Logits of the pair as it is, turned by some degrees and with new noise.
+    pub rescans: Vec<Option<f64>>,
+    pub planted: Vec<Planted>,
+}
+
+/// A real pair with an injury planted in its own millimetres.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Planted {
+    pub pattern: &'static str,
+    pub severity: f64,
+    pub probability: Option<f64>,
+    /// At least the operating threshold.
+    pub above: bool,
+    /// The strongest peak lies within [`HIT_MM`] of it.
+    pub hit: bool,
+}
+
+/// Moderate and severe.
+const SEVERITIES: [f64; 2] = [0.55, 0.9];
+/// A newborn whose weight is not known: near the mean of both groups.
+const BIRTH_WEIGHT_G: &str = "3300";
+/// Other scans of the same pair.
+const RESCANS: usize = 3;
+
+/// Every pair of a folder: a NIfTI file with `T1w` in its name and one with `T2w` in the same place.
+pub fn all(
+    bundle: &Bundle,
+    predictor: &Predictor,
+    folder: &Path,
+    seed: u64,
+) -> Result<Vec<RealNewborn>, AuditError> {
+    let refuse = |reason: String| AuditError::Real { path: folder.to_owned(), reason };
+    let entries = std::fs::read_dir(folder).map_err(|e| refuse(e.to_string()))?;
+    let mut pairs: Vec<(String, [PathBuf; 2])> = entries
+        .filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            let is_image = name.ends_with(".nii") || name.ends_with(".nii.gz");
+            let other = folder.join(name.replace("T1w", "T2w"));
+            let wanted = is_image && name.contains("T1w") && other.is_file();
+            wanted.then(|| (name.clone(), [folder.join(name), other]))
+        })
+        .collect();
+    pairs.sort();
+    if pairs.is_empty() {
+        return Err(refuse("it has no pair of NIfTI files named ...T1w... and ...T2w...".into()));
+    }
+    let planter = Planter::new(&bundle.template.regions, &predictor.manifest().recipe.atlas_grid());
+    let newborn = |(index, (name, paths)): (usize, &(String, [PathBuf; 2]))| {
+        let read = |path: &PathBuf| -> Result<Volume, AuditError> {
+            let refuse = |reason: String| AuditError::Real { path: path.clone(), reason };
+            let bytes = std::fs::read(path).map_err(|e| refuse(e.to_string()))?;
+            Ok(read_nifti(&bytes).map_err(|e| refuse(e.to_string()))?.volume)
+        };
+        one(predictor, &planter, name, &[read(&paths[0])?, read(&paths[1])?], seed, index)
+    };
+    pairs.iter().enumerate().map(newborn).collect()
+}
+
+fn one(
+    predictor: &Predictor,
+    planter: &Planter,
+    name: &str,
+    images: &[Volume; 2],
+    seed: u64,
+    index: usize,
+) -> Result<RealNewborn, AuditError> {
+    let threshold = predictor.manifest().threshold;
+    let weight = BirthWeight::parse(BIRTH_WEIGHT_G)
+        .map_err(|e| AuditError::Real { path: name.into(), reason: e.to_string() })?;
+    let ask = |images: &[Volume; 2]| ask(predictor, images, weight.into());
+    let mut newborn = RealNewborn {
+        name: name.to_owned(),
+        probability: None,
+        refused: None,
+        rescans: vec![],
+        planted: vec![],
+    };
+    match ask(images)? {
+        Ok(answer) => newborn.probability = Some(answer.probability),
+        Err(reason) => newborn.refused = Some(reason),
+    }
+    let rng = &mut generator(seed, index);
+    for _ in 0..RESCANS {
+        let again = scanned_again(images, rng)?;
+        newborn.rescans.push(ask(&again)?.ok().map(|a| a.logit));
+    }
+    let Ok(prepared) = prepare(predictor, images) else { return Ok(newborn) };
+    let placements = [&prepared[0].placement, &prepared[1].placement];
+    for injury in Injury::ALL {
+        for severity in SEVERITIES {
+            let [t1, t2] = planter.plant([&images[0], &images[1]], placements, injury, severity, rng)?;
+            let answer = ask(&[t1.0, t2.0])?.ok();
+            let lesions = [t1.1, t2.1];
+            let distance = answer.as_ref().and_then(|a| peak_distance_mm(a, &lesions));
+            newborn.planted.push(Planted {
+                pattern: injury.name(),
+                severity,
+                probability: answer.as_ref().map(|a| a.probability),
+                above: answer.is_some_and(|a| a.probability >= threshold),
+                hit: distance.is_some_and(|mm| mm <= HIT_MM),
+            });
+        }
+    }
+    Ok(newborn)
+}
+
+/// The same head turned and moved in the scanner, with another gain and 2 % more noise.
+fn scanned_again(
+    images: &[Volume; 2],
+    rng: &mut rand_chacha::ChaCha8Rng,
+) -> Result<[Volume; 2], VolumeError> {
+    let angles: [f64; 3] = std::array::from_fn(|_| rng.random_range(-0.12..0.12));
+    let turn = Rotation3::from_euler_angles(angles[0], angles[1], angles[2]);
+    let mut one = |sequence: Sequence| {
+        let volume = &images[sequence as usize];
+        let inside = || volume.voxels().iter().filter(|v| **v > 0.0);
+        let level = inside().sum::<f32>() / inside().count().max(1) as f32;
+        let gain = rng.random_range(0.7..1.4);
+        let noisy = |v: &f32| {
+            let grain: f32 = StandardNormal.sample(rng);
+            if *v > 0.0 { gain * (v + 0.02 * level * grain).max(0.0) } else { *v }
+        };
+        let voxels = volume.voxels().iter().map(noisy).collect();
+        let rows = volume.affine().rows();
+        let turned =
+            std::array::from_fn(|r| std::array::from_fn(|c| (0..3).map(|k| turn[(r, k)] * rows[k][c]).sum()));
+        Volume::new(volume.dims(), voxels, Affine::from_rows(turned)?)
+    };
+    Ok([one(Sequence::T1w)?, one(Sequence::T2w)?])
+}

@@ -1,0 +1,95 @@
+//! Who gets no probability, and should?
+
+use super::{AuditError, answer, config};
+use crate::model::{ModelError, Predictor};
+use crate::study::phantom::{Participant, participant, scan};
+use crate::volume::{Affine, Volume, VolumeError};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// How many pairs of images of a kind get no probability.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Refusals {
+    pub input: &'static str,
+    /// Whether they should.
+    pub wanted: bool,
+    pub n: usize,
+    pub refused: usize,
+}
+
+/// Ways to spoil a pair of images.
+type Spoil = fn([Volume; 2], &mut ChaCha8Rng) -> Result<[Volume; 2], VolumeError>;
+
+pub fn all(predictor: &Predictor, fresh: usize, seed: u64) -> Result<Vec<Refusals>, AuditError> {
+    let spoilt: [(&'static str, Spoil); 6] = [
+        ("T1w and T2w swapped", |[t1, t2], _| Ok([t2, t1])),
+        ("T1w as both", |[t1, _], _| Ok([t1.clone(), t1])),
+        ("shuffled voxels", |images, rng| both(images, |v| shuffled(v, rng))),
+        ("noise", |images, rng| both(images, |v| refilled(v, |_, _| rng.random_range(0.0..500.0)))),
+        ("uniform block", |images, _| both(images, |v| refilled(v, block))),
+        ("head 1.6 times as large", |images, _| both(images, |v| enlarged(v, 1.6))),
+    ];
+    let newborns: Vec<Participant> =
+        (0..fresh).map(|i| participant(&config(seed.wrapping_add(1), fresh), i)).collect();
+    let mut refusals = vec![Refusals { input: "fresh newborns", wanted: false, n: fresh, refused: 0 }];
+    refusals.extend(spoilt.iter().map(|(input, _)| Refusals { input, wanted: true, n: 0, refused: 0 }));
+    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+    for (chunk, newborns) in newborns.chunks(10).enumerate() {
+        let scans = newborns.par_iter().map(scan).collect::<Result<Vec<_>, _>>()?;
+        for (i, (newborn, phantom)) in newborns.iter().zip(scans).enumerate() {
+            let ask = |images: &[Volume; 2]| -> Result<usize, ModelError> {
+                Ok(usize::from(answer(predictor, images, newborn)?.is_none()))
+            };
+            refusals[0].refused += ask(&phantom.images)?;
+            // A tenth of the newborns is spoilt in each way, half of them from each center.
+            if i == chunk % 10 {
+                for ((_, spoil), counted) in spoilt.iter().zip(&mut refusals[1..]) {
+                    counted.n += 1;
+                    counted.refused += ask(&spoil(phantom.images.clone(), rng)?)?;
+                }
+            }
+        }
+    }
+    Ok(refusals)
+}
+
+fn both(
+    [t1, t2]: [Volume; 2],
+    mut change: impl FnMut(&Volume) -> Result<Volume, VolumeError>,
+) -> Result<[Volume; 2], VolumeError> {
+    Ok([change(&t1)?, change(&t2)?])
+}
+
+/// The voxels of the head in no order.
+fn shuffled(volume: &Volume, rng: &mut ChaCha8Rng) -> Result<Volume, VolumeError> {
+    let mut voxels = volume.voxels().to_vec();
+    let bright = 0.3 * voxels.iter().copied().fold(0.0, f32::max);
+    let head: Vec<usize> = (0..voxels.len()).filter(|i| voxels[*i] > bright).collect();
+    for &i in &head {
+        voxels.swap(i, head[rng.random_range(0..head.len())]);
+    }
+    Volume::new(volume.dims(), voxels, *volume.affine())
+}
+
+fn refilled(
+    volume: &Volume,
+    mut value: impl FnMut([usize; 3], [usize; 3]) -> f32,
+) -> Result<Volume, VolumeError> {
+    let dims = volume.dims();
+    let at = |i: usize| [i % dims[0], i / dims[0] % dims[1], i / (dims[0] * dims[1])];
+    let voxels = (0..volume.voxels().len()).map(|i| value(at(i), dims)).collect();
+    Volume::new(dims, voxels, *volume.affine())
+}
+
+/// A block of the size of a brain in the middle.
+fn block(at: [usize; 3], dims: [usize; 3]) -> f32 {
+    let inside = (0..3).all(|a| (0.22..0.78).contains(&(at[a] as f64 / dims[a] as f64)));
+    if inside { 300.0 } else { 0.0 }
+}
+
+fn enlarged(volume: &Volume, factor: f64) -> Result<Volume, VolumeError> {
+    let rows = volume.affine().rows().map(|row| row.map(|v| v * factor));
+    Volume::new(volume.dims(), volume.voxels().to_vec(), Affine::from_rows(rows)?)
+}
