@@ -47,60 +47,48 @@ impl Neighbours {
     fn alternate(step: usize) -> Self {
         if step.is_multiple_of(2) { Self::Six } else { Self::TwentySix }
     }
-
-    fn offsets(self) -> impl Iterator<Item = [isize; 3]> {
-        let faces_only = matches!(self, Self::Six);
-        (0..27_isize)
-            .map(|n| [n % 3 - 1, n / 3 % 3 - 1, n / 9 - 1])
-            .filter(move |o| *o != [0; 3] && (!faces_only || o.iter().map(|c| c.abs()).sum::<isize>() == 1))
-    }
 }
 
+/// What is set with all its neighbours. Beyond the border nothing is set.
 fn erode(mask: &[bool], dims: [usize; 3], neighbours: Neighbours) -> Vec<bool> {
-    spread(mask, dims, neighbours, false)
+    spread(mask, dims, neighbours, false, |own, other| *own &= other)
 }
 
+/// What is set or has a neighbour that is.
 fn dilate(mask: &[bool], dims: [usize; 3], neighbours: Neighbours) -> Vec<bool> {
-    spread(mask, dims, neighbours, true)
+    spread(mask, dims, neighbours, true, |own, other| *own |= other)
 }
 
-/// Gives `value` to every voxel that has a neighbour of that value. Beyond the border nothing is set.
-fn spread(mask: &[bool], dims: [usize; 3], neighbours: Neighbours, value: bool) -> Vec<bool> {
+/// Joins every voxel with its neighbours, whole rows at once; `open` says that what lies beyond the border changes
+/// nothing.
+fn spread(
+    mask: &[bool],
+    dims: [usize; 3],
+    neighbours: Neighbours,
+    open: bool,
+    join: impl Fn(&mut bool, bool),
+) -> Vec<bool> {
+    let all = |own: &mut [bool], other: &[bool]| own.iter_mut().zip(other).for_each(|(o, v)| join(o, *v));
     let mut out = mask.to_vec();
-    let offsets: Vec<[isize; 3]> = neighbours.offsets().collect();
-    for_each_voxel(dims, |at, i| {
-        if mask[i] == value {
-            return;
+    let mut source = mask.to_vec();
+    let mut stride = 1;
+    for n in dims {
+        if matches!(neighbours, Neighbours::TwentySix) {
+            // A cube is a row of rows of rows.
+            source.copy_from_slice(&out);
         }
-        let touched = offsets.iter().any(|o| match step(at, *o, dims) {
-            Some(j) => mask[j] == value,
-            None => !value,
-        });
-        if touched {
-            out[i] = value;
-        }
-    });
-    out
-}
-
-fn for_each_voxel(dims: [usize; 3], mut f: impl FnMut([usize; 3], usize)) {
-    let mut i = 0;
-    for z in 0..dims[2] {
-        for y in 0..dims[1] {
-            for x in 0..dims[0] {
-                f([x, y, z], i);
-                i += 1;
+        for (from, to) in source.chunks_exact(n * stride).zip(out.chunks_exact_mut(n * stride)) {
+            let inner = (n - 1) * stride;
+            all(&mut to[stride..], &from[..inner]);
+            all(&mut to[..inner], &from[stride..]);
+            if !open {
+                to[..stride].fill(false);
+                to[inner..].fill(false);
             }
         }
+        stride *= n;
     }
-}
-
-fn step(at: [usize; 3], offset: [isize; 3], dims: [usize; 3]) -> Option<usize> {
-    let mut to = [0; 3];
-    for axis in 0..3 {
-        to[axis] = at[axis].checked_add_signed(offset[axis]).filter(|n| *n < dims[axis])?;
-    }
-    Some(to[0] + dims[0] * (to[1] + dims[1] * to[2]))
+    out
 }
 
 /// Every voxel that `from` reaches over faces within `open`.
@@ -108,13 +96,18 @@ fn flood(open: &[bool], dims: [usize; 3], from: Vec<usize>, reached: &mut [bool]
     let mut stack = from;
     let mut count = 0;
     stack.retain(|i| open[*i] && !std::mem::replace(&mut reached[*i], true));
+    let strides = [1, dims[0], dims[0] * dims[1]];
     while let Some(i) = stack.pop() {
         count += 1;
-        let at = [i % dims[0], i / dims[0] % dims[1], i / (dims[0] * dims[1])];
-        for j in Neighbours::Six.offsets().filter_map(|o| step(at, o, dims)) {
-            if open[j] && !reached[j] {
-                reached[j] = true;
-                stack.push(j);
+        for (n, stride) in dims.into_iter().zip(strides) {
+            let at = i / stride % n;
+            let before = (at > 0).then(|| i - stride);
+            let after = (at + 1 < n).then(|| i + stride);
+            for j in before.into_iter().chain(after) {
+                if open[j] && !reached[j] {
+                    reached[j] = true;
+                    stack.push(j);
+                }
             }
         }
     }
@@ -141,12 +134,15 @@ fn largest_component(mask: &[bool], dims: [usize; 3]) -> Vec<bool> {
 
 fn fill_holes(mask: &[bool], dims: [usize; 3]) -> Vec<bool> {
     let open: Vec<bool> = mask.iter().map(|m| !m).collect();
-    let mut border = Vec::new();
-    for_each_voxel(dims, |at, i| {
-        if (0..3).any(|axis| at[axis] == 0 || at[axis] + 1 == dims[axis]) {
-            border.push(i);
-        }
-    });
+    let on_border = |i: &usize| {
+        let mut rest = *i;
+        dims.into_iter().any(|n| {
+            let at = rest % n;
+            rest /= n;
+            at == 0 || at + 1 == n
+        })
+    };
+    let border = (0..mask.len()).filter(on_border).collect();
     let mut outside = vec![false; mask.len()];
     flood(&open, dims, border, &mut outside);
     outside.iter().map(|o| !o).collect()
@@ -161,18 +157,18 @@ mod tests {
     fn head() -> (Vec<f32>, [usize; 3]) {
         let dims = [41, 41, 41];
         let mut values = vec![0.0; 41 * 41 * 41];
-        for_each_voxel(dims, |at, i| {
-            let [x, y, z] = at.map(|c| c as f32 - 20.0);
+        for (i, value) in values.iter_mut().enumerate() {
+            let [x, y, z] = [i % 41, i / 41 % 41, i / (41 * 41)].map(|c| c as f32 - 20.0);
             let r = (x * x + y * y + z * z).sqrt();
             let bridge = x > 0.0 && y.abs() < 2.0 && z.abs() < 2.0;
-            values[i] = match r {
+            *value = match r {
                 r if r < 4.0 => 0.1,
                 r if r < 12.0 => 1.0,
                 r if r < 15.0 => f32::from(u8::from(bridge)),
                 r if r < 17.0 => 1.2,
                 _ => 0.0,
             };
-        });
+        }
         (values, dims)
     }
 

@@ -1,10 +1,10 @@
 //! From aligned images to the network's input.
 
 use super::alignment::lattice::blur;
-use super::assessment::Sequence;
 use super::error::ModelError;
 use super::prepared::{Aligned, Prepared};
 use super::recipe::Recipe;
+use super::sequence::Sequence;
 use super::template::Template;
 use crate::volume::Volume;
 

@@ -1,8 +1,8 @@
 //! The preprocessing recipe: an image of any grid to the network's input.
 
-use super::assessment::{PerSequence, Sequence};
 use super::brain::brain_mask;
 use super::error::ModelError;
+use super::sequence::{PerSequence, Sequence};
 use crate::fault::Explained as _;
 use crate::language::number;
 use crate::text;
@@ -68,8 +68,6 @@ impl Recipe {
                 let [low, high] = *self.tissue_limits.of(*s);
                 low >= 0.0 && low < high && high <= 100.0
             })
-            && self.gain > 0.0
-            && self.gain <= 100.0
             && self.clamp > 0.0
             && self.clamp <= 100.0
     }

@@ -2,10 +2,10 @@
 
 use super::alignment::channel::channel;
 use super::alignment::lattice::Lattice;
-use super::assessment::Sequence;
 use super::prepared::Aligned;
 use super::recipe::Recipe;
 use super::region::{Region, White};
+use super::sequence::Sequence;
 
 /// The mean newborn on the model grid in atlas space, first axis fastest. Quantised to bytes: it travels in the
 /// bundle.

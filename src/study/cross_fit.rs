@@ -18,7 +18,7 @@ use crate::model::{
     PerSequence, Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, SignedMap, Template, Weights,
     card, correlation_of, ensemble, self_test_input,
 };
-use crate::nomogram::{Clinical, FitError, Nomogram, expit, fit_logistic};
+use crate::nomogram::{Clinical, FitError, expit, fit_logistic};
 use burn::tensor::Device;
 use rayon::prelude::*;
 use std::ops::Range;

@@ -23,6 +23,17 @@ impl Affine {
         Ok(Self { matrix: m, inverse })
     }
 
+    /// Of every `step`-th voxel along `axis`, the first at index `from`.
+    pub(super) fn every(&self, axis: usize, step: usize, from: f64) -> Self {
+        let (mut matrix, mut inverse) = (self.matrix, self.inverse);
+        let along = matrix.column(axis).into_owned();
+        matrix.set_column(3, &(matrix.column(3) + along * from));
+        matrix.set_column(axis, &(along * step as f64));
+        inverse[(axis, 3)] -= from;
+        inverse.set_row(axis, &(inverse.row(axis) / step as f64));
+        Self { matrix, inverse }
+    }
+
     /// From NIfTI's qform: quaternion parts b, c, d, voxel sizes, handedness (±1) and origin.
     ///
     /// # Errors

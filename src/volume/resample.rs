@@ -46,7 +46,8 @@ pub fn resample_smooth(volume: &Volume, grid: &Grid, outside: f32) -> Volume {
     resample(&smoothed(volume, target), grid, outside)
 }
 
-/// The volume after that Gaussian for a grid of `target` mm.
+/// The volume after that Gaussian for a grid of `target` mm. Where voxels are at most a fourth of that, the smooth
+/// volume holds every second voxel or fewer (two at least to a target's width): nothing finer is left in it.
 #[must_use]
 pub fn smoothed(volume: &Volume, target: f64) -> Volume {
     let spacing = volume.affine().spacing_mm();
@@ -54,36 +55,66 @@ pub fn smoothed(volume: &Volume, target: f64) -> Volume {
     for (axis, spacing) in spacing.into_iter().enumerate() {
         let ratio = target / spacing;
         if ratio > 1.0 {
-            smooth_axis(&mut smoothed.voxels, smoothed.dims, axis, 0.425 * (ratio * ratio - 1.0).sqrt());
+            let step = ((ratio / 2.0) as usize).max(1);
+            smoothed = smooth_axis(&smoothed, axis, 0.425 * (ratio * ratio - 1.0).sqrt(), step);
         }
     }
     smoothed
 }
 
-/// Gaussian along one axis; values beyond the border repeat the last one.
-fn smooth_axis(voxels: &mut [f32], dims: [usize; 3], axis: usize, sigma: f64) {
+/// Gaussian along one axis, at every `step`-th voxel around the axis's middle; values beyond the border repeat the
+/// last one.
+fn smooth_axis(volume: &Volume, axis: usize, sigma: f64, step: usize) -> Volume {
+    let n = volume.dims[axis];
+    let kept = (n - 1) / step + 1;
+    // Voxels kept lie the same way from both ends: halfway between two, where the numbers do not work out.
+    let left_over = n - 1 - step * (kept - 1);
+    let (first, half) = (left_over / 2, left_over % 2);
+    let offset = |d: usize| d as f64 + half as f64 / 2.0;
     let radius = (3.0 * sigma).ceil() as usize;
-    let weights: Vec<f32> = (0..=radius).map(|d| (-0.5 * (d as f64 / sigma).powi(2)).exp() as f32).collect();
-    let total = weights[0] + 2.0 * weights[1..].iter().sum::<f32>();
-    let n = dims[axis];
-    // Rows of the fastest axis below `axis` are smoothed side by side, so that memory is read in order.
-    let stride: usize = dims[..axis].iter().product();
-    let mut source = vec![0.0; n * stride];
-    for block in voxels.chunks_exact_mut(n * stride) {
-        source.copy_from_slice(block);
-        for i in 0..n {
-            let out = &mut block[i * stride..(i + 1) * stride];
-            out.fill(0.0);
-            for (d, weight) in weights.iter().enumerate() {
-                let (low, high) = (i.saturating_sub(d), (i + d).min(n - 1));
-                // The centre counts once.
-                let w = weight / total * if d == 0 { 0.5 } else { 1.0 };
-                let (a, b) = (&source[low * stride..][..stride], &source[high * stride..][..stride]);
-                // The sum of the pair first: mirrored input then gives mirrored output to the last bit.
-                out.iter_mut().zip(a.iter().zip(b)).for_each(|(o, (a, b))| *o += w * (a + b));
+    let weights: Vec<f32> = (0..=radius).map(|d| (-0.5 * (offset(d) / sigma).powi(2)).exp() as f32).collect();
+    let centre = if half == 0 { weights[0] } else { 0.0 };
+    let total = 2.0 * weights.iter().sum::<f32>() - centre;
+    // The sum of each pair first: mirrored input then gives mirrored output to the last bit.
+    let pairs: Vec<(usize, f32)> = weights
+        .iter()
+        .enumerate()
+        // The centre counts once.
+        .map(|(d, w)| (d, w / total * if d == 0 && half == 0 { 0.5 } else { 1.0 }))
+        .collect();
+    let stride: usize = volume.dims[..axis].iter().product();
+    let mut dims = volume.dims;
+    dims[axis] = kept;
+    let mut voxels = vec![0.0; dims.iter().product()];
+    let blocks = volume.voxels.chunks_exact(n * stride).zip(voxels.chunks_exact_mut(kept * stride));
+    if axis == 0 {
+        // A row with its borders repeated, so that both voxels of a pair are read in order.
+        let mut row = vec![0.0; n + 2 * radius + 1];
+        for (source, out) in blocks {
+            row[..radius].fill(source[0]);
+            row[radius..radius + n].copy_from_slice(source);
+            row[radius + n..].fill(source[n - 1]);
+            for (d, weight) in &pairs {
+                let low = row[first + radius - d..].iter().step_by(step);
+                let high = row[first + radius + half + d..].iter().step_by(step);
+                out.iter_mut().zip(low.zip(high)).for_each(|(o, (a, b))| *o += weight * (a + b));
+            }
+        }
+    } else {
+        // Rows of the faster axes are smoothed side by side, so that memory is read in order.
+        for (source, out) in blocks {
+            for (j, out) in out.chunks_exact_mut(stride).enumerate() {
+                let at = first + j * step;
+                for (d, weight) in &pairs {
+                    let (low, high) = (at.saturating_sub(*d), (at + half + d).min(n - 1));
+                    let (a, b) = (&source[low * stride..][..stride], &source[high * stride..][..stride]);
+                    out.iter_mut().zip(a.iter().zip(b)).for_each(|(o, (a, b))| *o += weight * (a + b));
+                }
             }
         }
     }
+    let from = first as f64 + half as f64 / 2.0;
+    Volume { dims, voxels, affine: volume.affine.every(axis, step, from) }
 }
 
 /// Trilinear value at a voxel index; points up to half a voxel beyond the outermost centres take the

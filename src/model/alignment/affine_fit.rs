@@ -17,12 +17,6 @@ impl Linear {
     }
 }
 
-/// What is aligned: T1w channel, T2w channel, brain. The template's on the model grid, the head's on its own.
-pub struct Pair<'a> {
-    pub template: &'a [Lattice; 3],
-    pub head: &'a [Lattice; 3],
-}
-
 /// One step from coarse to fine.
 #[derive(Debug, Clone, Copy)]
 pub struct Level {
@@ -43,45 +37,67 @@ const REACH_MM: f64 = 50.0;
 /// Intensities are fitted by `a I + b`; contrasts of the wrong sign stay unlike.
 const LEAST_SCALE: f32 = 0.15;
 
-/// A level's blurred images and samples.
-pub struct Scene {
-    /// Atlas mm of each sample and the template's three values there.
-    samples: Vec<([f32; 3], [f32; 3])>,
+/// Atlas mm (from the grid's centre) of each sample and the template's three values there.
+type Samples = Vec<([f32; 3], [f32; 3])>;
+
+/// The template as every level sees it.
+pub struct Target {
+    levels: [Samples; 3],
+}
+
+impl Target {
+    pub fn of(template: &[Lattice; 3]) -> Self {
+        Self { levels: LEVELS.map(|level| samples(template, level)) }
+    }
+}
+
+fn samples(template: &[Lattice; 3], level: Level) -> Samples {
+    let template = [0, 1, 2].map(|c| blurred(&template[c], level.blur_mm));
+    let [nx, ny, nz] = template[0].dims;
+    let centre = template[0].dims.map(|n| (n as f32 - 1.0) / 2.0);
+    let spacing = template[0].spacing_mm as f32;
+    let mut samples = Vec::new();
+    for z in (0..nz).step_by(level.stride) {
+        for y in (0..ny).step_by(level.stride) {
+            for x in (0..nx).step_by(level.stride) {
+                let i = x + nx * (y + ny * z);
+                // A margin around the brain sees heads that are larger.
+                if template[2].values[i] > 0.01 {
+                    let at = [x as f32, y as f32, z as f32];
+                    let mm = std::array::from_fn(|a| (at[a] - centre[a]) * spacing);
+                    samples.push((mm, [0, 1, 2].map(|c| template[c].values[i])));
+                }
+            }
+        }
+    }
+    samples
+}
+
+pub fn blurred(lattice: &Lattice, blur_mm: f64) -> Lattice {
+    let mut own = lattice.clone();
+    own.blur(blur_mm);
+    own
+}
+
+/// A head as one level sees it, and the template's samples of that level.
+struct Scene<'a> {
+    samples: &'a Samples,
     head: [Slopes; 3],
     head_centre: [f32; 3],
     head_per_mm: f32,
     outline: f32,
 }
 
-impl Scene {
-    pub fn of(pair: &Pair<'_>, level: Level) -> Self {
-        let blurred = |lattice: &Lattice| {
-            let mut own = lattice.clone();
-            own.blur(level.blur_mm);
-            own
-        };
-        let template = [0, 1, 2].map(|c| blurred(&pair.template[c]));
-        let head = [0, 1, 2].map(|c| blurred(&pair.head[c]).with_gradient());
-        let [nx, ny, nz] = template[0].dims;
-        let centre = template[0].dims.map(|n| (n as f32 - 1.0) / 2.0);
-        let spacing = template[0].spacing_mm as f32;
-        let mut samples = Vec::new();
-        for z in (0..nz).step_by(level.stride) {
-            for y in (0..ny).step_by(level.stride) {
-                for x in (0..nx).step_by(level.stride) {
-                    let i = x + nx * (y + ny * z);
-                    // A margin around the brain sees heads that are larger.
-                    if template[2].values[i] > 0.01 {
-                        let at = [x as f32, y as f32, z as f32];
-                        let mm = std::array::from_fn(|a| (at[a] - centre[a]) * spacing);
-                        samples.push((mm, [0, 1, 2].map(|c| template[c].values[i])));
-                    }
-                }
-            }
+impl<'a> Scene<'a> {
+    fn of(target: &'a Target, head: &[Lattice; 3], level: usize) -> Self {
+        let Level { blur_mm, outline, .. } = LEVELS[level];
+        Self {
+            samples: &target.levels[level],
+            head: [0, 1, 2].map(|c| blurred(&head[c], blur_mm).with_gradient()),
+            head_centre: head[0].dims.map(|n| (n as f32 - 1.0) / 2.0),
+            head_per_mm: (1.0 / head[0].spacing_mm) as f32,
+            outline,
         }
-        let head_centre = pair.head[0].dims.map(|n| (n as f32 - 1.0) / 2.0);
-        let head_per_mm = (1.0 / pair.head[0].spacing_mm) as f32;
-        Self { samples, head, head_centre, head_per_mm, outline: level.outline }
     }
 
     /// The head's three values and gradients where `linear` takes each sample.
@@ -103,48 +119,55 @@ impl Scene {
     /// One Gauss-Newton step; gives the cost before it.
     fn step(&self, linear: &mut Linear) -> f64 {
         let seen = self.look(linear);
-        let mut hessian = SMatrix::<f64, 12, 12>::zeros();
-        let mut gradient = SVector::<f64, 12>::zeros();
-        let mut cost = 0.0;
-        for c in 0..3 {
-            let (scale, offset) = if c < 2 { self.intensity(&seen, c) } else { (1.0, 0.0) };
-            let residual: Vec<f32> =
-                self.samples.iter().zip(&seen).map(|((_, t), s)| t[c] - scale * s[c][0] - offset).collect();
-            // Geman-McClure: what fits nowhere (skull, CSF, an injury) pulls little.
-            let width = if c < 2 { 2.5 * (1.48 * median_size(&residual) + 0.05) } else { f32::INFINITY };
-            let (mut part, mut slope) = ([[0.0_f32; 12]; 12], [0.0_f32; 12]);
-            for (((x, _), seen), r) in self.samples.iter().zip(&seen).zip(&residual) {
-                let robust = (1.0 + (r / width).powi(2)).powi(-2);
-                let w = robust * if c < 2 { 1.0 } else { self.outline };
-                cost += f64::from(w * r * r);
-                let g = [1, 2, 3].map(|k| scale * seen[c][k]);
-                if w < 1e-4 || g == [0.0; 3] {
-                    continue;
-                }
-                let near = x.map(|v| v / REACH_MM as f32);
-                let j: [f32; 12] =
-                    std::array::from_fn(|k| g[k / 4] * if k % 4 < 3 { near[k % 4] } else { 1.0 });
-                for a in 0..12 {
-                    slope[a] += w * r * j[a];
-                    for b in a..12 {
-                        part[a][b] += w * j[a] * j[b];
-                    }
-                }
+        let fits = [0, 1, 2].map(|c| if c < 2 { self.intensity(&seen, c) } else { (1.0, 0.0) });
+        let residual = |c: usize, t: &[f32; 3], s: &[[f32; 4]; 3]| t[c] - fits[c].0 * s[c][0] - fits[c].1;
+        // Geman-McClure: what fits nowhere (skull, CSF, an injury) pulls little.
+        let widths = [0, 1, 2].map(|c| {
+            if c == 2 {
+                return f32::INFINITY;
             }
-            for a in 0..12 {
-                gradient[a] += f64::from(slope[a]);
-                for b in a..12 {
-                    hessian[(a, b)] += f64::from(part[a][b]);
+            let sizes = self.samples.iter().zip(&seen).map(|((_, t), s)| residual(c, t, s).abs());
+            2.5 * (1.48 * median(sizes.collect()) + 0.05)
+        });
+        let mut cost = 0.0;
+        // A sample's slopes are its gradient times its place, so the twelve by twelve sums are those of the
+        // gradients' products (x, y, z) times those of the places' (x, y, z, 1).
+        let mut curvature = [[0.0_f64; 10]; 6];
+        let mut slope = [[0.0_f64; 4]; 3];
+        for ((x, t), s) in self.samples.iter().zip(&seen) {
+            let mut products = [0.0_f32; 6];
+            let mut pull = [0.0_f32; 3];
+            for c in 0..3 {
+                let r = residual(c, t, s);
+                let w = (1.0 + (r / widths[c]).powi(2)).powi(-2) * if c < 2 { 1.0 } else { self.outline };
+                cost += f64::from(w * r * r);
+                let g = [1, 2, 3].map(|k| fits[c].0 * s[c][k]);
+                PAIRS_3.iter().zip(&mut products).for_each(|((a, b), sum)| *sum += w * g[*a] * g[*b]);
+                g.iter().zip(&mut pull).for_each(|(g, sum)| *sum += w * r * g);
+            }
+            let reach = REACH_MM as f32;
+            let near = [x[0] / reach, x[1] / reach, x[2] / reach, 1.0];
+            let places: [f32; 10] = std::array::from_fn(|k| near[PAIRS_4[k].0] * near[PAIRS_4[k].1]);
+            for (product, row) in products.iter().zip(&mut curvature) {
+                row.iter_mut().zip(&places).for_each(|(sum, place)| *sum += f64::from(product * place));
+            }
+            for (pull, row) in pull.iter().zip(&mut slope) {
+                row.iter_mut().zip(&near).for_each(|(sum, near)| *sum += f64::from(pull * near));
+            }
+        }
+        let mut hessian = SMatrix::<f64, 12, 12>::zeros();
+        for ((a, b), row) in PAIRS_3.iter().zip(&curvature) {
+            for ((c, d), sum) in PAIRS_4.iter().zip(row) {
+                for (r, k) in [(a, b), (b, a)] {
+                    hessian[(4 * r + c, 4 * k + d)] = *sum;
+                    hessian[(4 * r + d, 4 * k + c)] = *sum;
                 }
             }
         }
         for a in 0..12 {
-            for b in 0..a {
-                hessian[(a, b)] = hessian[(b, a)];
-            }
-            hessian[(a, a)] *= 1.0 + 1e-3;
-            hessian[(a, a)] += 1e-9;
+            hessian[(a, a)] = hessian[(a, a)] * (1.0 + 1e-3) + 1e-9;
         }
+        let gradient = SVector::<f64, 12>::from_fn(|k, _| slope[k / 4][k % 4]);
         if let Some(cholesky) = hessian.cholesky() {
             let step = cholesky.solve(&gradient);
             for k in 0..12 {
@@ -190,17 +213,21 @@ impl Scene {
     }
 }
 
-fn median_size(values: &[f32]) -> f32 {
-    let mut sizes: Vec<f32> = values.iter().map(|v| v.abs()).collect();
-    let middle = sizes.len() / 2;
-    if sizes.is_empty() { 0.0 } else { *sizes.select_nth_unstable_by(middle, f32::total_cmp).1 }
+/// Places of the upper triangle of a matrix of 3 and of 4 rows.
+const PAIRS_3: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
+const PAIRS_4: [(usize, usize); 10] =
+    [(0, 0), (0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3)];
+
+fn median(mut values: Vec<f32>) -> f32 {
+    let middle = values.len() / 2;
+    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f32::total_cmp).1 }
 }
 
 const ITERATIONS: [usize; 3] = [12, 8, 6];
 
 /// The best of the starts after the coarsest level, and its correlation.
-pub fn coarse(pair: &Pair<'_>, starts: &[Linear]) -> (Linear, f64) {
-    let scene = Scene::of(pair, LEVELS[0]);
+pub fn coarse(target: &Target, head: &[Lattice; 3], starts: &[Linear]) -> (Linear, f64) {
+    let scene = Scene::of(target, head, 0);
     let run = |start: &Linear| {
         let mut linear = *start;
         let mut cost = f64::INFINITY;
@@ -215,10 +242,10 @@ pub fn coarse(pair: &Pair<'_>, starts: &[Linear]) -> (Linear, f64) {
 }
 
 /// On through the finer levels; gives the correlation at the finest.
-pub fn refine(pair: &Pair<'_>, mut linear: Linear) -> (Linear, f64) {
+pub fn refine(target: &Target, head: &[Lattice; 3], mut linear: Linear) -> (Linear, f64) {
     let mut correlation = 0.0;
-    for (level, iterations) in LEVELS.into_iter().zip(ITERATIONS).skip(1) {
-        let scene = Scene::of(pair, level);
+    for (level, iterations) in ITERATIONS.into_iter().enumerate().skip(1) {
+        let scene = Scene::of(target, head, level);
         for _ in 0..iterations {
             scene.step(&mut linear);
         }

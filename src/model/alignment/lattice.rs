@@ -31,19 +31,18 @@ impl Lattice {
         let mut source = vec![0.0; self.values.len()];
         for (n, stride) in self.dims.into_iter().zip(self.strides()) {
             source.copy_from_slice(&self.values);
-            for block in 0..self.values.len() / (n * stride) {
-                let start = block * n * stride;
-                for i in 0..n {
-                    let at = start + i * stride;
-                    let out = &mut self.values[at..at + stride];
-                    out.iter_mut().zip(&source[at..at + stride]).for_each(|(o, v)| *o = taps[0] / total * v);
-                    for (d, tap) in taps.iter().enumerate().skip(1) {
-                        for j in [i.checked_sub(d), Some(i + d).filter(|j| *j < n)].into_iter().flatten() {
-                            let from = start + j * stride;
-                            let other = &source[from..from + stride];
-                            out.iter_mut().zip(other).for_each(|(o, v)| *o += tap / total * v);
-                        }
-                    }
+            self.values.iter_mut().for_each(|v| *v *= taps[0] / total);
+            // Whole rows at once; along the first axis a row is shifted against itself.
+            for (out, source) in self.values.chunks_exact_mut(n * stride).zip(source.chunks_exact(n * stride))
+            {
+                for (d, tap) in taps.iter().enumerate().skip(1).take_while(|(d, _)| *d < n) {
+                    let (shift, weight) = (d * stride, tap / total);
+                    let kept = n * stride - shift;
+                    let add = |out: &mut [f32], other: &[f32]| {
+                        out.iter_mut().zip(other).for_each(|(o, v)| *o += weight * v);
+                    };
+                    add(&mut out[shift..], &source[..kept]);
+                    add(&mut out[..kept], &source[shift..]);
                 }
             }
         }
@@ -51,19 +50,20 @@ impl Lattice {
 
     /// Value and gradient (per mm) at every voxel, side by side, so that one look-up gives both.
     pub fn with_gradient(&self) -> Slopes {
-        let strides = self.strides();
         let half = (0.5 / self.spacing_mm) as f32;
-        let values = (0..self.values.len())
-            .map(|i| {
-                let slope = |a: usize| {
-                    let at = i / strides[a] % self.dims[a];
-                    let before = if at > 0 { i - strides[a] } else { i };
-                    let after = if at + 1 < self.dims[a] { i + strides[a] } else { i };
-                    half * (self.values[after] - self.values[before])
-                };
-                [self.values[i], slope(0), slope(1), slope(2)]
-            })
-            .collect();
+        let mut values: Vec<[f32; 4]> = self.values.iter().map(|v| [*v, 0.0, 0.0, 0.0]).collect();
+        for (axis, (n, stride)) in self.dims.into_iter().zip(self.strides()).enumerate() {
+            // At the border the voxel stands in for the neighbour that is not there.
+            let blocks = values.chunks_exact_mut(n * stride).zip(self.values.chunks_exact(n * stride));
+            for (out, own) in blocks {
+                for i in 0..n {
+                    let (before, after) = (i.saturating_sub(1) * stride, (i + 1).min(n - 1) * stride);
+                    let pair = own[before..before + stride].iter().zip(&own[after..after + stride]);
+                    let out = &mut out[i * stride..(i + 1) * stride];
+                    out.iter_mut().zip(pair).for_each(|(o, (a, b))| o[axis + 1] = half * (b - a));
+                }
+            }
+        }
         Slopes { dims: self.dims, values }
     }
 }
@@ -101,24 +101,35 @@ impl Slopes {
 pub(in crate::model) fn blur(values: &mut [f32], dims: [usize; 3], sigma_voxels: f64) {
     // Three boxes of width w have variance (w^2 - 1) / 4.
     let radius = (((4.0 * sigma_voxels * sigma_voxels + 1.0).sqrt() - 1.0) / 2.0).round() as usize;
-    let strides = [1, dims[0], dims[0] * dims[1]];
-    for axis in 0..3 {
-        let (n, stride) = (dims[axis], strides[axis]);
-        let mut line = vec![0.0_f64; n];
-        for start in (0..values.len()).filter(|i| i / stride % n == 0) {
-            for _ in 0..3 {
-                let mut prefix = 0.0;
-                for (i, sum) in line.iter_mut().enumerate() {
-                    prefix += f64::from(values[start + i * stride]);
-                    *sum = prefix;
-                }
+    let share = 1.0 / (2 * radius + 1) as f64;
+    let mut source = values.to_vec();
+    let mut stride = 1;
+    for n in dims {
+        // Sums that move along, one for every voxel of a row of the faster axes.
+        let mut sums = vec![0.0_f64; stride];
+        for _ in 0..3 {
+            source.copy_from_slice(values);
+            let blocks = values.chunks_exact_mut(n * stride).zip(source.chunks_exact(n * stride));
+            for (out, source) in blocks {
+                let row = |i: usize| &source[i * stride..(i + 1) * stride];
+                sums.fill(0.0);
+                let add = |sums: &mut [f64], i: usize, sign: f64| {
+                    sums.iter_mut().zip(row(i)).for_each(|(sum, v)| *sum += sign * f64::from(*v));
+                };
+                (0..radius.min(n)).for_each(|i| add(&mut sums, i, 1.0));
                 for i in 0..n {
-                    let high = line[(i + radius).min(n - 1)];
-                    let low = if i > radius { line[i - radius - 1] } else { 0.0 };
-                    values[start + i * stride] = ((high - low) / (2 * radius + 1) as f64) as f32;
+                    if i + radius < n {
+                        add(&mut sums, i + radius, 1.0);
+                    }
+                    if i > radius {
+                        add(&mut sums, i - radius - 1, -1.0);
+                    }
+                    let out = &mut out[i * stride..(i + 1) * stride];
+                    out.iter_mut().zip(&sums).for_each(|(o, sum)| *o = (sum * share) as f32);
                 }
             }
         }
+        stride *= n;
     }
 }
 

@@ -7,14 +7,14 @@ pub(super) mod lattice;
 pub(super) mod placement;
 mod warp;
 
-use super::assessment::Sequence;
 use super::error::ModelError;
 use super::prepared::Aligned;
 use super::recipe::{ATLAS_CENTRE_MM, Found, Recipe};
+use super::sequence::Sequence;
 use super::template::Template;
 use crate::text;
 use crate::volume::{Affine, Grid, Volume, resample, smoothed};
-use affine_fit::{Linear, Pair};
+use affine_fit::{Linear, Target};
 use channel::channel;
 use lattice::Lattice;
 use nalgebra::{Matrix3, Rotation3, Vector3};
@@ -43,14 +43,14 @@ impl Recipe {
             |c: usize| template.channels[c].iter().map(|v| f32::from(*v) * Template::STEP).collect();
         let brain = template.brain.iter().map(|w| f32::from(*w) / 255.0).collect();
         let mean = [fixed(of_template(0)), fixed(of_template(1)), fixed(brain)];
-        let (mut view, linear) = self.first_look([&smooth[0], &smooth[1]], &mean)?;
+        let target = Target::of(&mean);
+        let (mut view, linear) = self.first_look([&smooth[0], &smooth[1]], &target, &mean[2])?;
         // Scalp and skull that were taken for brain, or brain that was not: the atlas knows better.
-        let (linear, _) = affine_fit::refine(&Pair { template: &mean, head: &view.channels }, linear);
+        let (linear, _) = affine_fit::refine(&target, &view.channels, linear);
         if let Some(inverse) = linear.matrix.try_inverse() {
             view.look_again(&linear, &inverse, &mean[2]);
         }
-        let pair = Pair { template: &mean, head: &view.channels };
-        let (linear, fit) = affine_fit::refine(&pair, linear);
+        let (linear, fit) = affine_fit::refine(&target, &view.channels, linear);
         let scales = linear.matrix.singular_values();
         let stretch = scales.max() / scales.min().max(1e-6);
         let volume = linear.matrix.determinant();
@@ -68,7 +68,7 @@ impl Recipe {
                 least = crate::language::number(LEAST_FIT, 2)
             ));
         }
-        let field = Field::fit(&pair, &linear);
+        let field = Field::fit(&mean, &view.channels, &linear);
         let place = |s: usize| Placement {
             atlas_centre: Vector3::from(ATLAS_CENTRE_MM),
             image_centre: view.centres[s],
@@ -83,7 +83,12 @@ impl Recipe {
 
     /// The head by the brain masks that fit the template best, and the coarse fit: on heads with their scalp one
     /// threshold is not right for all.
-    fn first_look(&self, smooth: [&Volume; 2], mean: &[Lattice; 3]) -> Result<(View, Linear), ModelError> {
+    fn first_look(
+        &self,
+        smooth: [&Volume; 2],
+        target: &Target,
+        brain: &Lattice,
+    ) -> Result<(View, Linear), ModelError> {
         let mut best: Option<(f64, View, Linear)> = None;
         let mut refusal = None;
         'masks: for (fraction, erosion) in MASKS {
@@ -98,14 +103,27 @@ impl Recipe {
                 _ => vec![],
             };
             for masks in pairs {
-                let view = View::of(self, smooth, masks)?;
+                let mut view = View::of(self, smooth, masks)?;
                 let size = (masks[1].brain_ml.max(masks[0].brain_ml) / TEMPLATE_ML).cbrt().clamp(0.75, 1.25);
                 let starts = [0.0_f64, 12.0, -12.0].map(|pitch| {
                     let turn = Rotation3::from_axis_angle(&Vector3::x_axis(), pitch.to_radians());
                     Linear { matrix: turn.matrix() * size, shift: Vector3::zeros() }
                 });
-                let pair = Pair { template: mean, head: &view.channels };
-                let (linear, fit) = affine_fit::coarse(&pair, &starts);
+                let (mut linear, mut fit) = affine_fit::coarse(target, &view.channels, &starts);
+                // A mask that took scalp for brain is mended by what it led to, if that was not far off.
+                for _ in 0..LOOKS_AGAIN {
+                    if fit > GOOD_COARSE_FIT {
+                        break;
+                    }
+                    let Some(inverse) = linear.matrix.try_inverse() else { break };
+                    let mut again = view.clone();
+                    again.look_again(&linear, &inverse, brain);
+                    let (other, better) = affine_fit::coarse(target, &again.channels, &[linear]);
+                    if better <= fit {
+                        break;
+                    }
+                    (view, linear, fit) = (again, other, better);
+                }
                 if best.as_ref().is_none_or(|b| fit > b.0) {
                     best = Some((fit, view, linear));
                 }
@@ -149,10 +167,13 @@ impl Recipe {
 const MASKS: [(f32, usize); 5] = [(0.52, 3), (0.52, 4), (0.65, 3), (0.75, 4), (0.4, 5)];
 /// With this correlation at the coarsest level no other mask is tried.
 const GOOD_COARSE_FIT: f64 = 0.45;
+/// Times that a mask is drawn anew from where the head seems to lie.
+const LOOKS_AGAIN: usize = 3;
 /// Of the median of the brain: what is darker is air or was cut off.
 const AIR: f32 = 0.25;
 
 /// A head on its own grid, along the image's axes.
+#[derive(Clone)]
 struct View {
     /// T1w and T2w contrast, outline of the brain.
     channels: [Lattice; 3],

@@ -1,6 +1,6 @@
 //! The very smooth warp that follows the affine: what remains of a head's shape.
 
-use super::affine_fit::{LEVELS, Linear, Pair};
+use super::affine_fit::{LEVELS, Linear, blurred};
 use super::lattice::Lattice;
 
 /// A displacement in atlas space, mm, on a grid of `dims` over the model grid.
@@ -47,18 +47,13 @@ impl Field {
     }
 
     /// Fits the warp by 25 smoothed steps along what the template lacks.
-    pub fn fit(pair: &Pair<'_>, linear: &Linear) -> Self {
-        let mut field = Self::none(&pair.template[0]);
+    pub fn fit(template: &[Lattice; 3], head: &[Lattice; 3], linear: &Linear) -> Self {
+        let mut field = Self::none(&template[0]);
         let blur = LEVELS[2].blur_mm;
-        let blurred = |lattice: &Lattice| {
-            let mut own = lattice.clone();
-            own.blur(blur);
-            own
-        };
-        let template = [0, 1, 2].map(|c| blurred(&pair.template[c]));
-        let head = [0, 1].map(|c| blurred(&pair.head[c]).with_gradient());
-        let head_centre = pair.head[0].dims.map(|n| (n as f32 - 1.0) / 2.0);
-        let per_mm = (1.0 / pair.head[0].spacing_mm) as f32;
+        let template = [0, 1, 2].map(|c| blurred(&template[c], blur));
+        let head_centre = head[0].dims.map(|n| (n as f32 - 1.0) / 2.0);
+        let per_mm = (1.0 / head[0].spacing_mm) as f32;
+        let head = [0, 1].map(|c| blurred(&head[c], blur).with_gradient());
         let (m, t) = (linear.matrix.map(|v| v as f32), linear.shift.map(|v| v as f32));
         let [nx, ny, _] = field.dims;
         let nodes = field.displacement.len();

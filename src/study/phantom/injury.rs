@@ -87,7 +87,7 @@ impl Injury {
 /// Sizes so that over half of the lesions are below 1 % of the brain (Bao, Sci Data 2025).
 fn foci(lesion: Lesion, rng: &mut ChaCha8Rng) -> Vec<Focus> {
     let severity = lesion.severity as f32;
-    let extent = 0.82 * (0.22 * normal(rng).clamp(-2.0, 2.0)).exp();
+    let extent = 0.68 * (0.45 * normal(rng).clamp(-2.0, 2.0)).exp();
     // Mostly on both sides, more on one; now and then nearly on one side alone.
     let mut side: [f32; 2] = std::array::from_fn(|_| rng.random_range(0.65..1.0));
     if rng.random_bool(0.12) {
@@ -103,8 +103,8 @@ fn foci(lesion: Lesion, rng: &mut ChaCha8Rng) -> Vec<Focus> {
     };
     match lesion.pattern {
         Pattern::BasalGangliaThalamus => {
-            add(rng, POSTERIOR_PUTAMEN, 3.0 + 4.0 * severity, 1.2, 1.3);
-            add(rng, VENTROLATERAL_THALAMUS, 2.8 + 4.0 * severity, 1.2, 1.2);
+            add(rng, POSTERIOR_PUTAMEN, 3.0 + 5.0 * severity, 1.2, 1.3);
+            add(rng, VENTROLATERAL_THALAMUS, 3.0 + 5.5 * severity, 1.2, 1.2);
             add(rng, CAPSULE, 4.0 + 4.0 * severity, 0.8, 1.2);
             if severity > 0.6 {
                 add(rng, PERIROLANDIC, 2.0 + 7.0 * severity, 2.0, 1.0);
@@ -114,14 +114,14 @@ fn foci(lesion: Lesion, rng: &mut ChaCha8Rng) -> Vec<Focus> {
             let (front, back) = [(true, true), (true, false), (false, true)][rng.random_range(0..3)];
             for (wanted, centre) in [(front, ANTERIOR_BORDER_ZONE), (back, POSTERIOR_BORDER_ZONE)] {
                 if wanted {
-                    add(rng, centre, 2.8 + 5.5 * severity, 2.5, 1.4);
+                    add(rng, centre, 3.0 + 8.5 * severity, 2.5, 1.8);
                 }
             }
         }
         Pattern::CorticalHighlighting => {
-            add(rng, PERIROLANDIC, 4.5 + 7.0 * severity, 2.0, 1.0);
+            add(rng, PERIROLANDIC, 5.0 + 10.0 * severity, 2.0, 1.0);
             if rng.random_bool(0.5) {
-                add(rng, POSTCENTRAL_LOW, 3.0 + 6.0 * severity, 2.0, 1.0);
+                add(rng, POSTCENTRAL_LOW, 4.0 + 8.0 * severity, 2.0, 1.0);
             }
         }
     }

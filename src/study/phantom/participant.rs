@@ -164,7 +164,7 @@ pub fn participant(config: &PhantomConfig, index: usize) -> Participant {
         |mean: f64, sd: f64, low: f64, high: f64| (mean + sd * f64::from(normal(rng))).clamp(low, high);
     // HIE: Bao, Sci Data 2025, n = 144; controls: method.md.
     let (weight, spread) = if hie { (3294.0, 604.0) } else { (3320.0, 420.0) };
-    let birth_weight_g = (around(weight, spread, 1800.0, 5200.0) / 10.0).round() * 10.0;
+    let birth_weight_g = (around(weight, spread, 2000.0, 5200.0) / 10.0).round() * 10.0;
     let gestational_age_weeks = (around(39.3, 1.2, 37.0, 42.0) * 10.0).round() / 10.0;
     // Cohort of 237: day 3.5 +- 2.4.
     let age_days = around(3.5, 2.4, 1.0, 14.0).round() as u32;
