@@ -11,7 +11,6 @@ use hielight::study::{
     Anatomy, Checkpoints, Row, Schedule, Settings, Source, Subject, lasso, lasso_cross_validated, penalties,
     run,
 };
-use hielight::volume::{Affine, Grid};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};

@@ -70,6 +70,7 @@ fn next_step(code: &str) -> Option<Text> {
         "contrast" | "same_contrast" => {
             Some(text!("Check which image is the T1w and which the T2w one, and swap them if need be."))
         }
+        "two_newborns" => Some(text!("Check that both files are of the same newborn and the same visit.")),
         "unfamiliar" | "signature_outside_training" => Some(text!(
             "Check that both images show a term newborn's whole head without artefact. If they do, this model does not know \
              such images: judge without it, or use a model that was trained on your site's."

@@ -67,11 +67,13 @@ pub use familiarity::{Familiarity, FamiliarityStatistics};
 pub use geometry::{FeatureGeometry, Layer};
 // The study asks for it when it describes the training newborns.
 pub use alignment::placement::Placement;
+#[cfg(all(feature = "engine", not(target_arch = "wasm32")))]
+pub(crate) use gate::own_anatomy;
 #[cfg(feature = "engine")]
 pub use network::{Branch, Cells, HEAD, Weight, Weights, check_shapes, default_layers};
 #[cfg(feature = "engine")]
 pub use outcome::Outcome;
-pub use population::{Check, Cohort, Population, Verdict};
+pub use population::{Check, CheckCode, Cohort, Population, Verdict};
 #[cfg(feature = "engine")]
 pub use predictor::{Predictor, Signature, ensemble, self_test_input};
 #[cfg(all(feature = "engine", not(target_arch = "wasm32")))]

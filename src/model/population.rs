@@ -39,6 +39,8 @@ pub struct Population {
     pub contrast: PerSequence<Vec<f64>>,
     /// Correlations of a newborn's two images.
     pub same_contrast: Vec<f64>,
+    /// Correlations of what is a newborn's own in both images: their deviations from the atlas.
+    pub same_newborn: Vec<f64>,
 }
 
 impl Population {
@@ -54,6 +56,7 @@ impl Population {
             && both(&self.brain_ml)
             && both(&self.contrast)
             && sound(&self.same_contrast)
+            && sound(&self.same_newborn)
     }
 }
 
@@ -69,11 +72,63 @@ pub enum Verdict {
     Beyond,
 }
 
+/// What a check compares. A clinical term goes by its own name: `birth_weight_g`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum CheckCode {
+    /// Volume of the brain in the image.
+    BrainMl,
+    /// Whether the image has its sequence's contrast.
+    Contrast,
+    /// Distance from the training images.
+    Familiarity,
+    /// Whether both images have one contrast, which they must not.
+    SameContrast,
+    /// Whether both images show one newborn's own anatomy.
+    SameNewborn,
+    /// The network's signature of the image.
+    Signature,
+    /// A clinical term of the nomogram.
+    Term(String),
+}
+
+/// All but the terms, with their names in JSON.
+const CODES: [(CheckCode, &str); 6] = [
+    (CheckCode::BrainMl, "brain_ml"),
+    (CheckCode::Contrast, "contrast"),
+    (CheckCode::Familiarity, "familiarity"),
+    (CheckCode::SameContrast, "same_contrast"),
+    (CheckCode::SameNewborn, "same_newborn"),
+    (CheckCode::Signature, "signature"),
+];
+
+impl CheckCode {
+    /// As in JSON.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Term(name) => name,
+            other => CODES.iter().find(|(code, _)| code == other).map_or("", |(_, name)| name),
+        }
+    }
+}
+
+impl From<String> for CheckCode {
+    fn from(name: String) -> Self {
+        CODES.into_iter().find(|(_, own)| *own == name).map_or(Self::Term(name), |(code, _)| code)
+    }
+}
+
+impl From<CheckCode> for String {
+    fn from(code: CheckCode) -> Self {
+        code.as_str().to_owned()
+    }
+}
+
 /// One comparison of a newborn with those of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Check {
-    /// `brain_ml`, `contrast`, `same_contrast`, `familiarity`, `signature`, or a clinical term: `birth_weight_g`.
-    pub code: String,
+    pub code: CheckCode,
     /// The image that it is about, where it is about one.
     pub sequence: Option<Sequence>,
     pub value: f64,
@@ -90,14 +145,15 @@ impl Check {
     /// What it compares, and of which image.
     #[must_use]
     pub fn name(&self) -> Text {
-        let what = match self.code.as_str() {
-            "brain_ml" => text!("brain volume, ml"),
-            "contrast" => text!("contrast, correlation with the atlas"),
-            "familiarity" => text!("distance from the training images"),
-            "signature" => text!("signature"),
-            "same_contrast" => text!("T1w and T2w alike, correlation"),
-            "birth_weight_g" => text!("Birth weight, g"),
-            other => other.into(),
+        let what = match &self.code {
+            CheckCode::BrainMl => text!("brain volume, ml"),
+            CheckCode::Contrast => text!("contrast, correlation with the atlas"),
+            CheckCode::Familiarity => text!("distance from the training images"),
+            CheckCode::Signature => text!("signature"),
+            CheckCode::SameContrast => text!("T1w and T2w alike, correlation"),
+            CheckCode::SameNewborn => text!("own anatomy in T1w and T2w, correlation"),
+            CheckCode::Term(name) if name == "birth_weight_g" => text!("Birth weight, g"),
+            CheckCode::Term(name) => name.as_str().into(),
         };
         match self.sequence {
             Some(sequence) => text!("{sequence} {what}", sequence = sequence.suffix(), what),
@@ -118,7 +174,7 @@ impl Check {
     /// Compares a value with those of training, ascending.
     #[must_use]
     pub fn new(
-        code: &str,
+        code: CheckCode,
         sequence: Option<Sequence>,
         value: f64,
         training: &[f64],
@@ -136,7 +192,7 @@ impl Check {
             (false, false) => Verdict::Edge,
         };
         let percentile = 100.0 * smaller as f64 / training.len().max(1) as f64;
-        Self { code: code.to_owned(), sequence, value, percentile, training: range, limits, verdict }
+        Self { code, sequence, value, percentile, training: range, limits, verdict }
     }
 }
 
@@ -145,9 +201,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn does_every_code_come_back_from_its_name() {
+        for name in
+            ["brain_ml", "contrast", "familiarity", "same_contrast", "same_newborn", "signature", "apgar5"]
+        {
+            let code = CheckCode::from(name.to_owned());
+            assert_eq!(code.as_str(), name);
+            assert_eq!(matches!(code, CheckCode::Term(_)), name == "apgar5", "{name}");
+        }
+    }
+
+    #[test]
     fn is_a_value_within_at_the_edge_or_beyond() {
         let training = [1.0, 2.0, 3.0, 4.0];
-        let check = |value| Check::new("contrast", None, value, &training, [Some(0.5), None]);
+        let check = |value| Check::new(CheckCode::Contrast, None, value, &training, [Some(0.5), None]);
         assert_eq!(check(2.5).verdict, Verdict::Within);
         assert_eq!(check(2.5).percentile, 50.0);
         assert_eq!(check(0.7).verdict, Verdict::Edge);

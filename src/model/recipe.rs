@@ -91,19 +91,30 @@ impl Recipe {
     /// # Errors
     /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
     pub fn brain_centre(&self, volume: &Volume, sequence: Sequence) -> Result<[f64; 3], ModelError> {
-        Ok(self.find(&smoothed(volume, self.spacing_mm), sequence)?.centre.into())
+        let coarse = self.coarse(&smoothed(volume, self.spacing_mm), sequence)?;
+        Ok(self.find(&coarse, self.foreground_fraction, self.erosion_voxels)?.centre.into())
     }
 
-    /// Finds the brain in an image, smoothed for the recipe's spacing.
+    /// An image, smoothed for the recipe's spacing, on the grid that brains are looked for in.
+    ///
+    /// # Errors
+    /// `ModelError::NoBrain` when the field of view is too large for a head.
+    pub(super) fn coarse(&self, smooth: &Volume, sequence: Sequence) -> Result<Coarse, ModelError> {
+        let reason = || text!("its field of view is too large");
+        let grid =
+            self.coarse_grid(smooth).ok_or_else(|| ModelError::NoBrain { sequence, reason: reason() })?;
+        Ok(Coarse { image: resample(smooth, &grid, 0.0), sequence, axes: ras_axes(smooth.affine()) })
+    }
+
+    /// Finds the brain in an image: what is brighter than `fraction` of its bright voxels' median and survives
+    /// `erosion`.
     ///
     /// # Errors
     /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
-    pub(super) fn find(&self, volume: &Volume, sequence: Sequence) -> Result<Found, ModelError> {
-        let refuse = |reason| ModelError::NoBrain { sequence, reason };
-        let coarse =
-            self.coarse_grid(volume).ok_or_else(|| refuse(text!("its field of view is too large")))?;
-        let image = resample(volume, &coarse, 0.0);
-        let mask = brain_mask(image.voxels(), coarse.dims, self.foreground_fraction, self.erosion_voxels);
+    pub(super) fn find(&self, coarse: &Coarse, fraction: f32, erosion: usize) -> Result<Found, ModelError> {
+        let refuse = |reason| ModelError::NoBrain { sequence: coarse.sequence, reason };
+        let (dims, affine) = (coarse.image.dims(), coarse.image.affine());
+        let mask = brain_mask(coarse.image.voxels(), dims, fraction, erosion);
         let count = mask.iter().filter(|m| **m).count();
         let brain_ml = count as f64 * self.spacing_mm.powi(3) / 1000.0;
         let [low, high] = self.brain_limits_ml;
@@ -115,17 +126,17 @@ impl Recipe {
                 high = number(high, 0)
             )));
         }
-        let [nx, ny, _] = coarse.dims;
+        let [nx, ny, _] = dims;
         let mut sum = [0.0; 3];
         for (i, _) in mask.iter().enumerate().filter(|(_, m)| **m) {
             for (s, c) in sum.iter_mut().zip([i % nx, i / nx % ny, i / (nx * ny)]) {
                 *s += c as f64;
             }
         }
-        let centre = Vector3::from(coarse.affine.to_world(sum.map(|s| s / count as f64)));
+        let centre = Vector3::from(affine.to_world(sum.map(|s| s / count as f64)));
         let values = mask.into_iter().map(|m| f32::from(u8::from(m))).collect();
-        let mask = Volume::new(coarse.dims, values, coarse.affine).map_err(|e| refuse(e.text()))?;
-        Ok(Found { mask, brain_ml, centre, axes: ras_axes(volume.affine()) })
+        let mask = Volume::new(dims, values, *affine).map_err(|e| refuse(e.text()))?;
+        Ok(Found { mask, brain_ml, centre, axes: coarse.axes })
     }
 
     /// A grid of the recipe's spacing along the image's own axes, over its whole field of view.
@@ -158,7 +169,15 @@ fn unreachable_affine() -> Affine {
     unreachable!("a positive spacing gives an invertible affine")
 }
 
+/// An image on the grid that brains are looked for in.
+pub(in crate::model) struct Coarse {
+    image: Volume,
+    sequence: Sequence,
+    axes: Matrix3<f64>,
+}
+
 /// A brain found in an image.
+#[derive(Clone)]
 pub(in crate::model) struct Found {
     /// 0 or 1, on the recipe's spacing along the image's own axes.
     pub mask: Volume,

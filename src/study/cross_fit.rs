@@ -16,7 +16,7 @@ use crate::evaluation::{auc, youden_threshold};
 use crate::model::{
     Atlas, Branch, Bundle, Cells, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError,
     PerSequence, Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, SignedMap, Template, Weights,
-    card, correlation_of, ensemble, self_test_input,
+    card, correlation_of, ensemble, own_anatomy, self_test_input,
 };
 use crate::nomogram::{Clinical, FitError, expit, fit_logistic};
 use burn::tensor::Device;
@@ -355,13 +355,16 @@ fn population(
         };
         PerSequence { T1w: own(Sequence::T1w), T2w: own(Sequence::T2w) }
     };
-    let pairs = training.iter().map(|i| &subjects[*i].images);
+    let of_pairs = |value: &dyn Fn([&Prepared; 2]) -> f64| {
+        ascending(training.iter().map(|i| value(subjects[*i].images.each_ref())).collect())
+    };
     Population {
         means: columns.iter().map(|c| c.iter().sum::<f64>() / c.len() as f64).collect(),
         terms: columns.iter().cloned().map(ascending).collect(),
         brain_ml: of_images(&|_, image| image.brain_ml),
         contrast: of_images(&|s, image| atlas.of(s).correlation(&image.values)),
-        same_contrast: ascending(pairs.map(|[t1, t2]| correlation_of(t1, t2)).collect()),
+        same_contrast: of_pairs(&|[t1, t2]| correlation_of(t1, t2)),
+        same_newborn: of_pairs(&|images| own_anatomy(atlas, images)),
     }
 }
 

@@ -13,7 +13,7 @@ pub fn show_checks(checks: &[Check]) {
     clear(&body);
     for check in checks {
         let row = append(&body, "tr", "");
-        attribute(&row, "data-code", &check.code);
+        attribute(&row, "data-code", check.code.as_str());
         attribute(&row, "data-sequence", check.sequence.map_or("", |s| s.suffix()));
         number(&row, "data-value", check.value);
         number(&row, "data-percentile", check.percentile);

@@ -23,6 +23,8 @@ use warp::Field;
 
 /// Spacing and size of the grid that a head is looked at on.
 const HEAD_DIMS: [usize; 3] = [65, 77, 65];
+/// The same head at twice the spacing, for first looks.
+const COARSE_HEAD_DIMS: [usize; 3] = [33, 39, 33];
 /// Below this correlation with the template the images are no newborn's pair as the model knows them. Right pairs of
 /// real newborns reach 0.40 to 0.63, pairs upside down, back to front, swapped or doubled at most 0.29.
 const LEAST_FIT: f64 = 0.3;
@@ -44,20 +46,36 @@ impl Recipe {
         let brain = template.brain.iter().map(|w| f32::from(*w) / 255.0).collect();
         let mean = [fixed(of_template(0)), fixed(of_template(1)), fixed(brain)];
         let target = Target::of(&mean);
-        let (mut view, linear) = self.first_look([&smooth[0], &smooth[1]], &target, &mean[2])?;
-        // Scalp and skull that were taken for brain, or brain that was not: the atlas knows better.
-        let (linear, _) = affine_fit::refine(&target, &view.channels, linear);
-        if let Some(inverse) = linear.matrix.try_inverse() {
-            view.look_again(&linear, &inverse, &mean[2]);
+        let smooth_pair = [&smooth[0], &smooth[1]];
+        let looks = self.first_looks(smooth_pair, &target, &mean[2])?;
+        let mut best: Option<(f64, View, Linear)> = None;
+        for look in looks {
+            let linear = look.linear;
+            let mut view =
+                View::of(self.spacing_mm, HEAD_DIMS, smooth_pair, [&look.masks[0], &look.masks[1]])?;
+            if look.anew {
+                view.look_again(&linear, &mean[2]);
+            }
+            // Scalp and skull that were taken for brain, or brain that was not: the atlas knows better.
+            let (linear, _) = affine_fit::refine(&target, &view.channels, linear);
+            view.look_again(&linear, &mean[2]);
+            let (linear, fit) = affine_fit::refine(&target, &view.channels, linear);
+            if best.as_ref().is_none_or(|b| fit > b.0) {
+                best = Some((fit, view, linear));
+            }
+            if fit > GOOD_FIT {
+                break;
+            }
         }
-        let (linear, fit) = affine_fit::refine(&target, &view.channels, linear);
+        let refuse = |reason| Err(ModelError::NotAligned { reason });
+        let Some((fit, view, linear)) = best else { return refuse(text!("no brain was found")) };
         let scales = linear.matrix.singular_values();
         let stretch = scales.max() / scales.min().max(1e-6);
         let volume = linear.matrix.determinant();
-        let inverse = linear.matrix.try_inverse();
-        let refuse = |reason| Err(ModelError::NotAligned { reason });
-        let Some(inverse) =
-            inverse.filter(|_| (SCALES[0]..=SCALES[1]).contains(&volume) && stretch <= MOST_STRETCH)
+        let Some(inverse) = linear
+            .matrix
+            .try_inverse()
+            .filter(|_| (SCALES[0]..=SCALES[1]).contains(&volume) && stretch <= MOST_STRETCH)
         else {
             return refuse(text!("the head has not the size and shape of a newborn's"));
         };
@@ -81,19 +99,28 @@ impl Recipe {
         Ok([0, 1].map(|s| self.bring(&smooth[s], place(s), volume * TEMPLATE_ML, template)))
     }
 
-    /// The head by the brain masks that fit the template best, and the coarse fit: on heads with their scalp one
-    /// threshold is not right for all.
-    fn first_look(
+    /// The head by the brain mask that fits the template best, with the coarse fit; then, where that is not good, by
+    /// the mask drawn anew from where the head seems to lie. On heads with their scalp one threshold is not right for
+    /// all.
+    fn first_looks(
         &self,
         smooth: [&Volume; 2],
         target: &Target,
         brain: &Lattice,
-    ) -> Result<(View, Linear), ModelError> {
-        let mut best: Option<(f64, View, Linear)> = None;
+    ) -> Result<Vec<Look>, ModelError> {
+        let (mut plain, mut anew): (Option<Look>, Option<Look>) = (None, None);
+        let keep = |best: &mut Option<Look>, look: Look| {
+            if best.as_ref().is_none_or(|b| look.fit > b.fit) {
+                *best = Some(look);
+            }
+        };
         let mut refusal = None;
+        let coarse = Sequence::BOTH.map(|s| self.coarse(smooth[s as usize], s));
         'masks: for (fraction, erosion) in MASKS {
-            let tried = Self { foreground_fraction: fraction, erosion_voxels: erosion, ..self.clone() };
-            let found = Sequence::BOTH.map(|s| tried.find(smooth[s as usize], s));
+            let found = Sequence::BOTH.map(|s| match &coarse[s as usize] {
+                Ok(coarse) => self.find(coarse, fraction, erosion),
+                Err(error) => Err(error.clone()),
+            });
             if let Some(error) = found.iter().find_map(|f| f.as_ref().err()) {
                 refusal.get_or_insert_with(|| error.clone());
             }
@@ -103,39 +130,37 @@ impl Recipe {
                 _ => vec![],
             };
             for masks in pairs {
-                let mut view = View::of(self, smooth, masks)?;
+                let mut view = View::of(2.0 * self.spacing_mm, COARSE_HEAD_DIMS, smooth, masks)?;
                 let size = (masks[1].brain_ml.max(masks[0].brain_ml) / TEMPLATE_ML).cbrt().clamp(0.75, 1.25);
                 let starts = [0.0_f64, 12.0, -12.0].map(|pitch| {
                     let turn = Rotation3::from_axis_angle(&Vector3::x_axis(), pitch.to_radians());
                     Linear { matrix: turn.matrix() * size, shift: Vector3::zeros() }
                 });
+                let look = |(linear, fit): (Linear, f64), anew: bool| Look {
+                    fit,
+                    masks: masks.map(Clone::clone),
+                    linear,
+                    anew,
+                };
                 let (mut linear, mut fit) = affine_fit::coarse(target, &view.channels, &starts);
-                // A mask that took scalp for brain is mended by what it led to, if that was not far off.
-                for _ in 0..LOOKS_AGAIN {
-                    if fit > GOOD_COARSE_FIT {
-                        break;
-                    }
-                    let Some(inverse) = linear.matrix.try_inverse() else { break };
-                    let mut again = view.clone();
-                    again.look_again(&linear, &inverse, brain);
-                    let (other, better) = affine_fit::coarse(target, &again.channels, &[linear]);
-                    if better <= fit {
-                        break;
-                    }
-                    (view, linear, fit) = (again, other, better);
-                }
-                if best.as_ref().is_none_or(|b| fit > b.0) {
-                    best = Some((fit, view, linear));
-                }
-                if fit > GOOD_COARSE_FIT {
+                keep(&mut plain, look((linear, fit), false));
+                if fit > GOOD_FIT {
                     break 'masks;
+                }
+                for _ in 0..LOOKS_AGAIN {
+                    view.look_again(&linear, brain);
+                    let before = fit;
+                    (linear, fit) = affine_fit::coarse(target, &view.channels, &[linear]);
+                    keep(&mut anew, look((linear, fit), true));
+                    if fit <= before {
+                        break;
+                    }
                 }
             }
         }
-        match (best, refusal) {
-            (Some((_, view, linear)), _) => Ok((view, linear)),
-            (None, Some(refusal)) => Err(refusal),
-            (None, None) => Err(ModelError::NotAligned { reason: text!("no brain was found") }),
+        match refusal {
+            Some(refusal) if plain.is_none() => Err(refusal),
+            _ => Ok([plain, anew].into_iter().flatten().collect()),
         }
     }
 
@@ -165,15 +190,23 @@ impl Recipe {
 
 /// Thresholds (see [`Recipe::foreground_fraction`]) and voxels of erosion that are tried.
 const MASKS: [(f32, usize); 5] = [(0.52, 3), (0.52, 4), (0.65, 3), (0.75, 4), (0.4, 5)];
-/// With this correlation at the coarsest level no other mask is tried.
-const GOOD_COARSE_FIT: f64 = 0.45;
+/// With this correlation no other mask is tried.
+const GOOD_FIT: f64 = 0.45;
 /// Times that a mask is drawn anew from where the head seems to lie.
 const LOOKS_AGAIN: usize = 3;
 /// Of the median of the brain: what is darker is air or was cut off.
 const AIR: f32 = 0.25;
 
+/// Where a head seems to lie at the coarsest level.
+struct Look {
+    fit: f64,
+    masks: [Found; 2],
+    linear: Linear,
+    /// Found with masks that were drawn anew.
+    anew: bool,
+}
+
 /// A head on its own grid, along the image's axes.
-#[derive(Clone)]
 struct View {
     /// T1w and T2w contrast, outline of the brain.
     channels: [Lattice; 3],
@@ -185,16 +218,22 @@ struct View {
 }
 
 impl View {
-    fn of(recipe: &Recipe, smooth: [&Volume; 2], found: [&Found; 2]) -> Result<Self, ModelError> {
+    fn of(
+        spacing_mm: f64,
+        dims: [usize; 3],
+        smooth: [&Volume; 2],
+        found: [&Found; 2],
+    ) -> Result<Self, ModelError> {
         let axes = found[1].axes;
         let centre = found[1].centre;
         // Two files of one visit share the scanner's millimetres unless somebody moved far or a header lies.
         let apart = axes.transpose() * (found[0].centre - centre);
         let own_shift = if apart.norm() > 8.0 { apart } else { Vector3::zeros() };
         let centres = [centre + axes * own_shift, centre];
-        let head_grid = |c: Vector3<f64>| head_grid(&axes, &c, recipe.spacing_mm);
-        let grids = [head_grid(centres[0])?, head_grid(centres[1])?];
-        let lattice = |values: Vec<f32>| Lattice::new(HEAD_DIMS, recipe.spacing_mm, values);
+        let grids = [0, 1].map(|s| head_grid(&axes, &centres[s], spacing_mm, dims));
+        let [first, second] = grids;
+        let grids = [first?, second?];
+        let lattice = |values: Vec<f32>| Lattice::new(dims, spacing_mm, values);
         let images = [0, 1].map(|s| lattice(resample(smooth[s], &grids[s], 0.0).into_voxels()));
         let brains = [0, 1].map(|s| {
             let mask = resample(&found[s].mask, &grids[s], 0.0);
@@ -206,28 +245,30 @@ impl View {
 
     fn channels(images: &[Lattice; 2], brains: [&[bool]; 2]) -> [Lattice; 3] {
         let either = brains[0].iter().zip(brains[1]).map(|(a, b)| f32::from(u8::from(*a || *b))).collect();
-        let mut outline = Lattice::new(HEAD_DIMS, images[0].spacing_mm, either);
+        let mut outline = Lattice::new(images[0].dims, images[0].spacing_mm, either);
         outline.blur(1.5);
         let of = |s: Sequence| channel(&images[s as usize], brains[s as usize], s);
         [of(Sequence::T1w), of(Sequence::T2w), outline]
     }
 
     /// Takes for brain what `linear` says is brain in the atlas, a voxel around it, and no air.
-    fn look_again(&mut self, linear: &Linear, inverse: &Matrix3<f64>, brain: &Lattice) {
-        let spacing = brain.spacing_mm;
+    fn look_again(&mut self, linear: &Linear, brain: &Lattice) {
+        let Some(inverse) = linear.matrix.try_inverse() else { return };
         let centre = brain.dims.map(|n| (n as f64 - 1.0) / 2.0);
-        let own_centre = HEAD_DIMS.map(|n| (n as f64 - 1.0) / 2.0);
-        let [nx, ny, _] = HEAD_DIMS;
-        let within: Vec<bool> = (0..HEAD_DIMS.iter().product())
+        let Lattice { dims, spacing_mm, .. } = self.images[0];
+        let own_centre = dims.map(|n| (n as f64 - 1.0) / 2.0);
+        let [nx, ny, _] = dims;
+        let within: Vec<bool> = (0..dims.iter().product())
             .map(|i: usize| {
                 let at = [i % nx, i / nx % ny, i / (nx * ny)];
                 let mm = Vector3::from(std::array::from_fn::<f64, 3, _>(|a| {
-                    (at[a] as f64 - own_centre[a]) * spacing
+                    (at[a] as f64 - own_centre[a]) * spacing_mm
                 }));
                 let x = inverse * (mm - linear.shift);
-                let voxel: [i64; 3] = std::array::from_fn(|a| (x[a] / spacing + centre[a]).round() as i64);
-                let inside = (0..3).all(|a| (0..brain.dims[a] as i64).contains(&voxel[a]));
-                let [x, y, z] = voxel.map(|v| v.max(0) as usize);
+                // To the nearest voxel.
+                let voxel: [f64; 3] = std::array::from_fn(|a| x[a] / brain.spacing_mm + centre[a] + 0.5);
+                let inside = (0..3).all(|a| voxel[a] >= 0.0 && voxel[a] < brain.dims[a] as f64);
+                let [x, y, z] = voxel.map(|v| v as usize);
                 inside && brain.values[x + brain.dims[0] * (y + brain.dims[1] * z)] > 0.3
             })
             .collect();
@@ -250,12 +291,17 @@ impl View {
 /// Brain and CSF of the first template, ml.
 const TEMPLATE_ML: f64 = 433.0;
 
-fn head_grid(axes: &Matrix3<f64>, centre: &Vector3<f64>, spacing_mm: f64) -> Result<Grid, ModelError> {
-    let half = Vector3::from(HEAD_DIMS.map(|n| (n as f64 - 1.0) / 2.0 * spacing_mm));
+fn head_grid(
+    axes: &Matrix3<f64>,
+    centre: &Vector3<f64>,
+    spacing_mm: f64,
+    dims: [usize; 3],
+) -> Result<Grid, ModelError> {
+    let half = Vector3::from(dims.map(|n| (n as f64 - 1.0) / 2.0 * spacing_mm));
     let origin = centre - axes * half;
     let m = axes * spacing_mm;
     let rows = std::array::from_fn(|r| [m[(r, 0)], m[(r, 1)], m[(r, 2)], origin[r]]);
     let affine =
         Affine::from_rows(rows).map_err(|e| ModelError::Compute(crate::fault::Explained::text(&e)))?;
-    Ok(Grid { dims: HEAD_DIMS, affine })
+    Ok(Grid { dims, affine })
 }

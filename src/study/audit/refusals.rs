@@ -19,6 +19,9 @@ pub struct Refusals {
     pub refused: usize,
 }
 
+/// T1w of one newborn, T2w of another.
+const TWO_NEWBORNS: &str = "T1w and T2w of two newborns";
+
 /// Ways to spoil a pair of images.
 type Spoil = fn([Volume; 2], &mut ChaCha8Rng) -> Result<[Volume; 2], VolumeError>;
 
@@ -34,20 +37,29 @@ pub fn all(predictor: &Predictor, fresh: usize, seed: u64) -> Result<Vec<Refusal
     let newborns: Vec<Participant> =
         (0..fresh).map(|i| participant(&config(seed.wrapping_add(1), fresh), i)).collect();
     let mut refusals = vec![Refusals { input: "fresh newborns", wanted: false, n: fresh, refused: 0 }];
-    refusals.extend(spoilt.iter().map(|(input, _)| Refusals { input, wanted: true, n: 0, refused: 0 }));
+    let inputs = spoilt.iter().map(|(input, _)| *input).chain([TWO_NEWBORNS]);
+    refusals.extend(inputs.map(|input| Refusals { input, wanted: true, n: 0, refused: 0 }));
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     for (chunk, newborns) in newborns.chunks(10).enumerate() {
         let scans = newborns.par_iter().map(scan).collect::<Result<Vec<_>, _>>()?;
-        for (i, (newborn, phantom)) in newborns.iter().zip(scans).enumerate() {
+        for (i, (newborn, phantom)) in newborns.iter().zip(&scans).enumerate() {
             let ask = |images: &[Volume; 2]| -> Result<usize, ModelError> {
                 Ok(usize::from(answer(predictor, images, newborn)?.is_none()))
             };
             refusals[0].refused += ask(&phantom.images)?;
             // A tenth of the newborns is spoilt in each way, half of them from each center.
             if i == chunk % 10 {
-                for ((_, spoil), counted) in spoilt.iter().zip(&mut refusals[1..]) {
+                let mut pairs = Vec::new();
+                for (_, spoil) in spoilt {
+                    pairs.push(spoil(phantom.images.clone(), rng)?);
+                }
+                // The T2w image of the next one.
+                let [t1, _] = phantom.images.clone();
+                let [_, t2] = scans[(i + 1) % scans.len()].images.clone();
+                pairs.push([t1, t2]);
+                for (pair, counted) in pairs.iter().zip(&mut refusals[1..]) {
                     counted.n += 1;
-                    counted.refused += ask(&spoil(phantom.images.clone(), rng)?)?;
+                    counted.refused += ask(pair)?;
                 }
             }
         }

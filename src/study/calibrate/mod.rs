@@ -12,6 +12,7 @@ use super::twins::{Injury, Planter, generator};
 use crate::evaluation::auc;
 use crate::model::{
     Atlas, Bundle, Cells, ModelError, PerSequence, Population, Sequence, Weights, card, correlation_of,
+    own_anatomy,
 };
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use heads::{Adjusted, Linear};
@@ -221,11 +222,13 @@ fn widen(
             population.contrast.of_mut(s).push(atlas.of(s).correlation(&image.values));
         }
         population.same_contrast.push(correlation_of(&images[0], &images[1]));
+        population.same_newborn.push(own_anatomy(atlas, [&images[0], &images[1]]));
     }
     for pair in signatures {
         population.terms.iter_mut().zip(pair).for_each(|(term, value)| term.push(*value));
     }
-    let lists = population.terms.iter_mut().chain([&mut population.same_contrast]);
+    let pairs = [&mut population.same_contrast, &mut population.same_newborn];
+    let lists = population.terms.iter_mut().chain(pairs);
     let both = [&mut population.brain_ml, &mut population.contrast]
         .into_iter()
         .flat_map(|p| [&mut p.T1w, &mut p.T2w]);

@@ -76,6 +76,19 @@ const PER_SCAN: f32 = 0.6;
 /// T1w and T2w of white matter that is not myelinated against the main one (table: 0.95, 1.17), with their SD.
 const UNMYELINATED: [[f32; 2]; 2] = [[-0.06, 0.015], [0.20, 0.04]];
 
+/// What myelination changes together, relative: tracts first, then what they run through; T1w and T2w by unit of a
+/// newborn's own maturity. Infants of one month lie at 1 to 2 (their images beside newborns': `docs/study.md`).
+const MATURING: [(usize, [f32; 2]); 8] = [
+    (POSTERIOR_LIMB, [0.05, -0.06]),
+    (CENTRAL, [0.07, -0.08]),
+    (ANTERIOR_LIMB, [0.04, -0.04]),
+    (CALLOSUM, [0.03, -0.03]),
+    (BRAINSTEM, [0.03, -0.03]),
+    (CEREBELLUM, [0.05, -0.03]),
+    (LENTIFORM, [0.02, -0.01]),
+    (THALAMUS, [0.02, -0.03]),
+];
+
 /// The intensities of one newborn in one scan.
 #[derive(Debug, Clone)]
 pub struct Contrast {
@@ -91,6 +104,7 @@ impl Contrast {
     /// `exponents`: of the ratios, above 1 for stronger contrast; one per sequence.
     pub fn draw(newborn: &mut ChaCha8Rng, scan: &mut ChaCha8Rng, exponents: [f32; 2]) -> Self {
         let mut out = Self { level: [[0.0; KINDS]; 2], texture: [[0.0; KINDS]; 2], unmyelinated: [0.0; 2] };
+        let maturity = normal(newborn).clamp(-1.2, 2.5);
         let mut deviate =
             || WIDER * (normal(newborn).clamp(-1.7, 1.7) + PER_SCAN * normal(scan).clamp(-1.7, 1.7));
         for (first, last, t1, t2) in TABLE {
@@ -100,6 +114,11 @@ impl Contrast {
                     out.level[s][kind] = ratio.powf(exponents[s]);
                     out.texture[s][kind] = texture * exponents[s].min(1.2);
                 }
+            }
+        }
+        for (kind, change) in MATURING {
+            for s in 0..2 {
+                out.level[s][kind] *= (1.0 + maturity * change[s]).powf(exponents[s]);
             }
         }
         for s in 0..2 {
@@ -113,8 +132,8 @@ impl Contrast {
     /// 1-month infant.
     pub fn exponents(rng: &mut ChaCha8Rng, usual: [f32; 2]) -> [f32; 2] {
         let mut out = usual.map(|u| (u * (0.22 * normal(rng)).exp()).clamp(0.65, 1.7));
-        if rng.random_bool(0.08) {
-            out[1] = rng.random_range(0.3..0.55);
+        if rng.random_bool(0.12) {
+            out[1] = rng.random_range(0.3..0.65);
         }
         out
     }

@@ -87,7 +87,8 @@ impl Injury {
 /// Sizes so that over half of the lesions are below 1 % of the brain (Bao, Sci Data 2025).
 fn foci(lesion: Lesion, rng: &mut ChaCha8Rng) -> Vec<Focus> {
     let severity = lesion.severity as f32;
-    let extent = 0.68 * (0.45 * normal(rng).clamp(-2.0, 2.0)).exp();
+    // Weaker injuries are smaller ones, by and large.
+    let extent = (severity - 0.12) * (0.38 * normal(rng).clamp(-2.0, 2.0)).exp();
     // Mostly on both sides, more on one; now and then nearly on one side alone.
     let mut side: [f32; 2] = std::array::from_fn(|_| rng.random_range(0.65..1.0));
     if rng.random_bool(0.12) {

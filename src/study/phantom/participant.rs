@@ -205,8 +205,8 @@ fn injury(rng: &mut ChaCha8Rng) -> Option<Lesion> {
         x if x < 0.87 => Pattern::Watershed,
         _ => Pattern::CorticalHighlighting,
     };
-    // Two draws averaged: moderate is more common than the extremes. From here to 1, the changes span
-    // the ranges of method.md.
-    let severity = 0.4 + 0.3 * (rng.random_range(0.0..1.0) + rng.random_range(0.0..1.0));
+    // From 0.4, below which nobody would call it an injury, to 1; half above 0.8, because HIE that comes to be scanned is
+    // moderate or severe. The changes span the ranges of method.md.
+    let severity = 0.4 + 0.6 * rng.random_range(0.0_f64..1.0).powf(0.6);
     Some(Lesion { pattern, severity })
 }
