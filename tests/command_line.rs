@@ -137,7 +137,7 @@ fn does_audit_try_a_bundle_on_newborns_of_another_seed_and_write_what_it_found()
     let folder = scratch("audit");
     let found = folder.join("audit.json");
     let model = here("www/model.safetensors");
-    let few = ["--lesions", "1", "--repeated", "2", "--fresh", "1", "--seed", "5", "--json"];
+    let few = ["--lesions", "1", "--repeated", "2", "--fresh", "1", "--twins", "2", "--seed", "5", "--json"];
     let mut arguments = vec![word("audit"), word("--model"), &model];
     arguments.extend(few.map(word));
     arguments.push(&found);
@@ -145,7 +145,7 @@ fn does_audit_try_a_bundle_on_newborns_of_another_seed_and_write_what_it_found()
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let found: Value = serde_json::from_str(&std::fs::read_to_string(&found).unwrap()).unwrap();
     let tried = found["localisation"].as_array().unwrap();
-    // Three patterns at three severities.
-    assert_eq!(tried.len(), 9);
+    // Three patterns at three severities, and two of them on each of four days.
+    assert_eq!(tried.len(), 9 + 8);
     assert!(tried.iter().all(|row| row["n"] == 1 && row["hits"].as_u64() <= Some(1)), "{found}");
 }

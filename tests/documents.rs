@@ -101,7 +101,7 @@ fn is_a_refusal_the_same_document_too_and_without_a_number() {
     let noise = (0..64_000).map(|i| (i * 7919 % 13) as f32).collect();
     let noise = Volume::new([40, 40, 40], noise, affine).unwrap();
     std::fs::write(&air, write_nifti_gz(&noise, Encoding::I16)).unwrap();
-    for (images, reason) in [([&*t2, &*t1], "contrast"), ([&*t1, &*air], "no_brain")] {
+    for (images, reason) in [([&*t2, &*t1], "swapped"), ([&*t1, &*air], "no_brain")] {
         let (code, text, maps) = predict(&format!("refusal-{reason}"), images);
         assert_eq!(code, 2);
         let document: Value = serde_json::from_str(&text).unwrap();

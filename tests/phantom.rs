@@ -209,7 +209,7 @@ fn are_half_of_the_newborns_mirrored() {
 
 #[test]
 fn is_over_half_of_the_lesions_below_a_hundredth_of_the_brain() {
-    let config = PhantomConfig { seed: 5, hie: 60, controls: 0, share_center_b: 0.0 };
+    let config = PhantomConfig { seed: 5, hie: 200, controls: 0, share_center_b: 0.0 };
     let shares: Vec<f64> = (0..config.len())
         .into_par_iter()
         .map(|i| participant(&config, i))
@@ -224,8 +224,8 @@ fn is_over_half_of_the_lesions_below_a_hundredth_of_the_brain() {
         sorted[sorted.len() / 2],
         sorted[sorted.len() - 1]
     );
-    // Bao, Sci Data 2025: over half of 133. Some 42 lesions: two standard errors are 0.15.
-    assert!((0.5..0.85).contains(&small), "{small}");
+    // Bao, Sci Data 2025: over half of 133. Of 422 others 0.54 are; some 140 lesions: two standard errors are 0.08.
+    assert!((0.46..0.62).contains(&small), "{small}");
 }
 
 #[test]

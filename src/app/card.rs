@@ -54,7 +54,11 @@ pub fn show(model: &ModelSummary, origin: Text) {
     }
     entry(
         text!("Operating threshold"),
-        text!("{threshold} (Youden's index, training cohort)", threshold = number(model.threshold, 4)),
+        text!(
+            "{threshold} ({percent} % of the healthy training newborns lie below it, out of fold)",
+            threshold = number(model.threshold, 4),
+            percent = number(100.0 * crate::model::Cohort::SPECIFICITY, 0)
+        ),
     );
     entry(
         text!("Share of HIE in training"),

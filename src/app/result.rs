@@ -146,6 +146,9 @@ pub fn facts(a: &Assessment, maps: &[MapInfo], model: &ModelSummary) -> Vec<(Tex
         (text!("Range over the fold models"), range(a.ensemble_range)),
         (threshold, percent(model.threshold)),
     ];
+    if let Some(again) = a.rescan_interval95 {
+        facts.insert(1, (text!("95 % interval of another scan (measured repeatability)"), range(again)));
+    }
     facts.extend(maps.iter().map(|map| {
         let name = text!("Log-odds from the {sequence} map", sequence = map.sequence.suffix());
         (name, signed(map.contribution, 2).into())

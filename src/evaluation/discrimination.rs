@@ -1,6 +1,7 @@
 //! Discrimination: the ROC curve's area with its interval, and the operating threshold.
 
 use super::Estimate;
+use super::calibration::quantile;
 use crate::odds::{around, expit, logit};
 use serde::Serialize;
 
@@ -37,6 +38,15 @@ pub fn auc(outcome: &[bool], score: &[f64]) -> Option<f64> {
         .flat_map(|a| others.iter().map(move |b| if a > b { 1.0 } else { f64::from(u8::from(a == b)) / 2.0 }))
         .sum();
     Some(wins / (events.len() * others.len()) as f64)
+}
+
+/// The threshold that a share `specificity` of those without the event lie below, linear between them (Hyndman and
+/// Fan's type 7); "positive" is `score >= threshold`. `None` when there is nobody without the event.
+#[must_use]
+pub fn specificity_threshold(outcome: &[bool], score: &[f64], specificity: f64) -> Option<f64> {
+    let mut others: Vec<f64> = outcome.iter().zip(score).filter(|(y, _)| !**y).map(|(_, s)| *s).collect();
+    others.sort_by(f64::total_cmp);
+    (!others.is_empty()).then(|| quantile(&others, specificity))
 }
 
 /// The threshold with the largest sensitivity + specificity - 1 (Youden); "positive" is
@@ -153,6 +163,15 @@ mod tests {
         assert_eq!(auc(&y, &[0.9, 0.1, 0.5, 0.5]), Some(0.875));
         assert_eq!(auc(&y, &[0.5; 4]), Some(0.5));
         assert_eq!(auc(&[true], &[0.5]), None);
+    }
+
+    #[test]
+    fn do_as_many_controls_lie_below_the_threshold_as_asked_for() {
+        let score: Vec<f64> = (0..=100).map(f64::from).collect();
+        let outcome: Vec<bool> = (0..=100).map(|i| i > 20 && i % 2 == 0).collect();
+        // 0 to 20 and then the odd ones: 61 controls, the 57th of whom has 91 below or at 95 %.
+        assert_eq!(specificity_threshold(&outcome, &score, 0.95), Some(93.0));
+        assert_eq!(specificity_threshold(&[true], &[0.5], 0.95), None);
     }
 
     #[test]

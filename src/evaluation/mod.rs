@@ -11,7 +11,9 @@ mod utility;
 
 pub use calibration::{Calibration, HosmerLemeshow, Spiegelhalter};
 pub use context::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood, cohort_name, neighbourhood, prior_shift, wilson};
-pub use discrimination::{Auc, Youden, auc, delong, paired_delong, youden, youden_threshold};
+pub use discrimination::{
+    Auc, Youden, auc, delong, paired_delong, specificity_threshold, youden, youden_threshold,
+};
 pub use lowess::{Smooth, calibration_curve, lowess};
 pub use resample::{
     DecisionBand, Intervals, PredictiveValues, RESAMPLES, Share, intervals, net_benefit_at, predictive_values,

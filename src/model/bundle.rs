@@ -40,7 +40,8 @@ pub struct Manifest {
     /// Standard error of measurement of the logit between two scans of a newborn, where it was measured.
     pub repeatability: Option<f64>,
     pub nomogram: Nomogram,
-    /// Operating threshold on the probability (Youden, training cohort).
+    /// Operating threshold on the probability: what [`Manifest::SPECIFICITY`] of the healthy training newborns lie below,
+    /// out of fold.
     pub threshold: f64,
     /// Share of HIE in the training cohort.
     pub training_share: f64,
@@ -60,6 +61,8 @@ pub struct Manifest {
 impl Manifest {
     /// Name of the cohort that the nomogram was fitted on: its predictions flatter the model.
     pub const FITTED: &str = Cohort::FITTED;
+    /// Share of that cohort's healthy newborns below the operating threshold.
+    pub const SPECIFICITY: f64 = Cohort::SPECIFICITY;
 
     /// Mean log-odds of the controls of the cohort that the nomogram was fitted on.
     #[must_use]

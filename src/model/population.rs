@@ -18,6 +18,9 @@ pub struct Cohort {
 impl Cohort {
     /// Name of the cohort that the nomogram was fitted on: its predictions flatter the model.
     pub const FITTED: &str = "training";
+    /// Share of its healthy newborns that lie below the operating threshold. Between protocols healthy newborns differ
+    /// more than within any training cohort: a threshold that balances both errors there lets too many pass elsewhere.
+    pub const SPECIFICITY: f64 = 0.95;
 
     /// Whether the nomogram has not seen it.
     #[must_use]

@@ -41,7 +41,7 @@ impl Default for Recipe {
             erosion_voxels: 3,
             brain_limits_ml: [200.0, 900.0],
             field_sigma_mm: 20.0,
-            tissue_limits: PerSequence { T1w: [0.8, 1.7], T2w: [0.4, 1.45] },
+            tissue_limits: PerSequence { T1w: [0.8, 1.7], T2w: [0.4, 1.55] },
             clamp: 3.0,
         }
     }

@@ -207,7 +207,9 @@ fn specification(document: &mut Document, report: &StudyReport<'_>) {
     selection(document, report.study);
     let threshold = report.study.manifest.threshold;
     document.paragraph(&format!(
-        "Operating threshold {threshold:.3}: Youden's index on the training cohort. Share of HIE in training: {:.3}.",
+        "Operating threshold {threshold:.3}: {:.0} % of the healthy training newborns lie below it, out of fold. Share of \
+         HIE in training: {:.3}.",
+        100.0 * Manifest::SPECIFICITY,
         report.study.manifest.training_share
     ));
     let card: Vec<Vec<String>> =

@@ -12,7 +12,7 @@ use super::settings::{Settings, StudyError};
 use super::split::split;
 use super::train::{Architecture, Images, Trained, initial_kernels};
 use super::twins::{Injury, Planter, generator};
-use crate::evaluation::{auc, youden_threshold};
+use crate::evaluation::{auc, specificity_threshold};
 use crate::model::{
     Atlas, Branch, Bundle, Cells, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError,
     PerSequence, Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, SignedMap, Template, Weights,
@@ -279,7 +279,8 @@ pub fn run(
             }
         })
         .collect();
-    let threshold = youden_threshold(&outcome, &cohorts[0].probability).unwrap_or(0.5);
+    let threshold =
+        specificity_threshold(&outcome, &cohorts[0].probability, Manifest::SPECIFICITY).unwrap_or(0.5);
     let scale = |sequence: Sequence| {
         let speech = &signatures[sequence as usize];
         let controls: Vec<(&Prepared, &Speech)> =

@@ -47,7 +47,7 @@ impl Recipe {
         let mean = [fixed(of_template(0)), fixed(of_template(1)), fixed(brain)];
         let target = Target::of(&mean);
         let smooth_pair = [&smooth[0], &smooth[1]];
-        let looks = self.first_looks(smooth_pair, &target, &mean[2])?;
+        let Looks { looks, without_brain } = self.first_looks(smooth_pair, &target, &mean[2])?;
         let mut best: Option<(f64, View, Linear)> = None;
         for look in looks {
             let linear = look.linear;
@@ -67,7 +67,8 @@ impl Recipe {
                 break;
             }
         }
-        let refuse = |reason| Err(ModelError::NotAligned { reason });
+        // An image in which no brain was found at all may still be of a newborn whose other image shows where it is.
+        let refuse = |reason| Err(without_brain.clone().unwrap_or(ModelError::NotAligned { reason }));
         let Some((fit, view, linear)) = best else { return refuse(text!("no brain was found")) };
         let scales = linear.matrix.singular_values();
         let stretch = scales.max() / scales.min().max(1e-6);
@@ -107,22 +108,26 @@ impl Recipe {
         smooth: [&Volume; 2],
         target: &Target,
         brain: &Lattice,
-    ) -> Result<Vec<Look>, ModelError> {
+    ) -> Result<Looks, ModelError> {
         let (mut plain, mut anew): (Option<Look>, Option<Look>) = (None, None);
         let keep = |best: &mut Option<Look>, look: Look| {
             if best.as_ref().is_none_or(|b| look.fit > b.fit) {
                 *best = Some(look);
             }
         };
-        let mut refusal = None;
+        let mut refusals: [Option<ModelError>; 2] = [None, None];
+        let mut seen = [false; 2];
         let coarse = Sequence::BOTH.map(|s| self.coarse(smooth[s as usize], s));
         'masks: for (fraction, erosion) in MASKS {
             let found = Sequence::BOTH.map(|s| match &coarse[s as usize] {
                 Ok(coarse) => self.find(coarse, fraction, erosion),
                 Err(error) => Err(error.clone()),
             });
-            if let Some(error) = found.iter().find_map(|f| f.as_ref().err()) {
-                refusal.get_or_insert_with(|| error.clone());
+            for (found, (seen, refusal)) in found.iter().zip(seen.iter_mut().zip(&mut refusals)) {
+                match found {
+                    Ok(_) => *seen = true,
+                    Err(error) => _ = refusal.get_or_insert_with(|| error.clone()),
+                }
             }
             let pairs = match &found {
                 [Ok(t1), Ok(t2)] => vec![[t1, t2], [t1, t1], [t2, t2]],
@@ -158,9 +163,13 @@ impl Recipe {
                 }
             }
         }
-        match refusal {
+        let without_brain =
+            refusals.into_iter().zip(seen).find_map(|(refusal, seen)| refusal.filter(|_| !seen));
+        match without_brain {
             Some(refusal) if plain.is_none() => Err(refusal),
-            _ => Ok([plain, anew].into_iter().flatten().collect()),
+            without_brain => {
+                Ok(Looks { looks: [plain, anew].into_iter().flatten().collect(), without_brain })
+            }
         }
     }
 
@@ -196,6 +205,13 @@ const GOOD_FIT: f64 = 0.45;
 const LOOKS_AGAIN: usize = 3;
 /// Of the median of the brain: what is darker is air or was cut off.
 const AIR: f32 = 0.25;
+
+/// Where a head seems to lie, the likeliest first.
+struct Looks {
+    looks: Vec<Look>,
+    /// Why one of the images has no brain of its own by any mask.
+    without_brain: Option<ModelError>,
+}
 
 /// Where a head seems to lie at the coarsest level.
 struct Look {

@@ -129,15 +129,19 @@ fn foci(lesion: Lesion, rng: &mut ChaCha8Rng) -> Vec<Focus> {
     out
 }
 
-/// Relative change at severity 1 on the day of the scan (method.md's ranges).
+/// Over the mean of an injury, whose borders are soft, how much stronger its middle is: so its mean change, which is what
+/// was published, spans method.md's ranges.
+const MIDDLE: f32 = 1.7;
+
+/// Relative change in the middle of an injury of severity 1, on the day of the scan.
 fn effects(pattern: Pattern, age_days: u32) -> [[f32; KINDS]; 2] {
     let mut out = [[0.0; KINDS]; 2];
     let day = (age_days.max(1) - 1) as usize;
     let shown = [T1_BY_DAY, T2_BY_DAY].map(|table| table.get(day).copied().unwrap_or(1.0));
     let mut set = |kinds: Range<usize>, t1: f32, t2: f32| {
         for kind in kinds {
-            out[0][kind] = shown[0] * t1;
-            out[1][kind] = shown[1] * t2;
+            out[0][kind] = MIDDLE * shown[0] * t1;
+            out[1][kind] = MIDDLE * shown[1] * t2;
         }
     };
     match pattern {
