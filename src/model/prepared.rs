@@ -1,6 +1,7 @@
 //! A head's image in atlas space.
 
 use super::alignment::placement::Placement;
+#[cfg(feature = "engine")]
 use super::correlation::correlation;
 
 /// An image of a head in atlas space, not yet normalised.
@@ -29,6 +30,7 @@ pub struct Prepared {
 }
 
 /// Correlation of two prepared images over the voxels that are brain in both; 0 where there are none.
+#[cfg(feature = "engine")]
 pub(crate) fn correlation_of(a: &Prepared, b: &Prepared) -> f64 {
     correlation(|| {
         let inside = a.brain.iter().zip(&b.brain).map(|(x, y)| *x && *y);

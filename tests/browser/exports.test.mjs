@@ -222,7 +222,7 @@ describe("exports", () => {
     assert.equal(Number(column(rows[0], "logit")), answer.logit);
     assert.equal(column(rows[0], "sha256_T1w"), native.provenance.inputs.T1w.sha256);
     // Both images have the other's contrast.
-    assert.equal(column(rows[2], "abstained"), "contrast; contrast");
+    assert.equal(column(rows[2], "abstained"), "swapped");
     assert.equal(column(rows[2], "probability"), "");
     for (const row of rows) {
       assert.equal(column(row, "training_data"), "synthetic");
