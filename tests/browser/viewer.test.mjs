@@ -188,17 +188,17 @@ describe("the readout", () => {
   before(reset);
 
   test("says voxel, millimetres, intensity and map under the cursor, by the affine's own arithmetic", async () => {
-    const image = read(demoCase().t1w);
-    const { rows } = geometry(image);
+    const { t1w, t2w } = demoCase();
+    const affines = [t1w, t2w].map((path) => geometry(read(path)).rows);
     for (const [x, y] of [[0.31, 0.42], [0.5, 0.5], [0.66, 0.61]]) {
       for (const plane of PLANES) {
         await page.mouse.move(...(await spot(plane, x, y)));
         await settle();
         const now = await readout();
         assert.match(now.text, /^Cursor: RAS/);
-        for (const sequence of [now.t1, now.t2]) {
+        for (const [at, sequence] of [now.t1, now.t2].entries()) {
           assert.ok(sequence.intensity !== null && sequence.text.length > 0);
-          const back = rows.map((row) => row.slice(0, 3).reduce((sum, cell, axis) => sum + cell * sequence.voxel[axis], row[3]));
+          const back = affines[at].map((row) => row.slice(0, 3).reduce((sum, cell, axis) => sum + cell * sequence.voxel[axis], row[3]));
           assert.ok(distance(back, now.ras) < 1e-3, `${plane}: ${back}, ${now.ras}`);
         }
         assert.ok(now.t1.map !== null, "the map covers the image's inside");
@@ -703,11 +703,9 @@ describe("other grids, screens and fingers", () => {
     await page.mouse.move(0, 0);
     await settle();
     const now = await readout();
-    const { rows } = geometry(image);
-    const world = (voxel, factor) => rows.map((row) => row[0] * voxel[0] + row[1] * voxel[1] + row[2] * factor * voxel[2] + row[3]);
-    assert.ok(distance(world(now.t1.voxel, 1), now.ras) < 1e-3);
-    assert.ok(distance(world(now.t2.voxel, 2), now.ras) < 1e-3);
-    assert.ok(Math.abs(now.t1.voxel[2] - 2 * now.t2.voxel[2]) < 1e-3);
+    const world = (image, voxel, factor) => geometry(image).rows.map((row) => row[0] * voxel[0] + row[1] * voxel[1] + row[2] * factor * voxel[2] + row[3]);
+    assert.ok(distance(world(read(demo.t1w), now.t1.voxel, 1), now.ras) < 1e-3);
+    assert.ok(distance(world(image, now.t2.voxel, 2), now.ras) < 1e-3);
     assert.ok(now.t1.map === null && (await hook("cam-peaks").locator("tr").count()) === 0, "nothing old is left");
     assertClean(page);
   });
