@@ -169,7 +169,7 @@ mod tests {
     fn do_as_many_controls_lie_below_the_threshold_as_asked_for() {
         let score: Vec<f64> = (0..=100).map(f64::from).collect();
         let outcome: Vec<bool> = (0..=100).map(|i| i > 20 && i % 2 == 0).collect();
-        // 0 to 20 and then the odd ones: 61 controls, the 57th of whom has 91 below or at 95 %.
+        // Controls are 0 to 20 and then the odd ones, 61: number 0.95 x 60 = 57, counted from 0, is 21 + 2 x 36.
         assert_eq!(specificity_threshold(&outcome, &score, 0.95), Some(93.0));
         assert_eq!(specificity_threshold(&[true], &[0.5], 0.95), None);
     }

@@ -1,6 +1,6 @@
 //! From aligned images to the network's input.
 
-use super::alignment::lattice::blur;
+use super::alignment::lattice::{blur, median};
 use super::error::ModelError;
 use super::prepared::{Aligned, Prepared};
 use super::recipe::Recipe;
@@ -30,14 +30,8 @@ impl Recipe {
         };
         let brain = &aligned.brain;
         // CSF is twice as bright as brain on T2w: cut, so that it does not pull the field.
-        let mut inside: Vec<f32> =
-            aligned.intensity.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
-        let middle = inside.len() / 2;
-        let cap = if inside.is_empty() {
-            0.0
-        } else {
-            1.3 * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
-        };
+        let inside = aligned.intensity.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v);
+        let cap = 1.3 * median(inside.collect());
         let weight = blurred(brain.iter().map(|b| f32::from(u8::from(*b))).collect());
         let capped = aligned.intensity.iter().zip(brain).map(|(v, b)| if *b { v.min(cap) } else { 0.0 });
         let field = blurred(capped.collect());

@@ -1,6 +1,6 @@
 //! Twelve numbers that take the atlas to a head: Gauss-Newton on both sequences together.
 
-use super::lattice::{Lattice, Slopes};
+use super::lattice::{Lattice, Slopes, median};
 use crate::model::correlation::correlation;
 use nalgebra::{Matrix3, SMatrix, SVector, Vector3};
 
@@ -217,11 +217,6 @@ impl<'a> Scene<'a> {
 const PAIRS_3: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
 const PAIRS_4: [(usize, usize); 10] =
     [(0, 0), (0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3)];
-
-fn median(mut values: Vec<f32>) -> f32 {
-    let middle = values.len() / 2;
-    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f32::total_cmp).1 }
-}
 
 const ITERATIONS: [usize; 3] = [12, 8, 6];
 

@@ -1,6 +1,6 @@
 //! What two images of other protocols have in common: contrast, cut to what tissue has.
 
-use super::lattice::Lattice;
+use super::lattice::{Lattice, median};
 use crate::model::Sequence;
 
 /// Relative intensities cut to what tissue has, about 0: a sequence's contrast for alignment. 0 outside the brain.
@@ -12,10 +12,7 @@ pub(in crate::model) fn channel(image: &Lattice, brain: &[bool], sequence: Seque
     };
     let mut weight =
         Lattice::new(image.dims, image.spacing_mm, brain.iter().map(|b| f32::from(u8::from(*b))).collect());
-    let mut inside: Vec<f32> = image.values.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
-    let middle = inside.len() / 2;
-    let cap =
-        if inside.is_empty() { 0.0 } else { 1.3 * *inside.select_nth_unstable_by(middle, f32::total_cmp).1 };
+    let cap = 1.3 * median(image.values.iter().zip(brain).filter(|(_, b)| **b).map(|(v, _)| *v).collect());
     // CSF is twice as bright as brain on T2w: cut, so that it does not pull the field.
     let capped = image.values.iter().zip(brain).map(|(v, b)| if *b { v.min(cap) } else { 0.0 }).collect();
     let mut field = Lattice::new(image.dims, image.spacing_mm, capped);

@@ -133,6 +133,12 @@ pub(in crate::model) fn blur(values: &mut [f32], dims: [usize; 3], sigma_voxels:
     }
 }
 
+/// The value in the middle (the upper of two); 0 of nothing.
+pub(in crate::model) fn median(mut values: Vec<f32>) -> f32 {
+    let middle = values.len() / 2;
+    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f32::total_cmp).1 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ use crate::text;
 use crate::volume::{Affine, Grid, Volume, resample, smoothed};
 use affine_fit::{Linear, Target};
 use channel::channel;
-use lattice::Lattice;
+use lattice::{Lattice, median};
 use nalgebra::{Matrix3, Rotation3, Vector3};
 use placement::Placement;
 use warp::Field;
@@ -110,9 +110,9 @@ impl Recipe {
         brain: &Lattice,
     ) -> Result<Looks, ModelError> {
         let (mut plain, mut anew): (Option<Look>, Option<Look>) = (None, None);
-        let keep = |best: &mut Option<Look>, look: Look| {
-            if best.as_ref().is_none_or(|b| look.fit > b.fit) {
-                *best = Some(look);
+        let keep = |best: &mut Option<Look>, masks: [&Found; 2], (linear, fit): (Linear, f64), anew: bool| {
+            if best.as_ref().is_none_or(|b| fit > b.fit) {
+                *best = Some(Look { fit, masks: masks.map(Clone::clone), linear, anew });
             }
         };
         let mut refusals: [Option<ModelError>; 2] = [None, None];
@@ -141,14 +141,8 @@ impl Recipe {
                     let turn = Rotation3::from_axis_angle(&Vector3::x_axis(), pitch.to_radians());
                     Linear { matrix: turn.matrix() * size, shift: Vector3::zeros() }
                 });
-                let look = |(linear, fit): (Linear, f64), anew: bool| Look {
-                    fit,
-                    masks: masks.map(Clone::clone),
-                    linear,
-                    anew,
-                };
                 let (mut linear, mut fit) = affine_fit::coarse(target, &view.channels, &starts);
-                keep(&mut plain, look((linear, fit), false));
+                keep(&mut plain, masks, (linear, fit), false);
                 if fit > GOOD_FIT {
                     break 'masks;
                 }
@@ -156,7 +150,7 @@ impl Recipe {
                     view.look_again(&linear, brain);
                     let before = fit;
                     (linear, fit) = affine_fit::coarse(target, &view.channels, &[linear]);
-                    keep(&mut anew, look((linear, fit), true));
+                    keep(&mut anew, masks, (linear, fit), true);
                     if fit <= before {
                         break;
                     }
@@ -185,13 +179,7 @@ impl Recipe {
             intensity[i] = smooth.sample(smooth.affine().to_voxel(mm)).unwrap_or(0.0);
         }
         let within = |i: usize| template.brain[i] > 110;
-        let mut inside: Vec<f32> = (0..cells).filter(|i| within(*i)).map(|i| intensity[i]).collect();
-        let middle = inside.len() / 2;
-        let air = if inside.is_empty() {
-            0.0
-        } else {
-            AIR * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
-        };
+        let air = AIR * median((0..cells).filter(|i| within(*i)).map(|i| intensity[i]).collect());
         let brain = (0..cells).map(|i| within(i) && intensity[i] > air).collect();
         Aligned { intensity, brain, brain_ml, placement }
     }
@@ -290,14 +278,8 @@ impl View {
             .collect();
         let brains = [0, 1].map(|s| {
             let values = &self.images[s].values;
-            let mut inside: Vec<f32> =
-                values.iter().zip(&within).filter(|(_, w)| **w).map(|(v, _)| *v).collect();
-            let middle = inside.len() / 2;
-            let air = if inside.is_empty() {
-                0.0
-            } else {
-                AIR * *inside.select_nth_unstable_by(middle, f32::total_cmp).1
-            };
+            let inside = values.iter().zip(&within).filter(|(_, w)| **w).map(|(v, _)| *v);
+            let air = AIR * median(inside.collect());
             values.iter().zip(&within).map(|(v, w)| *w && *v > air).collect::<Vec<bool>>()
         });
         self.channels = Self::channels(&self.images, [&brains[0], &brains[1]]);
