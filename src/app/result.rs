@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 /// Takes away number, refusal and error.
 pub fn clear_all() {
-    for id in ["answer", "error", "abstain"] {
+    for id in ["answer", "error", "abstain", "swap-analyse"] {
         show(id, false);
     }
     let probability = element("probability");
@@ -24,7 +24,7 @@ pub fn clear_all() {
         // Removing what is not there is no error.
         let _ = probability.remove_attribute(name);
     }
-    for id in ["probability", "answer-label", "answer-facts", "neighbours", "cam-peaks", "error", "abstain"] {
+    for id in ["probability", "population", "answer-label", "answer-facts", "neighbours", "cam-peaks", "error", "abstain"] {
         set_text(id, "");
     }
     terms_body(&[]);
@@ -54,6 +54,7 @@ pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
         append(&panel, "p", step);
     }
     show("abstain", true);
+    show("swap-analyse", reasons.iter().any(|r| r.code == "swapped"));
     show_warnings(warnings);
 }
 

@@ -50,6 +50,8 @@ pub enum Content {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
     pub probability: Text,
+    /// In which population it is that.
+    pub population: Text,
     /// Names and values beside it.
     pub facts: Vec<(Text, Text)>,
     pub neighbours: Text,
@@ -218,6 +220,7 @@ impl Say<'_> {
             .class("r-answer")
             .with(self.of("h1", &text!("Probability of HIE")))
             .with(self.of("p", &verdict.probability).class("r-number"))
+            .with(self.of("p", &verdict.population).class("r-population"))
             .with(self.pairs(facts))
             .with(self.of("p", &verdict.neighbours).class("r-neighbours"));
         Node::new("section").class("r-row r-result").with(left).with(figure(&verdict.gauge))

@@ -304,7 +304,7 @@ describe("exports", () => {
     await hook(page, "language").selectOption("zh-Hans");
     await hook(page, "export-report").click();
     const text = await hook(page, "report").innerText();
-    assert.match(text, /HIE 概率/);
+    assert.match(text, /（HIE）概率/);
     for (const fact of [native.model.sha256, native.provenance.inputs.T1w.sha256]) assert.ok(text.includes(fact), fact);
     assert.equal(await page.locator(".report").getAttribute("lang"), "zh-Hans");
     await pdf(page, "report-zh-Hans", 1);

@@ -1,11 +1,11 @@
 //! The probability where HIE is rarer or more frequent than in training.
 
 use super::{Context, Model, Redraw, attribute, number, select, strip};
-use crate::app::dom::{append, clear, element, input, listen, set_text, show};
+use crate::app::dom::{append, clear, element, input, listen, put, set_text, show};
 use crate::evaluation::{Share, Undefined, cohort_name, predictive_values, prior_shift};
 use crate::language::Text;
 use crate::model::Assessment;
-use crate::render::{percents, small_percent, span};
+use crate::render::{percent_within, percents, small_percent, span};
 use crate::text;
 use std::rc::Rc;
 
@@ -63,7 +63,45 @@ fn parse(typed: &str) -> Result<f64, Text> {
     }
 }
 
+/// The probability in the population that was chosen, as it stands in the largest type.
+pub struct Headline {
+    pub number: Text,
+    /// Which population that is, and what the number is where the model was trained.
+    pub population: Text,
+}
+
+impl Headline {
+    /// `None` as prevalence: what was typed is none, and the training share stands.
+    fn of(case: &Assessment, training: f64, prevalence: Option<f64>) -> Self {
+        let original = percent_within(case.probability, case.interval95);
+        let share = small_percent(training);
+        let shift = |p: f64| prior_shift(p, training, prevalence.unwrap_or(training));
+        let elsewhere = prevalence.filter(|p| (p - training).abs() > 1e-9);
+        if let (Some(prevalence), Some(adjusted), [Some(low), Some(high)]) =
+            (elsewhere, shift(case.probability), case.interval95.map(shift))
+        {
+            let population = text!(
+                "Where {prevalence} have HIE (95 % interval {range}). At the training share of {share} it is {original}; \
+                 all that follows is at that share.",
+                prevalence = small_percent(prevalence),
+                range = span(small_percent(low), small_percent(high)),
+                share,
+                original
+            );
+            return Self { number: small_percent(adjusted), population };
+        }
+        let population = text!("Where {share} have HIE, as in training: elsewhere it is another number.", share);
+        Self { number: original, population }
+    }
+}
+
 impl Context {
+    /// What stands in the largest type; `None` without an answer.
+    pub fn headline(&self) -> Option<Headline> {
+        let (model, case) = self.parts()?;
+        Some(Headline::of(&case, model.summary.training_share, self.prevalence.get()))
+    }
+
     pub(super) fn listen_to_prevalence(self: &Rc<Self>) {
         let this = Rc::clone(self);
         listen(&element("prevalence-slider"), "input", move |_| {
@@ -150,6 +188,9 @@ impl Context {
         clear(&pair);
         clear(&facts);
         strip(&panel);
+        let headline = Headline::of(case, model.summary.training_share, self.prevalence.get());
+        put(&element("probability"), headline.number);
+        set_text("population", headline.population);
         let Some(prevalence) = self.prevalence.get() else { return };
         let from = model.summary.training_share;
         let shift = |p: f64| prior_shift(p, from, prevalence);

@@ -7,7 +7,6 @@ use crate::app::result;
 use crate::export::{Content, Drawing, Node, Report, Verdict, svg_address};
 use crate::language::Text;
 use crate::render::chart::{Figure, Palette};
-use crate::render::percent_within;
 use crate::text;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -102,9 +101,12 @@ impl Exports {
                     let address = svg_address(&figure.svg(&Palette::LIGHT, id));
                     Drawing { address, size: figure.svg_size(), alternative: figure.description }
                 };
+                let headline = self.context.headline();
+                let (number, population) = headline.map(|h| (h.number, h.population)).unwrap_or_default();
                 let strongest = a.cam_peaks.iter().max_by(|p, q| p.value.total_cmp(&q.value));
                 let verdict = Verdict {
-                    probability: percent_within(a.probability, a.interval95),
+                    probability: number,
+                    population,
                     facts: result::facts(a, maps, model),
                     neighbours: neighbours.clone(),
                     points: a.points.clone(),

@@ -27,6 +27,11 @@ impl Page {
         self.on_click("restore-model", || Event::ModelRestored);
         self.on_click("swap", || Event::Swapped);
         self.on_click("analyse", || Event::AnalysisAsked);
+        let this = Rc::clone(self);
+        listen(&element("swap-analyse"), "click", move |_| {
+            this.tell(Event::Swapped);
+            this.tell(Event::AnalysisAsked);
+        });
         self.on_click("load-demo", || Event::DemoAsked);
         self.on_click("cancel", || Event::Cancelled);
         self.on_click("export-cam", || Event::MapsAsked);
