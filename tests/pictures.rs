@@ -69,6 +69,7 @@ fn are_planes_of_every_geometry_in_both_conventions_what_they_were() {
                     crosshair: Some(viewport.to_pixel(through)),
                     letters: viewport.letters(),
                     divider: None,
+                    mm_per_pixel: None,
                     scale: 1.0,
                 };
                 Canvas { pixels: &mut pixels, width: SIDE, height: SIDE }.mark(&marks);

@@ -24,7 +24,16 @@ pub fn clear_all() {
         // Removing what is not there is no error.
         let _ = probability.remove_attribute(name);
     }
-    for id in ["probability", "population", "answer-label", "answer-facts", "neighbours", "cam-peaks", "error", "abstain"] {
+    for id in [
+        "probability",
+        "population",
+        "answer-label",
+        "answer-facts",
+        "neighbours",
+        "cam-peaks",
+        "error",
+        "abstain",
+    ] {
         set_text(id, "");
     }
     terms_body(&[]);

@@ -12,8 +12,19 @@ pub struct Marks {
     pub letters: [char; 4],
     /// Column of the border between two images.
     pub divider: Option<usize>,
+    /// Length of a pixel's side, for a bar of round millimetres at the lower right; `None`: no bar.
+    pub mm_per_pixel: Option<f64>,
     /// Pixels of the picture for one of the page.
     pub scale: f64,
+}
+
+/// Lengths that a scale bar may have, mm.
+const BARS_MM: [f64; 8] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0];
+
+/// The longest of them within a fifth of a picture's width, mm.
+fn bar_mm(width: usize, mm_per_pixel: f64) -> Option<f64> {
+    let most = 0.2 * width as f64 * mm_per_pixel;
+    BARS_MM.into_iter().rev().find(|mm| *mm <= most)
 }
 
 const LINE: [f32; 3] = [108.0, 178.0, 255.0];
@@ -52,6 +63,24 @@ impl Canvas<'_> {
         ] {
             self.text(&letter.to_string(), [x - 0.35 * size, y - 0.5 * size], size);
         }
+        let bar = marks.mm_per_pixel.and_then(|mm| Some((bar_mm(self.width, mm)?, mm)));
+        if let Some((length_mm, mm_per_pixel)) = bar {
+            self.bar(length_mm, length_mm / mm_per_pixel, scale);
+        }
+    }
+
+    /// A scale bar with its length above it.
+    fn bar(&mut self, mm: f64, pixels: f64, scale: f64) {
+        let margin = 9.0 * scale;
+        let (right, bottom) = (self.width as f64 - margin, self.height as f64 - margin);
+        let (from, to) = ([right - pixels, bottom], [right, bottom]);
+        self.segment(from, to, 1.8 * scale, [0.0; 3], 0.75);
+        self.segment(from, to, 0.9 * scale, LETTER, 1.0);
+        let size = 9.0 * scale;
+        let label = format!("{mm} mm");
+        // Letters are as far apart as the text's own unit.
+        let length = label.len() as f64 * size / 1.4;
+        self.text(&label, [right - pixels / 2.0 - length / 2.0, bottom - size - 4.0 * scale], size);
     }
 
     /// Two lines through the crosshair, open in the middle so that they hide nothing there.
@@ -69,7 +98,7 @@ impl Canvas<'_> {
         }
     }
 
-    /// Writes capital letters, numbers, `.`, `-` and `=` from a top left corner; `size` is their height.
+    /// Writes the letters of directions, numbers, `m`, `.`, `-` and `=` from a top left corner; `size` is their height.
     pub fn text(&mut self, text: &str, [x, y]: [f64; 2], size: f64) {
         let unit = size / 1.4;
         // A dark rim first: the letters stand on bright scalp as well as on black air.
@@ -126,6 +155,11 @@ fn strokes(letter: char) -> &'static [Stroke] {
         'A' => &[&[(0.0, 1.4), (0.5, 0.0), (1.0, 1.4)], &[(0.2, 0.9), (0.8, 0.9)]],
         'I' => &[&[(0.5, 0.0), (0.5, 1.4)]],
         'L' => &[&[(0.1, 0.0), (0.1, 1.4), (0.9, 1.4)]],
+        'm' => &[
+            &[(0.0, 1.4), (0.0, 0.5)],
+            &[(0.0, 0.7), (0.2, 0.5), (0.4, 0.5), (0.5, 0.7), (0.5, 1.4)],
+            &[(0.5, 0.7), (0.65, 0.5), (0.85, 0.5), (1.0, 0.7), (1.0, 1.4)],
+        ],
         'P' => &[&[(0.1, 1.4), (0.1, 0.0), (0.7, 0.0), (0.95, 0.2), (0.95, 0.55), (0.7, 0.75), (0.1, 0.75)]],
         'R' => &[
             &[(0.1, 1.4), (0.1, 0.0), (0.7, 0.0), (0.95, 0.2), (0.95, 0.5), (0.7, 0.7), (0.1, 0.7)],

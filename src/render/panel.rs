@@ -66,7 +66,13 @@ impl Panel {
             }
         }
         let crosshair = scene.crosshair_on.then(|| viewport.to_pixel(scene.crosshair_mm));
-        let marks = Marks { crosshair, letters: viewport.letters(), divider, scale };
+        let marks = Marks {
+            crosshair,
+            letters: viewport.letters(),
+            divider,
+            mm_per_pixel: Some(viewport.mm_per_pixel()),
+            scale,
+        };
         Canvas { pixels: &mut self.pixels, width: size[0], height: size[1] }.mark(&marks);
         Some(&self.pixels)
     }
@@ -163,7 +169,13 @@ impl Mosaic {
             painter.paint(&view, &viewport, &scene.style(image, line), &mut tile);
             let mut canvas = Canvas { pixels: &mut tile, width, height };
             let letters = viewport.letters();
-            canvas.mark(&Marks { crosshair: None, letters, divider: None, scale: 0.6 * scale });
+            canvas.mark(&Marks {
+                crosshair: None,
+                letters,
+                divider: None,
+                mm_per_pixel: None,
+                scale: 0.6 * scale,
+            });
             let mm = through[self.plane.axes()[2]];
             // Away from the caption at the bottom.
             let text = 10.0 * scale;

@@ -90,7 +90,8 @@ impl Headline {
             );
             return Self { number: small_percent(adjusted), population };
         }
-        let population = text!("Where {share} have HIE, as in training: elsewhere it is another number.", share);
+        let population =
+            text!("Where {share} have HIE, as in training: elsewhere it is another number.", share);
         Self { number: original, population }
     }
 }

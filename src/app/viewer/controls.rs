@@ -64,7 +64,7 @@ impl Viewer {
         let this = Rc::clone(self);
         listen(&input("overlay-threshold-value"), "change", move |_| this.change(type_threshold));
         self.press("flicker", Self::flicker);
-        self.press("reset-view", |this| this.change(|s| s.scene.reset_frame()));
+        self.press("reset-view", |this| this.change(State::reset));
         self.press("full-screen", |_| full_screen());
         self.press("save-png", |this| export::save(&this.state.borrow()));
         self.press("copy-view", |this| export::copy(&this.state.borrow()));

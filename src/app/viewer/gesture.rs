@@ -49,7 +49,7 @@ impl Viewer {
         });
         listen(target, "contextmenu", web_sys::Event::prevent_default);
         let this = Rc::clone(self);
-        listen(target, "dblclick", move |_| this.move_to(|state| state.scene.reset_frame()));
+        listen(target, "dblclick", move |_| this.change(|state| state.enlarge(plane_of(panel))));
         let this = Rc::clone(self);
         listen(target, "wheel", move |event| {
             let Some(wheel) = event.dyn_ref::<WheelEvent>() else { return };
@@ -112,7 +112,7 @@ impl Viewer {
             self.change(|state| state.scene.crosshair_mm = before);
         }
         if double {
-            return self.move_to(|state| state.scene.reset_frame());
+            return self.change(|state| state.enlarge(plane_of(panel)));
         }
         self.change(|state| state.scene.active = image);
         if self.gesture.borrow().doing == Some(Doing::Crosshair) {
@@ -271,7 +271,8 @@ impl Viewer {
             this.reword();
         });
         let this = Rc::clone(self);
-        listen(&target, "dblclick", move |_| this.move_to(|state| state.scene.reset_frame()));
+        // The first click of the two has put the crosshair there.
+        listen(&target, "dblclick", move |_| this.change(State::open_tile));
     }
 }
 

@@ -115,6 +115,29 @@ impl State {
         Mosaic::of(self.only.unwrap_or(Plane::Axial), self.tiles)
     }
 
+    /// Shows a plane alone and large, or all three again.
+    pub fn enlarge(&mut self, plane: Plane) {
+        self.only = if self.only == Some(plane) { None } else { Some(plane) };
+    }
+
+    /// From many slices to the one under the crosshair.
+    pub fn open_tile(&mut self) {
+        self.only = Some(self.mosaic().plane);
+        self.layout = Layout::One;
+    }
+
+    /// As after an image was opened: whole planes, all of them, automatic windows. What the reader chose for good
+    /// (convention, drag, overlay) stays.
+    pub fn reset(&mut self) {
+        self.scene.reset_frame();
+        (self.layout, self.only, self.swipe) = (Layout::One, None, 0.5);
+        for image in [0, 1] {
+            if let Some(auto) = self.scene.images[image].as_ref().map(|shown| shown.auto) {
+                self.scene.set_window(image, auto);
+            }
+        }
+    }
+
     /// Changes how the active image's map is laid, or both.
     pub fn lay(&mut self, change: impl Fn(&mut Lay)) {
         for image in [0, 1] {

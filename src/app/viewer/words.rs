@@ -60,7 +60,10 @@ pub fn describe(state: &State) {
             Some(Content::Swipe(_)) => text!("T1w left, T2w right"),
             None => continue,
         };
-        set_text(&format!("{id}-caption"), text!("{plane}, {name}", plane = &plane, name = &name));
+        let caption = text!("{plane}, {name}", plane = &plane, name = &name);
+        let slice = slice_of(state, panel)
+            .map(|[n, all]| text!("{caption}, slice {n} of {all}", caption = &caption, n, all));
+        set_text(&format!("{id}-caption"), slice.unwrap_or(caption));
         let label = if any {
             text!("{plane} plane, {name}. {place}", plane, name, place = &text)
         } else {
@@ -76,6 +79,19 @@ pub fn describe(state: &State) {
         set_text(&format!("{MOSAIC}-caption"), &text);
         put_attribute(&element(MOSAIC), "aria-label", text!("Slices: {which}", which = text));
     }
+}
+
+/// Which slice a canvas shows, from 1, and of how many, along the voxel axis that its plane cuts.
+fn slice_of(state: &State, panel: usize) -> Option<[usize; 2]> {
+    let image = match state.content(panel)? {
+        Content::One(image) => image,
+        Content::Swipe(_) => state.scene.leading(),
+    };
+    let volume = &state.scene.images[image].as_ref()?.volume;
+    let axis = plane_of(panel).axes()[2];
+    let all = volume.dims()[axis];
+    let at = volume.affine().to_voxel(state.scene.crosshair_mm)[axis].round().clamp(0.0, all as f64 - 1.0);
+    Some([at as usize + 1, all])
 }
 
 /// A plane's name.
