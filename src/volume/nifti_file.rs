@@ -9,7 +9,7 @@ use super::gunzip::content;
 use super::header::Header;
 use super::position::position;
 use super::voxels::{VoxelType, decode};
-use super::{Stored, Volume, VolumeError};
+use super::{Affine, Stored, Volume, VolumeError};
 use crate::fault::Notice;
 use crate::language::number;
 use crate::text;
@@ -133,19 +133,19 @@ fn read(files: &Files<'_>) -> Result<(Image, u64), VolumeError> {
         ));
     }
     let affine = position(&header, shape, &mut warnings)?;
-    let thickest = affine.spacing_mm().into_iter().fold(0.0, f64::max);
-    if thickest > THICK_SLICE_MM {
-        warnings.push(Notice::new(
-            "thick_slices",
-            text!(
-                "Slices are {mm} mm apart: small lesions between them may be missed.",
-                mm = number(thickest, 1)
-            ),
-        ));
-    }
+    warnings.extend(thick_slices(&affine));
     let facts = Facts::of(&header, &affine, voxel.name(), first_volume);
     let stored = Stored::of(&header, shape, affine);
     Ok((Image { volume: Volume::new(shape, voxels, affine)?, stored, facts, warnings }, volumes))
+}
+
+/// What is said of slices so thick that a lesion may lie between them.
+pub(crate) fn thick_slices(affine: &Affine) -> Option<Notice> {
+    let thickest = affine.spacing_mm().into_iter().fold(0.0, f64::max);
+    let message = || {
+        text!("Slices are {mm} mm apart: small lesions between them may be missed.", mm = number(thickest, 1))
+    };
+    (thickest > THICK_SLICE_MM).then(|| Notice::new("thick_slices", message()))
 }
 
 /// The three spatial dimensions, and the product of the further ones.

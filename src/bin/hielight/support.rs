@@ -1,6 +1,7 @@
 //! What the subcommands share: reading, writing, exit codes.
 
 use anyhow::{Context, Result};
+use hielight::dicom::DicomError;
 use hielight::fault::Explained;
 use hielight::model::{self as device, Bundle, ComputeDevice, ModelError};
 use hielight::nomogram::{BirthWeightError, ClinicalError};
@@ -21,6 +22,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     let explained = error.chain().find_map(|e| {
         e.downcast_ref::<VolumeError>()
             .map(|e| e as &dyn Explained)
+            .or_else(|| e.downcast_ref::<DicomError>().map(|e| e as &dyn Explained))
             .or_else(|| e.downcast_ref::<ModelError>().map(|e| e as &dyn Explained))
             .or_else(|| e.downcast_ref::<BirthWeightError>().map(|e| e as &dyn Explained))
             .or_else(|| e.downcast_ref::<ClinicalError>().map(|e| e as &dyn Explained))
