@@ -1,9 +1,8 @@
 //! `hielight inspect`: what is read from image files.
 
-use super::support;
 use anyhow::Result;
 use hielight::fault::{Explained as _, Notice};
-use hielight::volume::describe_nifti;
+use hielight::study::{ImageFile, ImageFileError};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,12 +21,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut all = Map::new();
     let mut refused = false;
     for path in &arguments.files {
-        let bytes = support::read_bytes(path)?;
-        let read = match support::pair_of(path, &bytes)? {
-            Some([header, voxels]) => describe_nifti(&header, Some(&voxels)),
-            None => describe_nifti(&bytes, None),
-        };
-        let entry = match read {
+        let entry = match ImageFile::open(path).and_then(|file| file.describe()) {
             Ok((facts, warnings)) => {
                 let mut entry = serde_json::to_value(&facts)?;
                 if !warnings.is_empty() {
@@ -36,10 +30,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
                 }
                 entry
             }
-            Err(error) => {
+            Err(ImageFileError::Volume { source, .. }) => {
                 refused = true;
-                json!({ "rejected": error.in_full().to_string() })
+                json!({ "rejected": source.in_full().to_string() })
             }
+            Err(error) => return Err(error.into()),
         };
         all.insert(path.display().to_string(), entry);
     }
