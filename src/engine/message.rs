@@ -36,9 +36,9 @@ pub enum Order {
     Start,
     /// Choose what computes from then on; an adapter must pass the self-test. Answer: `Device`.
     Device { choice: DeviceChoice },
-    /// Read one image (buffer: the file's bytes) into a slot, replacing what was there, also when
-    /// reading fails. Answer: `Opened`.
-    Open { sequence: Sequence, name: String },
+    /// Read one image (buffer: its files' bytes, one after the other, a pair's header first; `starts`: where each after
+    /// the first begins) into a slot, replacing what was there, also when reading fails. Answer: `Opened`.
+    Open { sequence: Sequence, name: String, starts: Vec<u32> },
     /// Empty a slot. Answer: `Closed`.
     Close { sequence: Sequence },
     /// Assess the two opened images; the texts are what the user typed, for each covariate with its term.
@@ -121,7 +121,7 @@ pub struct ModelSummary {
 pub struct Opened {
     pub sequence: Sequence,
     pub name: String,
-    /// SHA-256 of the file's bytes, lower-case hex.
+    /// SHA-256 of the file's bytes, of a pair those of header and voxels in one, lower-case hex.
     pub sha256: String,
     /// Of the transferred voxels.
     pub dims: [usize; 3],

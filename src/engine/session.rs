@@ -11,7 +11,7 @@ use crate::model::{
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::automatic_window;
 use crate::text;
-use crate::volume::{Stored, Volume, read_nifti};
+use crate::volume::{Files, Stored, Volume};
 
 /// An answer and the buffer that goes with it, see [`Answer`].
 pub type Transfer = (Answer, Option<Buffer>);
@@ -75,7 +75,10 @@ impl Session {
         let answer = match order {
             Order::Start => self.start(&bytes, stage).await.map(|a| (a, None)),
             Order::Device { choice } => self.choose(choice).await.map(|a| (a, None)),
-            Order::Open { sequence, name } => self.open(sequence, name, &bytes, stage),
+            Order::Open { sequence, name, starts } => {
+                let second = starts.first().map(|at| *at as usize);
+                self.open(sequence, &Files { name: &name, bytes: &bytes, second }, stage)
+            }
             Order::Map { sequence } => self.map(sequence),
             Order::Close { sequence } => {
                 self.answered = None;
@@ -162,15 +165,14 @@ impl Session {
     fn open(
         &mut self,
         sequence: Sequence,
-        name: String,
-        bytes: &[u8],
+        files: &Files<'_>,
         stage: &mut dyn FnMut(Text, f64),
     ) -> Result<Transfer, Answer> {
         *self.images.of_mut(sequence) = None;
         self.answered = None;
         let recipe = &self.predictor()?.manifest().recipe;
         stage(text!("Reading the {sequence} image", sequence = sequence.suffix()), 0.1);
-        let image = read_nifti(bytes).map_err(|e| failed(&e))?;
+        let image = files.read().map_err(|e| failed(&e))?;
         image.volume.check_extent().map_err(|e| failed(&e))?;
         stage(text!("Finding the brain in the {sequence} image", sequence = sequence.suffix()), 0.5);
         let brain = recipe.brain_centre(&image.volume, sequence);
@@ -186,8 +188,8 @@ impl Session {
         let ras = image.volume.into_ras();
         let opened = Opened {
             sequence,
-            name,
-            sha256: sha256_hex(bytes),
+            name: files.name.to_owned(),
+            sha256: sha256_hex(files.bytes),
             dims: ras.dims(),
             affine: ras.affine().rows(),
             window: automatic_window(&ras),

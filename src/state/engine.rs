@@ -188,8 +188,8 @@ impl State {
     /// Hands the engine a bundle, once its file is read.
     fn begin(&mut self, origin: Origin) {
         let ticket = if let Origin::Own(file) = &origin {
-            let (file, ticket) = (file.clone(), self.ticket());
-            self.effects.push(Effect::Read { ticket, file });
+            let (files, ticket) = (vec![file.clone()], self.ticket());
+            self.effects.push(Effect::Read { ticket, files });
             Some(ticket)
         } else {
             self.send_with(Order::Start, Work::Start, Payload::ShippedModel);
@@ -199,19 +199,19 @@ impl State {
     }
 
     /// A file's bytes are in hand, or will never be.
-    pub(super) fn was_read(&mut self, ticket: u32, result: Result<(), Text>) {
+    pub(super) fn was_read(&mut self, ticket: u32, result: Result<Vec<u32>, Complaint>) {
         if self.image_was_read(ticket, &result) {
             return;
         }
         let Some(replacing) = self.replacing.as_mut().filter(|r| r.ticket == Some(ticket)) else { return };
         match result {
             // The engine that comes reads it again.
-            Ok(()) if !matches!(self.engine.phase, Phase::Bare | Phase::Ready) => {}
-            Ok(()) => {
+            Ok(_) if !matches!(self.engine.phase, Phase::Bare | Phase::Ready) => {}
+            Ok(_) => {
                 replacing.ticket = None;
                 self.send_with(Order::Start, Work::Start, Payload::InHand);
             }
-            Err(message) => self.model_refused(Complaint::new(message, text!("Choose it again"))),
+            Err(complaint) => self.model_refused(complaint),
         }
     }
 

@@ -8,12 +8,14 @@ use crate::language::Text;
 use crate::model::{Assessment, Check, DeviceChoice, DeviceInfo, Sequence};
 use std::rc::Rc;
 
-/// A file that the reader gave: its number and its name. The page keeps its bytes where the browser has them.
+/// A file that the reader gave: its number, its name and where it lay. The page keeps its bytes where the browser has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handle {
     /// Another for each file given, also for the same one given twice.
     pub id: u32,
     pub name: String,
+    /// The folder that it came in, with those above it; empty where it was given by itself.
+    pub folder: String,
 }
 
 /// A message and what to do about it.
@@ -70,21 +72,22 @@ pub enum Event {
         bytes: usize,
         time: String,
     },
-    /// What `Effect::Read` asked for: the bytes are in hand, or a sentence says why not.
+    /// What `Effect::Read` asked for: the bytes are in hand, one file after the other, with where each after the first
+    /// begins; or why not.
     Read {
         ticket: u32,
-        result: Result<(), Text>,
+        result: Result<Vec<u32>, Complaint>,
     },
     /// A second has passed.
     Second,
 
-    /// A file was chosen for a slot.
-    Chosen(Sequence, Handle),
-    /// Files were dropped, over a slot or elsewhere.
-    Dropped {
+    /// Files were chosen for a slot, or dropped, over a slot or elsewhere.
+    Given {
         files: Vec<Handle>,
         over: Option<Sequence>,
     },
+    /// What was given cannot be taken.
+    NotGiven(Complaint),
     Removed(Sequence),
     Swapped,
     DemoAsked,
@@ -194,10 +197,10 @@ pub enum Effect {
         order: Order,
         payload: Payload,
     },
-    /// Read a file's bytes; `Event::Read` answers.
+    /// Read the bytes of an image's files, or of a model's; `Event::Read` answers.
     Read {
         ticket: u32,
-        file: Handle,
+        files: Vec<Handle>,
     },
     /// Take number, curves and maps away, and whatever error or refusal stands there.
     Clear,

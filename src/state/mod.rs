@@ -134,8 +134,8 @@ impl State {
     /// What the reader does to the inputs.
     fn take_change(&mut self, event: Event) {
         match event {
-            Event::Chosen(sequence, file) => self.choose(vec![(sequence, file)]),
-            Event::Dropped { files, over } => self.drop_files(files, over),
+            Event::Given { files, over } => self.take_files(&files, over),
+            Event::NotGiven(complaint) => self.complain(complaint),
             Event::Removed(sequence) => {
                 self.changed();
                 self.vacate(sequence);

@@ -2,13 +2,15 @@
 
 use super::{Page, asked_device, id};
 use crate::app::dom::{element, input, listen, window};
+use crate::app::intake::Given;
 use crate::app::{card, intake};
 use crate::model::{DeviceChoice, Sequence};
-use crate::state::{Event, Handle};
+use crate::state::Event;
 use gloo::timers::callback::Interval;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, File, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DragEvent, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
 
 impl Page {
     pub(super) fn listen(self: &Rc<Self>) {
@@ -20,7 +22,7 @@ impl Page {
         card::listen_to_buttons();
         let this = Rc::clone(self);
         listen(&input("model-input"), "change", move |_| {
-            if let Some(file) = chosen(&input("model-input")) {
+            if let Some(file) = chosen(&input("model-input")).into_iter().next() {
                 this.tell(Event::ModelChosen(this.handle(file)));
             }
         });
@@ -70,21 +72,31 @@ impl Page {
         let this = Rc::clone(self);
         listen(&window(), "drop", move |event| {
             event.prevent_default();
-            let dropped =
-                event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer).and_then(|d| d.files());
-            let files: Vec<Handle> = intake::files(dropped).into_iter().map(|f| this.handle(f)).collect();
+            let Some(data) = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer) else { return };
             let target = event.target().and_then(|t| t.dyn_into::<web_sys::Node>().ok());
             let is_over = |s: &Sequence| element(&id(*s, "slot")).contains(target.as_ref());
             let over = Sequence::BOTH.into_iter().find(is_over);
-            this.tell(Event::Dropped { files, over });
+            let (this, dropped) = (Rc::clone(&this), intake::Dropped::take(&data));
+            spawn_local(async move {
+                match dropped.files().await {
+                    Ok(files) => this.give(files, over),
+                    Err(complaint) => this.tell(Event::NotGiven(complaint)),
+                }
+            });
         });
     }
 
-    /// Takes the file that was chosen with a slot's button.
+    /// Takes the files that were chosen with a slot's button.
     pub(super) fn take_chosen(&self, sequence: Sequence) {
-        if let Some(file) = chosen(&input(&id(sequence, "input"))) {
-            self.tell(Event::Chosen(sequence, self.handle(file)));
+        let chosen = chosen(&input(&id(sequence, "input")));
+        if !chosen.is_empty() {
+            self.give(chosen, Some(sequence));
         }
+    }
+
+    fn give(&self, files: Vec<Given>, over: Option<Sequence>) {
+        let files = files.into_iter().map(|file| self.handle(file)).collect();
+        self.tell(Event::Given { files, over });
     }
 
     /// Takes the birth weight that is typed.
@@ -93,11 +105,13 @@ impl Page {
     }
 }
 
-/// The file of a field, which is emptied, so that the same file can be chosen again.
-fn chosen(field: &HtmlInputElement) -> Option<File> {
-    let file = intake::files(field.files()).into_iter().next()?;
-    field.set_value("");
-    Some(file)
+/// The files of a field, which is emptied, so that the same ones can be chosen again.
+fn chosen(field: &HtmlInputElement) -> Vec<Given> {
+    let files = intake::files(field.files());
+    if !files.is_empty() {
+        field.set_value("");
+    }
+    files
 }
 
 fn choice(value: &str) -> Option<DeviceChoice> {

@@ -15,7 +15,7 @@ impl Page {
         match effect {
             Effect::StartEngine { run } => self.start_engine(run),
             Effect::Send { job, order, payload } => self.send(job, order, payload, in_hand),
-            Effect::Read { ticket, file } => self.read(ticket, &file),
+            Effect::Read { ticket, files } => self.read(ticket, &files),
             Effect::Clear => self.clear(),
             Effect::ShowError(complaint) => {
                 self.clear();

@@ -1,11 +1,11 @@
 //! `hielight inspect`: what is read from image files.
 
 use super::dicom::Folder;
-use super::support;
+use super::support::read_bytes;
 use anyhow::Result;
 use hielight::dicom::{DicomError, Instance, Series, Weighting};
 use hielight::fault::{Explained as _, Notice};
-use hielight::volume::describe_nifti;
+use hielight::study::{ImageFile, ImageFileError};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,16 +31,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             all.insert(path.display().to_string(), described(&folder));
             continue;
         }
-        let bytes = support::read_bytes(path)?;
-        if !matches!(Instance::read(&bytes), Err(DicomError::NotDicom)) {
+        if !matches!(Instance::read(&read_bytes(path)?), Err(DicomError::NotDicom)) {
             dicom.push(path.clone());
             continue;
         }
-        let read = match support::pair_of(path, &bytes)? {
-            Some([header, voxels]) => describe_nifti(&header, Some(&voxels)),
-            None => describe_nifti(&bytes, None),
-        };
-        let entry = match read {
+        let entry = match ImageFile::open(path).and_then(|file| file.describe()) {
             Ok((facts, warnings)) => {
                 let mut entry = serde_json::to_value(&facts)?;
                 if !warnings.is_empty() {
@@ -49,10 +44,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
                 }
                 entry
             }
-            Err(error) => {
+            Err(ImageFileError::Volume { source, .. }) => {
                 refused = true;
-                json!({ "rejected": error.in_full().to_string() })
+                json!({ "rejected": source.in_full().to_string() })
             }
+            Err(error) => return Err(error.into()),
         };
         all.insert(path.display().to_string(), entry);
     }
