@@ -198,7 +198,10 @@ fn said(given: [Sequence; 2], grams: &str) -> Vec<Text> {
     let read = |name: &str| std::fs::read(format!("{folder}/{name}")).unwrap();
     let mut answers = vec![ask(Order::Start, Some(read("model.safetensors")))];
     for (sequence, file) in given.into_iter().zip(["demo/demo_T1w.nii.gz", "demo/demo_T2w.nii.gz"]) {
-        answers.push(ask(Order::Open { sequence, name: file.into(), starts: vec![] }, Some(read(file))));
+        answers.push(ask(
+            Order::Open { sequence, name: file.into(), starts: vec![], series: None },
+            Some(read(file)),
+        ));
     }
     answers.push(ask(Order::Analyse { birth_weight_g: grams.into(), covariates: vec![] }, None));
     for answer in answers {

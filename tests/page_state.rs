@@ -2,12 +2,12 @@
 
 mod support;
 
-use hielight::model::{DeviceChoice, Sequence};
+use hielight::model::{DeviceChoice, PerSequence, Sequence};
 use hielight::state::Event;
 use proptest::prelude::*;
 use support::visit::{Content, DEMO_WEIGHT, Visit, image};
 
-use Content::{Header, Image, Junk, Killer, Unreadable, Voxels};
+use Content::{Header, Image, Junk, Killer, Series, Unreadable, Voxels};
 use Sequence::{T1w, T2w};
 
 fn answered() -> Visit {
@@ -90,6 +90,66 @@ fn is_a_model_that_is_none_refused_beside_the_answer() {
     visit.tell(Event::AnalysisAsked);
     visit.finish();
     assert_eq!(visit.screen.answer.as_ref().unwrap().model.identity.sha256, Content::Model(7).hash());
+}
+
+/// DICOM files of three series, in two batches.
+fn export(visit: &mut Visit, numbers: [u8; 3]) -> Event {
+    let [a, b, c] = numbers.map(|n| visit.file("IM0001", Series(n)));
+    Event::DicomGiven { batches: vec![vec![a, b], vec![c]] }
+}
+
+#[test]
+fn are_the_series_of_a_folder_proposed_and_only_chosen_ones_opened() {
+    let mut visit = answered();
+    let folder = export(&mut visit, [1, 2, 4]);
+    visit.tell(folder);
+    visit.finish();
+    // Looking changes nothing of what is there.
+    assert!(visit.screen.answer.is_some());
+    let list = visit.screen.series.clone().expect("a list");
+    assert_eq!((list.series.len(), list.proposed.T1w, list.proposed.T2w), (3, Some(0), None));
+    let chosen = PerSequence { T1w: Some(0), T2w: Some(2) };
+    visit.tell(Event::SeriesChosen(chosen));
+    assert!(visit.screen.answer.is_none() && visit.screen.series.is_none());
+    visit.finish();
+    assert_eq!(visit.screen.images.T1w, Some(Series(1).hash()));
+    assert_eq!(visit.screen.images.T2w, Some(Series(4).hash()));
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert!(visit.screen.answer.is_some(), "{:?}", visit.screen);
+    // An engine that comes later gets them again, as series.
+    visit.die();
+    visit.finish();
+    visit.type_weight("3100");
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert!(visit.screen.answer.is_some(), "{:?}", visit.screen);
+}
+
+#[test]
+fn is_a_search_begun_again_by_the_next_engine_and_left_where_it_stops_one() {
+    let mut visit = Visit::ready();
+    let folder = export(&mut visit, [1, 2, 4]);
+    visit.tell(folder);
+    visit.die();
+    visit.finish();
+    assert_eq!(visit.screen.series.as_ref().map(|list| list.series.len()), Some(3));
+    visit.tell(Event::SeriesDismissed);
+    assert!(visit.screen.series.is_none());
+    let (good, bad) = (visit.file("IM1", Series(1)), visit.file("IM2", Killer));
+    visit.tell(Event::DicomGiven { batches: vec![vec![good], vec![bad]] });
+    visit.finish();
+    assert!(visit.screen.series.is_none() && visit.screen.controls.ready, "{:?}", visit.screen);
+    assert!(visit.screen.error.as_ref().is_some_and(|e| e.contains("DICOM")), "{:?}", visit.screen);
+    let gone = visit.file("IM3", Unreadable);
+    visit.tell(Event::DicomGiven { batches: vec![vec![gone]] });
+    visit.finish();
+    assert!(visit.screen.series.is_none() && visit.screen.error.is_some());
+    // Nothing in it is an image.
+    let none = visit.file("IM4", Junk);
+    visit.tell(Event::DicomGiven { batches: vec![vec![none]] });
+    visit.finish();
+    assert!(visit.screen.error.as_ref().is_some_and(|e| e.contains("no image")), "{:?}", visit.screen);
 }
 
 #[test]
@@ -322,6 +382,8 @@ enum Step {
     Drop(Vec<(&'static str, Content)>, Option<Sequence>),
     Remove(Sequence),
     Swap,
+    Folder([u8; 3], bool),
+    Pick([Option<usize>; 2]),
     Demo,
     Analyse,
     Weight(u16),
@@ -363,6 +425,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(files, over)| Step::Drop(files, over)),
         1 => sequence.prop_map(Step::Remove),
         2 => Just(Step::Swap),
+        2 => (any::<[u8; 3]>(), any::<bool>()).prop_map(|(n, killer)| Step::Folder(n, killer)),
+        3 => (prop::option::of(0_usize..4), prop::option::of(0_usize..4)).prop_map(|(a, b)| Step::Pick([a, b])),
         3 => Just(Step::Demo),
         8 => Just(Step::Analyse),
         4 => (2000_u16..2003).prop_map(Step::Weight),
@@ -389,6 +453,14 @@ fn happen(visit: &mut Visit, step: Step) {
         }
         Step::Remove(sequence) => visit.tell(Event::Removed(sequence)),
         Step::Swap => visit.tell(Event::Swapped),
+        Step::Folder(numbers, killer) => {
+            let mut folder = export(visit, numbers);
+            if let (Event::DicomGiven { batches }, true) = (&mut folder, killer) {
+                batches.push(vec![visit.file("IM9", Killer)]);
+            }
+            visit.tell(folder);
+        }
+        Step::Pick([t1, t2]) => visit.tell(Event::SeriesChosen(PerSequence { T1w: t1, T2w: t2 })),
         Step::Demo => visit.tell(Event::DemoAsked),
         Step::Analyse => visit.tell(Event::AnalysisAsked),
         Step::Weight(grams) => visit.type_weight(&grams.to_string()),

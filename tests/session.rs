@@ -33,7 +33,7 @@ fn does_a_refused_bundle_leave_the_model_and_the_images_before() {
     let mut session = Session::default();
     let model = started(ask(&mut session, Order::Start, Some(bytes.clone())));
     assert_eq!(model.means.len(), model.nomogram.terms.len());
-    let open = Order::Open { sequence: Sequence::T1w, name: "T1w".into(), starts: vec![] };
+    let open = Order::Open { sequence: Sequence::T1w, name: "T1w".into(), starts: vec![], series: None };
     let opened = ask(&mut session, open, Some(std::fs::read(T1W).unwrap()));
     assert!(matches!(opened, Answer::Opened(_)), "{opened:?}");
     let analyse = || Order::Analyse { birth_weight_g: "3200".into(), covariates: vec![] };
@@ -95,7 +95,7 @@ fn is_a_pair_the_same_image_as_one_file_and_half_of_it_refused_by_the_other_half
     let mut session = Session::default();
     started(ask(&mut session, Order::Start, Some(std::fs::read(BUNDLE).unwrap())));
     let mut open = |name: &str, starts: Vec<u32>, bytes: Vec<u8>| {
-        let order = Order::Open { sequence: Sequence::T1w, name: name.into(), starts };
+        let order = Order::Open { sequence: Sequence::T1w, name: name.into(), starts, series: None };
         pollster::block_on(session.answer(order, Some(bytes), &mut |_, _| ()))
     };
     let (one, voxels) = open("a_T1w.nii.gz", vec![], std::fs::read(T1W).unwrap());

@@ -4,7 +4,7 @@ use crate::fault::Explained as _;
 use crate::state::Complaint;
 use crate::text;
 use crate::volume::{FILE_LIMIT, VolumeError};
-use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect};
+use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -103,6 +103,13 @@ impl Dropped {
         }
         Ok(found)
     }
+}
+
+/// Whether a file is DICOM, by its content.
+pub async fn is_dicom(file: &File) -> bool {
+    let Ok(start) = file.slice_with_i32_and_i32(0, 132) else { return false };
+    let start = JsFuture::from(start.array_buffer()).await;
+    start.is_ok_and(|bytes| crate::volume::is_dicom(&Uint8Array::new(&bytes).to_vec()))
 }
 
 /// What a function gives to the first of its two callbacks.

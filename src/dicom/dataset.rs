@@ -4,7 +4,6 @@
 //! it, follows nested sequences by recursion without a limit, and keeps every attribute, the patient's with them. Here
 //! nothing is copied, depth is limited, and who asks for nothing learns nothing.
 
-use super::values::text;
 use super::{DicomError, tag};
 use flate2::read::DeflateDecoder;
 use std::borrow::Cow;
@@ -221,7 +220,9 @@ impl<'a> Content<'a> {
                         None => Pixels::Fragments { start: value },
                     }));
                 }
-                tag::FLOAT_PIXELS | tag::DOUBLE_PIXELS if levels.is_empty() => return Ok(Some(Pixels::Float)),
+                tag::FLOAT_PIXELS | tag::DOUBLE_PIXELS if levels.is_empty() => {
+                    return Ok(Some(Pixels::Float));
+                }
                 _ => {
                     let is_sequence = vr == *b"SQ" || (vr == [0, 0] && tag::is_group_sequence(tag));
                     let entered = match length {
@@ -277,6 +278,11 @@ impl<'a> Content<'a> {
             }
         }
     }
+}
+
+/// Text without the blanks and zeros that fill it up.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned()
 }
 
 /// Tag, VR (zeros where there is none), length (`None`: open) and where the value starts.

@@ -115,8 +115,12 @@ impl Explained for DicomError {
                 expected = *expected
             ),
             Self::Deflate => text!("a compressed DICOM file is damaged or cut short"),
-            Self::Decoding => text!("the compressed voxels of a DICOM image are damaged or of an unusual kind"),
-            Self::Changed => text!("a DICOM file is not the one that was there when the folder was looked through"),
+            Self::Decoding => {
+                text!("the compressed voxels of a DICOM image are damaged or of an unusual kind")
+            }
+            Self::Changed => {
+                text!("a DICOM file is not the one that was there when the folder was looked through")
+            }
             Self::TooLarge => text!("the series needs more than 512 MiB, which is the most that is read"),
             Self::TransferSyntax => text!("the voxels are compressed in a way that is not read"),
             Self::PixelType { allocated, stored, high } => text!(
@@ -137,12 +141,19 @@ impl Explained for DicomError {
             ),
             Self::Colour => text!("the images are in colour, and an MRI in grey levels is needed"),
             Self::Inverted => text!("the images are stored with white as 0, as MRI is not"),
-            Self::Rescale => text!("the scaling of the voxels is not finite or takes every voxel to one value"),
+            Self::Rescale => {
+                text!("the scaling of the voxels is not finite or takes every voxel to one value")
+            }
             Self::NoPosition => text!("the images do not say where they lie in the patient"),
             Self::FewSlices(n) => {
-                text!("the series has {n} slices, and at least 3 are needed to know that they are evenly spaced", n = *n)
+                text!(
+                    "the series has too few slices ({n}): 3 or more are needed to know that they are evenly spaced",
+                    n = *n
+                )
             }
-            Self::OnePlace(n) => text!("all {n} images of the series lie at one place, and a volume is needed", n = *n),
+            Self::OnePlace(n) => {
+                text!("all {n} images of the series lie at one place, and a volume is needed", n = *n)
+            }
             Self::Orientations(n) => {
                 text!("the series holds images in {n} orientations, and one is needed", n = *n)
             }
@@ -156,7 +167,7 @@ impl Explained for DicomError {
                 most = number(*most, 2)
             ),
             Self::Missing { slices, least, most } => text!(
-                "neighbouring slices are {least} to {most} mm apart: {n} of them seem to be missing",
+                "neighbouring slices are {least} to {most} mm apart, so slices are missing (number: {n})",
                 least = number(*least, 2),
                 most = number(*most, 2),
                 n = *slices
@@ -166,7 +177,10 @@ impl Explained for DicomError {
                 mm = number(*mm, 2)
             ),
             Self::Doubled(n) => {
-                text!("{n} places of the series have more images than others, and each needs exactly one", n = *n)
+                text!(
+                    "some places of the series have more images than others (number of places: {n}), and each needs exactly one",
+                    n = *n
+                )
             }
             Self::TimeSeries(n) => {
                 text!("the series holds {n} images at every place, and a single volume is needed", n = *n)
@@ -176,12 +190,13 @@ impl Explained for DicomError {
                 "the series was computed from other images (its type says {word}), and an acquired one is needed",
                 word = *word
             ),
-            Self::Component(part) => text!(
-                "the images are of type {part}, and a magnitude image is needed",
-                part = *part
-            ),
+            Self::Component(part) => {
+                text!("the images are of type {part}, and a magnitude image is needed", part = *part)
+            }
             Self::EchoPlanar => {
-                text!("the series is echo-planar, as functional and diffusion MRI are, and is neither T1w nor T2w")
+                text!(
+                    "the series is echo-planar, as functional and diffusion MRI are, and is neither T1w nor T2w"
+                )
             }
             Self::Mosaic => text!("the images are mosaics whose layout is not known"),
             Self::Modality => text!("the series is not MRI"),

@@ -1,8 +1,8 @@
 //! What is kept of one file: its images and how they are stored, and nothing that says who the patient is.
 
-use super::dataset::{Content, Element, Path, Pixels, Syntax};
+use super::dataset::{Content, Element, Path, Pixels, Syntax, text};
 use super::mosaic::Mosaic;
-use super::values::{Values, integer, text, unsigned};
+use super::values::{Values, integer, unsigned};
 use super::{DicomError, tag};
 
 /// One file with images: what is needed to sort and to read them.
@@ -153,7 +153,9 @@ impl Seen {
         match path {
             [] => self.see_root(element),
             // Within a functional group: its own values, not those of what it refers to.
-            [(tag::SHARED_GROUPS, 0), (group, 0)] if tag::is_group_sequence(*group) => self.shared.see(element),
+            [(tag::SHARED_GROUPS, 0), (group, 0)] if tag::is_group_sequence(*group) => {
+                self.shared.see(element);
+            }
             [(tag::FRAME_GROUPS, frame), inner @ ..] => {
                 // Items come one by one, so this adds at most one for each.
                 if *frame >= self.per_frame.len() {
@@ -222,7 +224,7 @@ fn without(name: &str, private: &[String]) -> String {
         .iter()
         .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
         .map(str::to_lowercase)
-        .filter(|part| part.chars().count() > 1 || part.chars().any(|c| !c.is_ascii()))
+        .filter(|part| part.chars().count() > 1 || !part.is_ascii())
         .collect();
     let is_private = |word: &str| {
         let lower = word.to_lowercase();
@@ -235,7 +237,9 @@ fn without(name: &str, private: &[String]) -> String {
     };
     let words = name.split(|c: char| c.is_whitespace() || c.is_control() || "_^,;=\\".contains(c));
     let kept: Vec<&str> = words
-        .filter(|word| !word.is_empty() && !word.split(['-', '.', '/', ':']).any(is_private) && !is_private(word))
+        .filter(|word| {
+            !word.is_empty() && !word.split(['-', '.', '/', ':']).any(is_private) && !is_private(word)
+        })
         .collect();
     kept.join(" ").chars().take(LONGEST).collect()
 }

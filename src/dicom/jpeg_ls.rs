@@ -64,8 +64,7 @@ pub fn decode(bytes: &[u8], columns: usize, rows: usize) -> Result<Vec<i32>, Dic
             }
             (0xf8, [1, numbers @ ..]) if numbers.len() == 10 => {
                 let number = |i: usize| i32::from(u16::from_be_bytes([numbers[2 * i], numbers[2 * i + 1]]));
-                preset =
-                    Preset { maxval: number(0), t: [number(1), number(2), number(3)], reset: number(4) };
+                preset = Preset { maxval: number(0), t: [number(1), number(2), number(3)], reset: number(4) };
             }
             (0xda, [1, _, 0, near, _, 0]) => {
                 let frame = frame.filter(|f| (f.width, f.height) == (columns, rows));
@@ -312,11 +311,7 @@ impl Bits<'_> {
                 return Err(DicomError::Decoding);
             }
         }
-        let value = if zeros + qbpp + 1 < limit {
-            zeros << k | self.take(k)?
-        } else {
-            self.take(qbpp)? + 1
-        };
+        let value = if zeros + qbpp + 1 < limit { zeros << k | self.take(k)? } else { self.take(qbpp)? + 1 };
         // Larger than any error of 16 bits: damaged, and sums may not overflow.
         i32::try_from(value).ok().filter(|v| *v <= 1 << 17).ok_or(DicomError::Decoding)
     }

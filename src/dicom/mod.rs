@@ -20,11 +20,3 @@ pub use error::DicomError;
 pub use header::Instance;
 pub use series::{Series, proposed, series};
 pub use weighting::Weighting;
-
-use sha2::{Digest as _, Sha256};
-use stack::Geometry;
-
-/// Sixteen hexadecimal digits that stand for a text.
-fn short_hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
-}

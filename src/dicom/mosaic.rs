@@ -1,7 +1,7 @@
 //! Siemens mosaics: the slices of one volume as tiles of one picture.
 
-use super::Geometry;
-use super::values::text;
+use super::dataset::text;
+use super::stack::Geometry;
 
 /// How a picture is laid out, from the scanner's own header.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +41,9 @@ impl Mosaic {
                 at += length.div_ceil(4) * 4;
             }
             match name {
-                b"NumberOfImagesInMosaic" => slices = values.first().map(|n| *n as usize).filter(|n| (2..=MOST).contains(n)),
+                b"NumberOfImagesInMosaic" => {
+                    slices = values.first().map(|n| *n as usize).filter(|n| (2..=MOST).contains(n));
+                }
                 b"SliceNormalVector" => normal = <[f64; 3]>::try_from(values).ok(),
                 _ => {}
             }

@@ -119,7 +119,9 @@ impl Layout {
         let words: Vec<u32> = match self.syntax.codec {
             Some(Codec::Rle) => run_lengths(stream, self.count(), self.bits_allocated as usize / 8)?,
             Some(Codec::Jpeg) => jpeg_words(stream, self.columns, self.rows)?,
-            Some(Codec::JpegLs) => jpeg_ls::decode(stream, columns, rows)?.into_iter().map(|v| v as u32).collect(),
+            Some(Codec::JpegLs) => {
+                jpeg_ls::decode(stream, columns, rows)?.into_iter().map(|v| v as u32).collect()
+            }
             Some(Codec::Jpeg2000) => jpeg2000_words(stream, self.columns, self.rows)?,
             Some(Codec::Native) | None => return Err(DicomError::Decoding),
         };
@@ -135,12 +137,7 @@ fn words<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
 }
 
 /// A frame of several fragments, by the table of offsets.
-fn together(
-    table: &[u8],
-    fragments: &[&[u8]],
-    index: usize,
-    frames: usize,
-) -> Result<Vec<u8>, DicomError> {
+fn together(table: &[u8], fragments: &[&[u8]], index: usize, frames: usize) -> Result<Vec<u8>, DicomError> {
     if frames == 1 {
         return Ok(fragments.concat());
     }
@@ -211,9 +208,7 @@ fn jpeg_words(stream: &[u8], columns: u32, rows: u32) -> Result<Vec<u32>, DicomE
     let bytes = decoder.decode().map_err(|_| DicomError::Decoding)?;
     match info.pixel_format {
         jpeg::PixelFormat::L8 => Ok(bytes.into_iter().map(u32::from).collect()),
-        jpeg::PixelFormat::L16 => {
-            Ok(words::<2>(&bytes).map(|b| u32::from(u16::from_ne_bytes(b))).collect())
-        }
+        jpeg::PixelFormat::L16 => Ok(words::<2>(&bytes).map(|b| u32::from(u16::from_ne_bytes(b))).collect()),
         _ => Err(DicomError::Colour),
     }
 }

@@ -1,14 +1,15 @@
 //! Series: which images belong together, whether they are what HIELight reads, and their volume.
 
+use super::DicomError;
 use super::dataset::Content;
 use super::header::Instance;
 use super::stack::{Geometry, Plane, Stack};
 use super::values::Values;
 use super::weighting::{self, Weighting};
-use super::DicomError;
 use crate::fault::Notice;
 use crate::text;
 use crate::volume::{HEAD_MM, Scan, Stored, Volume, VolumeError, thick_slices};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
 /// Voxels of one volume: they are held as float32.
@@ -83,16 +84,24 @@ pub fn series(instances: &[(usize, Instance)]) -> Vec<Series> {
             groups.entry(Key::of(instance, values)).or_default().push((i, frame));
         }
     }
+    // How many directions the images of one kind have in what the scanner calls one series.
+    let mut kinds: BTreeMap<_, Vec<Image>> = BTreeMap::new();
+    for (key, images) in &groups {
+        kinds.entry((&key.study, &key.series, &key.image_type)).or_default().extend(images);
+    }
+    let orientations = |key: &Key| {
+        let images = kinds.get(&(&key.study, &key.series, &key.image_type)).map_or(&[][..], Vec::as_slice);
+        by_orientation(instances, images, Plane::is_aligned).len()
+    };
     let mut found = Vec::new();
-    for (key, images) in groups {
-        let parallel = by_orientation(instances, &images);
-        let orientations = parallel.len();
-        for images in parallel {
+    for (key, images) in &groups {
+        for images in by_orientation(instances, images, Plane::is_parallel) {
             let mut by_number: BTreeMap<Option<i64>, Vec<Image>> = BTreeMap::new();
             for image in images {
                 by_number.entry(instances[image.0].1.number).or_default().push(image);
             }
-            found.extend(by_number.into_values().map(|images| Series::of(&key, instances, images, orientations)));
+            let of = |images| Series::of(key, instances, images, orientations(key));
+            found.extend(by_number.into_values().map(of));
         }
     }
     found.sort_by(|a, b| (a.number, &a.id).cmp(&(b.number, &b.id)));
@@ -120,13 +129,17 @@ pub fn proposed(found: &[Series], weighting: Weighting) -> Option<&Series> {
     }
 }
 
-/// Images that lie in one direction with one spacing; those that do not say it are together.
-fn by_orientation(instances: &[(usize, Instance)], images: &[Image]) -> Vec<Vec<Image>> {
+/// Images that lie alike; those that do not say how they lie are together.
+fn by_orientation(
+    instances: &[(usize, Instance)],
+    images: &[Image],
+    alike: impl Fn(&Plane, &Plane) -> bool,
+) -> Vec<Vec<Image>> {
     let mut sorted: Vec<(Option<Plane>, Vec<Image>)> = Vec::new();
     for image in images {
         let plane = Plane::of(&instances[image.0].1.frames[image.1]);
         let place = sorted.iter_mut().find(|(first, _)| match (first, &plane) {
-            (Some(first), Some(plane)) => first.is_parallel(plane),
+            (Some(first), Some(plane)) => alike(first, plane),
             (None, None) => true,
             _ => false,
         });
@@ -172,7 +185,7 @@ impl Series {
         });
         let identity = (key, first.number);
         Self {
-            id: super::short_hash(&format!("{identity:?}")),
+            id: short_hash(&format!("{identity:?}")),
             number: first.number,
             weighting: weighting::proposed(&first.names, values).filter(|_| refusal.is_none()),
             description,
@@ -247,7 +260,7 @@ impl Series {
         }
         let precise = slices.iter().all(|(i, frame)| {
             let (instance, values) = (&self.instances[*i].1, &self.instances[*i].1.frames[*frame]);
-            instance.is_philips && values.philips_slope.is_some_and(|slope| slope.is_normal())
+            instance.is_philips && values.philips_slope.is_some_and(f64::is_normal)
         });
         let mut voxels: Vec<f32> = Vec::new();
         for (i, (file, instance)) in self.instances.iter().enumerate() {
@@ -309,6 +322,11 @@ check that the first and the last slice are.",
     }
 }
 
+/// Sixteen hexadecimal digits that stand for a text.
+fn short_hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
+}
+
 /// How images lie.
 #[derive(Default)]
 struct Stacked {
@@ -347,7 +365,11 @@ fn mosaics(first: &Instance, images: &[Image], plane: &Plane, size: [usize; 2]) 
     });
     Stacked {
         geometry: laid_out,
-        volumes: if laid_out.is_some() { images.iter().map(|image| vec![*image]).collect() } else { Vec::new() },
+        volumes: if laid_out.is_some() {
+            images.iter().map(|image| vec![*image]).collect()
+        } else {
+            Vec::new()
+        },
         refusal: match (laid_out, images.len()) {
             (None, _) => Some(DicomError::Mosaic),
             (_, 1) => None,
@@ -377,9 +399,30 @@ fn not_read(instances: &[(usize, Instance)]) -> Option<DicomError> {
 
 /// Words of an image's type that say that it was computed from others.
 const DERIVED: [&str; 24] = [
-    "DERIVED", "MPR", "CSA MPR", "CSA RESAMPLED", "CSA PARALLEL", "RESAMPLED", "PROJECTION IMAGE", "MIP", "MINIP",
-    "MNIP", "ADC", "FA", "TRACEW", "TENSOR", "SUBTRACTION", "T1 MAP", "T2 MAP", "T2_STAR MAP", "R2 MAP", "B0", "B0 MAP",
-    "B1 MAP", "FIELD_MAP", "PHASE MAP",
+    "DERIVED",
+    "MPR",
+    "CSA MPR",
+    "CSA RESAMPLED",
+    "CSA PARALLEL",
+    "RESAMPLED",
+    "PROJECTION IMAGE",
+    "MIP",
+    "MINIP",
+    "MNIP",
+    "ADC",
+    "FA",
+    "TRACEW",
+    "TENSOR",
+    "SUBTRACTION",
+    "T1 MAP",
+    "T2 MAP",
+    "T2_STAR MAP",
+    "R2 MAP",
+    "B0",
+    "B0 MAP",
+    "B1 MAP",
+    "FIELD_MAP",
+    "PHASE MAP",
 ];
 const COMPONENTS: [&str; 8] = ["PHASE", "REAL", "IMAGINARY", "P", "R", "I", "PHASE_MAP", "VELOCITY"];
 

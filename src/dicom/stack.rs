@@ -69,6 +69,13 @@ impl Plane {
         Some(Self { origin, steps: [scaled(row, spacing[1]), scaled(column, spacing[0])], normal })
     }
 
+    /// Whether another image lies in the same direction.
+    pub fn is_aligned(&self, other: &Self) -> bool {
+        let unit = |v: [f64; 3]| v.map(|x| x / length(v));
+        let along = |i: usize| dot(unit(self.steps[i]), unit(other.steps[i]));
+        (0..2).all(|i| along(i) > 1.0 - 1e-5)
+    }
+
     /// Whether another image lies in the same direction with the same spacing.
     pub fn is_parallel(&self, other: &Self) -> bool {
         let close = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3);
@@ -111,8 +118,11 @@ impl Stack {
         let at = |k: usize| planes[places[k][0]].origin;
         let span = minus(at(n - 1), at(0));
         let step = span.map(|v| v / (n - 1) as f64);
-        let geometry =
-            Geometry { dims: [columns, rows, n], origin: at(0), steps: [first.steps[0], first.steps[1], step] };
+        let geometry = Geometry {
+            dims: [columns, rows, n],
+            origin: at(0),
+            steps: [first.steps[0], first.steps[1], step],
+        };
         let copies = places.iter().map(Vec::len).max().unwrap_or(1);
         let is_full = places.iter().all(|place| place.len() == copies);
         let error = placed(planes, &places, first.normal, step)
@@ -121,7 +131,7 @@ impl Stack {
                 (_, true) => Err(DicomError::TimeSeries(copies)),
                 (_, false) => Err(DicomError::Doubled(places.iter().filter(|place| place.len() > 1).count())),
             })
-            .and_then(|()| if n < FEWEST { Err(DicomError::FewSlices(n)) } else { Ok(()) });
+            .and(if n < FEWEST { Err(DicomError::FewSlices(n)) } else { Ok(()) });
         let usable = is_full && geometry.affine().is_ok();
         (usable.then_some(Self { places, geometry }), error)
     }
@@ -145,7 +155,7 @@ fn placed(
     let gaps: Vec<f64> = (1..n).map(|k| height(k) - height(k - 1)).collect();
     let least = gaps.iter().copied().fold(f64::INFINITY, f64::min);
     let most = gaps.iter().copied().fold(0.0, f64::max);
-    if most - least > UNEVEN_MM {
+    if gaps.iter().any(|gap| (gap - along).abs() > UNEVEN_MM) {
         let steps: Vec<f64> = gaps.iter().map(|gap| (gap / least).round()).collect();
         let whole = gaps.iter().zip(&steps).all(|(gap, steps)| (gap - steps * least).abs() < UNEVEN_MM);
         let missing = steps.iter().sum::<f64>() - steps.len() as f64;
@@ -160,8 +170,11 @@ fn placed(
         let even: [f64; 3] = std::array::from_fn(|a| first[a] + step[a] * k as f64);
         length(minus(planes[i].origin, even))
     };
-    let worst =
-        places.iter().enumerate().flat_map(|(k, place)| place.iter().map(move |i| off(k, *i))).fold(0.0, f64::max);
+    let worst = places
+        .iter()
+        .enumerate()
+        .flat_map(|(k, place)| place.iter().map(move |i| off(k, *i)))
+        .fold(0.0, f64::max);
     if worst > UNEVEN_MM { Err(DicomError::Shifted { mm: worst }) } else { Ok(()) }
 }
 

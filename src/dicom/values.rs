@@ -1,6 +1,6 @@
 //! What a header says of one image, in numbers.
 
-use super::dataset::Element;
+use super::dataset::{Element, text};
 use super::tag;
 
 /// What may differ between the frames of one file. A number that is given but cannot be read is not a number, and
@@ -65,8 +65,7 @@ impl Values {
 
     /// These, and where they say nothing those.
     pub fn or(self, other: &Self) -> Self {
-        let words =
-            |own: Option<String>, other: &Option<String>| own.or_else(|| other.as_ref().map(String::clone));
+        let words = |own: Option<String>, other: &Option<String>| own.or_else(|| other.clone());
         Self {
             position: self.position.or(other.position),
             orientation: self.orientation.or(other.orientation),
@@ -93,11 +92,6 @@ impl Values {
     pub fn is_type(&self, word: &str) -> bool {
         self.image_type.as_ref().is_some_and(|words| words.split('\\').any(|w| w.trim() == word))
     }
-}
-
-/// Text without the blanks and zeros that fill it up.
-pub fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned()
 }
 
 /// The first `N` numbers of a decimal string; `None` where there is none at all.

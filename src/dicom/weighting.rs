@@ -20,8 +20,31 @@ enum Says {
 
 /// Parts of names that say that a series is neither, whatever else stands there.
 const NEITHER: [&str; 25] = [
-    "flair", "stir", "dwi", "dti", "adc", "trace", "diffusion", "ep2d", "epi", "bold", "fmri", "asl", "pcasl", "swi",
-    "swan", "venbold", "t2star", "tof", "mra", "mrv", "angio", "pd", "field", "spectro", "perfusion",
+    "flair",
+    "stir",
+    "dwi",
+    "dti",
+    "adc",
+    "trace",
+    "diffusion",
+    "ep2d",
+    "epi",
+    "bold",
+    "fmri",
+    "asl",
+    "pcasl",
+    "swi",
+    "swan",
+    "venbold",
+    "t2star",
+    "tof",
+    "mra",
+    "mrv",
+    "angio",
+    "pd",
+    "field",
+    "spectro",
+    "perfusion",
 ];
 
 /// The contrast, where names and timing do not contradict each other.
@@ -59,7 +82,8 @@ fn by_name(names: &[String; 2]) -> Says {
 fn is_word(token: &str, word: &str) -> bool {
     token.strip_prefix(word).is_some_and(|rest| {
         let ends_in_digit = word.ends_with(|c: char| c.is_ascii_digit());
-        rest.is_empty() || (!ends_in_digit && rest.starts_with(|c: char| c.is_ascii_digit()))
+        rest.is_empty()
+            || (!ends_in_digit && rest.starts_with(|c: char| c.is_ascii_digit()))
             || (word.len() > 4 && !ends_in_digit)
     })
 }
@@ -78,7 +102,9 @@ fn by_timing(values: &Values) -> Says {
     match () {
         // Fluid is suppressed.
         () if inversion >= 1500.0 && echo >= 60.0 => Says::Neither,
-        () if echo >= 60.0 && repetition >= 1500.0 && !gradient && inversion == 0.0 => Says::This(Weighting::T2),
+        () if echo >= 60.0 && repetition >= 1500.0 && !gradient && inversion == 0.0 => {
+            Says::This(Weighting::T2)
+        }
         () if gradient && echo <= 8.0 && (repetition <= 60.0 || inversion > 0.0) => Says::This(Weighting::T1),
         // The repetition of a magnetisation-prepared sequence is that of its preparation, which may go unnamed.
         () if gradient && echo <= 8.0 => Says::Nothing,

@@ -1,11 +1,11 @@
 //! What happens to the page, and what it then does.
 
-use crate::engine::message::{MapInfo, ModelSummary, Opened, Order, Record, Response};
+use crate::engine::message::{FoundSeries, MapInfo, ModelSummary, Opened, Order, Record, Response};
 use crate::evaluation::Neighbourhood;
 use crate::export::Row;
 use crate::fault::Notice;
 use crate::language::Text;
-use crate::model::{Assessment, Check, DeviceChoice, DeviceInfo, Sequence};
+use crate::model::{Assessment, Check, DeviceChoice, DeviceInfo, PerSequence, Sequence};
 use std::rc::Rc;
 
 /// A file that the reader gave: its number, its name and where it lay. The page keeps its bytes where the browser has them.
@@ -86,6 +86,13 @@ pub enum Event {
         files: Vec<Handle>,
         over: Option<Sequence>,
     },
+    /// DICOM files were chosen or dropped, in batches that can be read at once.
+    DicomGiven {
+        batches: Vec<Vec<Handle>>,
+    },
+    /// Series were chosen from the list, by their places in it.
+    SeriesChosen(PerSequence<Option<usize>>),
+    SeriesDismissed,
     /// What was given cannot be taken.
     NotGiven(Complaint),
     Removed(Sequence),
@@ -165,6 +172,16 @@ pub struct Made {
     pub model: Rc<ModelSummary>,
 }
 
+/// What the reader chooses from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesList {
+    pub series: Vec<FoundSeries>,
+    /// For each slot the one that is proposed, where it is one.
+    pub proposed: PerSequence<Option<usize>>,
+    /// What was left out, or nothing.
+    pub note: Text,
+}
+
 /// What a slot says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SlotView {
@@ -219,6 +236,9 @@ pub enum Effect {
     /// The map's file is in hand.
     SaveMap(Sequence),
     ExportNote(Text),
+    /// The series of the DICOM files, to choose from.
+    ShowSeries(Box<SeriesList>),
+    HideSeries,
     SetBirthWeight(String),
     SetLabel(String),
     ShowRows(Vec<Row>),

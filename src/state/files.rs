@@ -3,7 +3,7 @@
 use super::engine::Work;
 use super::names::{self, Sorted};
 use super::{Complaint, Effect, Handle, Payload, State};
-use crate::engine::message::{Opened, Order};
+use crate::engine::message::{FoundSeries, Opened, Order};
 use crate::language::Text;
 use crate::model::Sequence;
 use crate::text;
@@ -25,6 +25,8 @@ pub(super) struct Given {
 enum Source {
     /// One file, or the two of a pair, header first.
     Files(Vec<Handle>),
+    /// The files of a DICOM series, by its identifier.
+    Series { files: Vec<Handle>, id: String },
     /// The demo's image of that sequence.
     Demo(Sequence),
 }
@@ -71,9 +73,25 @@ impl Given {
 impl State {
     /// Takes images into their slots. The demo leaves whole: no image and no weight of it stays beside another newborn's.
     fn choose(&mut self, images: Vec<(Sequence, Vec<Handle>)>) {
+        let image = |(sequence, files)| {
+            let files = self.completed(sequence, files);
+            (sequence, names::of(&files), Source::Files(files))
+        };
+        let images = images.into_iter().map(image).collect();
+        self.place(images);
+    }
+
+    /// Takes DICOM series into their slots.
+    pub(super) fn take_series(&mut self, images: Vec<(Sequence, Vec<Handle>, FoundSeries)>) {
+        let image = |(sequence, files, series): (_, _, FoundSeries)| {
+            (sequence, series.name.to_string(), Source::Series { files, id: series.id })
+        };
+        self.place(images.into_iter().map(image).collect());
+    }
+
+    fn place(&mut self, images: Vec<(Sequence, String, Source)>) {
         self.changed();
         self.revive();
-        let images: Vec<_> = images.into_iter().map(|(s, files)| (s, self.completed(s, files))).collect();
         let is_demo = |s: &Sequence| self.slots.of(*s).as_ref().is_some_and(Given::is_demo);
         let demo: Vec<Sequence> = Sequence::BOTH.into_iter().filter(is_demo).collect();
         if self.demo_weight {
@@ -84,9 +102,8 @@ impl State {
         for sequence in demo.into_iter().chain(images.iter().map(|f| f.0)) {
             self.vacate(sequence);
         }
-        for (sequence, files) in images {
-            let name = names::of(&files);
-            *self.slots.of_mut(sequence) = Some(Given::new(Source::Files(files), name));
+        for (sequence, name, source) in images {
+            *self.slots.of_mut(sequence) = Some(Given::new(source, name));
         }
     }
 
@@ -213,7 +230,7 @@ impl State {
                 continue;
             }
             let progress = match given.source.clone() {
-                Source::Files(files) => {
+                Source::Files(files) | Source::Series { files, .. } => {
                     let ticket = self.ticket();
                     self.effects.push(Effect::Read { ticket, files });
                     Progress::Reading(ticket)
@@ -228,8 +245,13 @@ impl State {
 
     /// Hands an image's bytes to the engine.
     fn open(&mut self, sequence: Sequence, starts: Vec<u32>, payload: Payload) -> Progress {
-        let name = self.slots.of(sequence).as_ref().map(|g| g.name.clone()).unwrap_or_default();
-        let order = Order::Open { sequence, name, starts };
+        let given = self.slots.of(sequence).as_ref();
+        let series = given.and_then(|given| match &given.source {
+            Source::Series { id, .. } => Some(id.clone()),
+            Source::Files(_) | Source::Demo(_) => None,
+        });
+        let name = given.map(|g| g.name.clone()).unwrap_or_default();
+        let order = Order::Open { sequence, name, starts, series };
         Progress::Opening(self.send_with(order, Work::Open(sequence), payload))
     }
 

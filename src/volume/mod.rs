@@ -15,7 +15,7 @@ mod voxels;
 mod write;
 
 pub use affine::Affine;
-pub use content::Lookalike;
+pub use content::{Lookalike, is_dicom};
 pub use error::VolumeError;
 pub use facts::{Facts, FirstVolume};
 pub(crate) use nifti_file::thick_slices;

@@ -1,6 +1,8 @@
 //! A page without a browser: the state, an engine that is played, and a screen that remembers what stands on it.
 
-use hielight::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Record, Response};
+use hielight::engine::message::{
+    Answer, FoundSeries, MapInfo, ModelSummary, Opened, Order, Record, Response,
+};
 use hielight::evaluation::Neighbourhood;
 use hielight::fault::Fault;
 use hielight::model::{
@@ -9,7 +11,8 @@ use hielight::model::{
 };
 use hielight::nomogram::Nomogram;
 use hielight::state::{
-    Answered, Complaint, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SlotView, State,
+    Answered, Complaint, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SeriesList, SlotView,
+    State,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -31,6 +34,8 @@ pub enum Content {
     Voxels(u8),
     /// A model that the engine takes.
     Model(u8),
+    /// A DICOM file that is a whole series by itself, T1w where the number is odd.
+    Series(u8),
 }
 
 impl Content {
@@ -42,7 +47,7 @@ impl Content {
 /// The hash of an image in these files; `None` where they hold none.
 pub fn image(files: &[Content]) -> Option<String> {
     match files {
-        [Content::Image(_)] | [Content::Header(_), Content::Voxels(_)] => {
+        [Content::Image(_) | Content::Series(_)] | [Content::Header(_), Content::Voxels(_)] => {
             Some(files.iter().map(|file| file.hash()).collect::<Vec<_>>().join(" + "))
         }
         _ => None,
@@ -57,6 +62,8 @@ pub struct Engine {
     pub images: PerSequence<Option<String>>,
     model: Option<String>,
     gpu: bool,
+    /// DICOM files that it has looked through.
+    looked: Vec<Content>,
 }
 
 /// What stands on the page.
@@ -76,6 +83,7 @@ pub struct Screen {
     pub controls: Controls,
     pub rows: usize,
     pub maps_saved: usize,
+    pub series: Option<SeriesList>,
 }
 
 /// A visit to the page.
@@ -201,7 +209,7 @@ impl Visit {
                     Payload::ShippedModel => vec![Content::Model(0)],
                 };
                 assert_eq!(payload == Payload::Nothing, content.is_empty(), "no bytes are in hand");
-                if let Order::Open { starts, .. } = &order {
+                if let Order::Open { starts, .. } | Order::Look { starts, .. } = &order {
                     assert_eq!(starts.len() + 1, content.len(), "the files' bounds are not the files'");
                 }
                 // To a worker that has gone a message is lost.
@@ -235,6 +243,8 @@ impl Visit {
             Effect::ShowModel { model, .. } => screen.model = Some(model.identity.sha256.clone()),
             Effect::SaveMap(_) => screen.maps_saved += 1,
             Effect::ExportNote(_) => {}
+            Effect::ShowSeries(list) => screen.series = Some(*list),
+            Effect::HideSeries => screen.series = None,
             Effect::SetBirthWeight(weight) => screen.weight = weight,
             Effect::SetLabel(label) => screen.label = label,
             Effect::ShowRows(rows) => screen.rows = rows.len(),
@@ -365,7 +375,28 @@ impl Engine {
                 *self.images.of_mut(sequence) = None;
                 (Answer::Closed, 0)
             }
-            Order::Open { sequence, name, .. } => {
+            Order::Look { first, .. } => {
+                if first {
+                    self.looked.clear();
+                }
+                self.looked.extend(content);
+                let found = |(n, content): (usize, &Content)| match content {
+                    Content::Series(number) => Some(FoundSeries {
+                        id: content.hash(),
+                        name: content.hash().into(),
+                        description: "A series".into(),
+                        proposed: Some(if number % 2 == 1 { Sequence::T1w } else { Sequence::T2w }),
+                        files: vec![n],
+                        refusal: None,
+                    }),
+                    _ => None,
+                };
+                let series = self.looked.iter().enumerate().filter_map(found).collect();
+                (Answer::Looked { series, damaged: 0 }, 0)
+            }
+            Order::Open { sequence, name, series, .. } => {
+                let is_series = matches!(content, [Content::Series(_)]);
+                assert_eq!(series.is_some(), is_series, "a series is opened as one, an image as none");
                 *self.images.of_mut(sequence) = None;
                 let Some(sha256) = image(content) else { return failed(Fault::Malformed, "no image") };
                 *self.images.of_mut(sequence) = Some(sha256.clone());

@@ -3,7 +3,7 @@
 use super::{Page, asked_device, id};
 use crate::app::dom::{element, input, listen, window};
 use crate::app::intake::Given;
-use crate::app::{card, intake};
+use crate::app::{card, intake, series};
 use crate::model::{DeviceChoice, Sequence};
 use crate::state::Event;
 use gloo::timers::callback::Interval;
@@ -12,6 +12,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
 
+/// DICOM files are looked through so many bytes at a time, or one by one where they are larger.
+const BATCH_BYTES: f64 = 64e6;
+
 impl Page {
     pub(super) fn listen(self: &Rc<Self>) {
         for sequence in Sequence::BOTH {
@@ -19,6 +22,10 @@ impl Page {
             listen(&input(&id(sequence, "input")), "change", move |_| this.take_chosen(sequence));
             self.on_click(&id(sequence, "remove"), move || Event::Removed(sequence));
         }
+        let this = Rc::clone(self);
+        listen(&input("folder-input"), "change", move |_| this.give_chosen("folder-input", None));
+        self.on_click("use-series", || Event::SeriesChosen(series::chosen()));
+        self.on_click("dismiss-series", || Event::SeriesDismissed);
         card::listen_to_buttons();
         let this = Rc::clone(self);
         listen(&input("model-input"), "change", move |_| {
@@ -79,7 +86,7 @@ impl Page {
             let (this, dropped) = (Rc::clone(&this), intake::Dropped::take(&data));
             spawn_local(async move {
                 match dropped.files().await {
-                    Ok(files) => this.give(files, over),
+                    Ok(files) => this.give(files, over).await,
                     Err(complaint) => this.tell(Event::NotGiven(complaint)),
                 }
             });
@@ -87,16 +94,42 @@ impl Page {
     }
 
     /// Takes the files that were chosen with a slot's button.
-    pub(super) fn take_chosen(&self, sequence: Sequence) {
-        let chosen = chosen(&input(&id(sequence, "input")));
+    pub(super) fn take_chosen(self: &Rc<Self>, sequence: Sequence) {
+        self.give_chosen(&id(sequence, "input"), Some(sequence));
+    }
+
+    /// Takes the files of a field.
+    pub(super) fn give_chosen(self: &Rc<Self>, field: &str, over: Option<Sequence>) {
+        let chosen = chosen(&input(field));
         if !chosen.is_empty() {
-            self.give(chosen, Some(sequence));
+            let this = Rc::clone(self);
+            spawn_local(async move { this.give(chosen, over).await });
         }
     }
 
-    fn give(&self, files: Vec<Given>, over: Option<Sequence>) {
-        let files = files.into_iter().map(|file| self.handle(file)).collect();
-        self.tell(Event::Given { files, over });
+    /// Files are images by themselves, unless some of them are DICOM: then those are one export of a PACS.
+    async fn give(&self, files: Vec<Given>, over: Option<Sequence>) {
+        let mut dicom = Vec::new();
+        for given in &files {
+            dicom.push(intake::is_dicom(&given.file).await);
+        }
+        if !dicom.contains(&true) {
+            let files = files.into_iter().map(|file| self.handle(file)).collect();
+            return self.tell(Event::Given { files, over });
+        }
+        let (mut batches, mut room) = (Vec::new(), 0.0);
+        for (given, _) in files.into_iter().zip(dicom).filter(|(_, is_dicom)| *is_dicom) {
+            if given.file.size() > room {
+                batches.push(Vec::new());
+                room = BATCH_BYTES;
+            }
+            room -= given.file.size();
+            let handle = self.handle(given);
+            if let Some(batch) = batches.last_mut() {
+                batch.push(handle);
+            }
+        }
+        self.tell(Event::DicomGiven { batches });
     }
 
     /// Takes the birth weight that is typed.

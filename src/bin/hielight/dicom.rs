@@ -57,7 +57,7 @@ impl Folder {
             .with_context(|| format!("series {}", label(series)))?;
         if self.damaged > 0 {
             let message = text!(
-                "{n} DICOM files are so damaged that their series is not known: slices may be missing.",
+                "DICOM files too damaged to know their series: {n}. Slices may be missing.",
                 n = self.damaged
             );
             scan.warnings.push(Notice::new("damaged_files", message));

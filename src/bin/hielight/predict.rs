@@ -1,7 +1,9 @@
 //! `hielight predict`: one newborn.
 
 use super::dicom::{Folder, label};
-use super::support::{BadInput, DeviceChoice, read_bundle, read_bytes, read_image, write_output, write_whole};
+use super::support::{
+    BadInput, DeviceChoice, read_bundle, read_bytes, read_image, write_output, write_whole,
+};
 use anyhow::Result;
 use hielight::dicom::{DicomError, Instance, Weighting};
 use hielight::fault::{Explained as _, Notice};
@@ -128,7 +130,8 @@ fn read_scan(path: &Path, weighting: Weighting, asked: Option<&str>) -> Result<(
     let (bytes, mut scan) = folder.read(series)?;
     scan.volume.check_extent()?;
     if asked.is_none() {
-        let message = text!("DICOM series {series} was taken, by its names and its timing.", series = label(series));
+        let message =
+            text!("DICOM series {series} was taken, by its names and its timing.", series = label(series));
         scan.warnings.push(Notice::new("dicom_series", message));
     }
     Ok((bytes, scan))
