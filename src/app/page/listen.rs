@@ -101,9 +101,19 @@ impl Page {
     /// Takes the files of a field.
     pub(super) fn give_chosen(self: &Rc<Self>, field: &str, over: Option<Sequence>) {
         let chosen = chosen(&input(field));
-        if !chosen.is_empty() {
+        // Images are in their slot before the reader's next click: only what is named otherwise is looked into first.
+        if over.is_some() && chosen.iter().all(|given| is_named_as_image(&given.file.name())) {
+            self.give_images(chosen, over);
+        } else {
             let this = Rc::clone(self);
             spawn_local(async move { this.give(chosen, over).await });
+        }
+    }
+
+    fn give_images(&self, files: Vec<Given>, over: Option<Sequence>) {
+        if !files.is_empty() {
+            let files = files.into_iter().map(|file| self.handle(file)).collect();
+            self.tell(Event::Given { files, over });
         }
     }
 
@@ -114,8 +124,7 @@ impl Page {
             dicom.push(intake::is_dicom(&given.file).await);
         }
         if !dicom.contains(&true) {
-            let files = files.into_iter().map(|file| self.handle(file)).collect();
-            return self.tell(Event::Given { files, over });
+            return self.give_images(files, over);
         }
         let (mut batches, mut room) = (Vec::new(), 0.0);
         for (given, _) in files.into_iter().zip(dicom).filter(|(_, is_dicom)| *is_dicom) {
@@ -136,6 +145,12 @@ impl Page {
     pub(super) fn take_typed(&self) {
         self.tell(Event::BirthWeight(input("birth-weight").value()));
     }
+}
+
+fn is_named_as_image(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let plain = name.strip_suffix(".gz").unwrap_or(&name);
+    [".nii", ".hdr", ".img", ".safetensors"].iter().any(|end| plain.ends_with(end))
 }
 
 /// The files of a field, which is emptied, so that the same ones can be chosen again.
