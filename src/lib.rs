@@ -2,8 +2,9 @@
 //! image and the birth weight, in the browser and on the command line.
 //!
 //! Dependencies run one way: `bin -> app | engine | report -> study -> model, nomogram, evaluation,
-//! render -> volume -> fault -> language -> odds`. See ARCHITECTURE.md.
+//! render -> dicom -> volume -> fault -> language -> odds`. See ARCHITECTURE.md.
 
+pub mod dicom;
 pub mod evaluation;
 pub mod export;
 pub mod fault;

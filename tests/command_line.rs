@@ -149,3 +149,23 @@ fn does_audit_try_a_bundle_on_newborns_of_another_seed_and_write_what_it_found()
     assert_eq!(tried.len(), 9 + 8);
     assert!(tried.iter().all(|row| row["n"] == 1 && row["hits"].as_u64() <= Some(1)), "{found}");
 }
+
+#[test]
+fn is_a_pair_found_beside_either_half_and_the_missing_half_named() {
+    let folder = scratch("pair");
+    let corpus = here("tests/data/corpus/nifti-rs");
+    for (from, to) in [("minimal.hdr", "A.HDR"), ("minimal.img.gz", "a.img.gz")] {
+        std::fs::copy(corpus.join(from), folder.join(to)).unwrap();
+    }
+    let inspected = |name: &str| {
+        let output = hielight(&[word("inspect"), word("--json"), &folder.join(name)]);
+        (output.status.code(), text(&output.stdout))
+    };
+    for half in ["A.HDR", "a.img.gz"] {
+        let (code, said) = inspected(half);
+        assert!(code == Some(0) && said.contains("\"shape\""), "{said}");
+    }
+    std::fs::remove_file(folder.join("a.img.gz")).unwrap();
+    let (code, said) = inspected("A.HDR");
+    assert!(code == Some(2) && said.contains("A.IMG is missing"), "{said}");
+}

@@ -119,7 +119,7 @@ fn is_a_half_of_a_pair_refused_alone_and_read_with_the_other_in_either_order() {
     for ending in ["", ".gz"] {
         let half = |kind: &str| std::fs::read(folder.join(format!("minimal.{kind}{ending}"))).unwrap();
         let (header, voxels) = (half("hdr"), half("img"));
-        assert!(matches!(read_nifti(&header), Err(VolumeError::Pair)));
+        assert!(matches!(read_nifti(&header), Err(VolumeError::Pair { missing: None })));
         assert!(read_nifti(&voxels).is_err());
         assert!(is_pair_header(&header) && !is_pair_header(&voxels));
         let image = read_nifti_pair(&header, &voxels).unwrap();

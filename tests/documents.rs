@@ -47,7 +47,7 @@ fn engine(images: [&Path; 2]) -> (Session, Record, bool) {
     let model = std::fs::read(at("www/model.safetensors")).unwrap();
     assert!(matches!(ask(&mut session, Order::Start, Some(model)).0, Answer::Ready { .. }));
     for (sequence, path) in Sequence::BOTH.into_iter().zip(images) {
-        let open = Order::Open { sequence, name: "image".into() };
+        let open = Order::Open { sequence, name: "image".into(), starts: vec![], series: None };
         let opened = ask(&mut session, open, Some(std::fs::read(path).unwrap())).0;
         assert!(matches!(opened, Answer::Opened(_)), "{opened:?}");
     }

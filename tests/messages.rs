@@ -107,7 +107,7 @@ fn are_the_refusals_of_an_image_in_chinese() {
     for error in [
         E::Empty,
         E::LineEnds,
-        E::Pair,
+        E::Pair { missing: None },
         E::NoPair,
         E::Truncated { expected: 5_000, found: 352 },
         E::Dimensions(2),
@@ -123,6 +123,7 @@ fn are_the_refusals_of_an_image_in_chinese() {
     ] {
         both(&error, &[]);
     }
+    both(&E::Pair { missing: Some("scan.img".into()) }, &["scan", "img"]);
     both(&E::Gzip("corrupt deflate stream".into()), &["corrupt", "deflate", "stream"]);
     both(&E::Datatype("Rgb24".into()), &["Rgb24"]);
 }
@@ -197,7 +198,10 @@ fn said(given: [Sequence; 2], grams: &str) -> Vec<Text> {
     let read = |name: &str| std::fs::read(format!("{folder}/{name}")).unwrap();
     let mut answers = vec![ask(Order::Start, Some(read("model.safetensors")))];
     for (sequence, file) in given.into_iter().zip(["demo/demo_T1w.nii.gz", "demo/demo_T2w.nii.gz"]) {
-        answers.push(ask(Order::Open { sequence, name: file.into() }, Some(read(file))));
+        answers.push(ask(
+            Order::Open { sequence, name: file.into(), starts: vec![], series: None },
+            Some(read(file)),
+        ));
     }
     answers.push(ask(Order::Analyse { birth_weight_g: grams.into(), covariates: vec![] }, None));
     for answer in answers {

@@ -2,12 +2,12 @@
 
 mod support;
 
-use hielight::model::{DeviceChoice, Sequence};
+use hielight::model::{DeviceChoice, PerSequence, Sequence};
 use hielight::state::Event;
 use proptest::prelude::*;
-use support::visit::{Content, DEMO_WEIGHT, Visit};
+use support::visit::{Content, DEMO_WEIGHT, Visit, image};
 
-use Content::{Image, Junk, Killer, Unreadable};
+use Content::{Header, Image, Junk, Killer, Series, Unreadable, Voxels};
 use Sequence::{T1w, T2w};
 
 fn answered() -> Visit {
@@ -25,7 +25,7 @@ fn answered() -> Visit {
 fn is_a_pair_that_cannot_be_read_never_answered_with_the_images_before() {
     let mut visit = answered();
     let pair = vec![visit.file("b_T1w.nii.gz", Unreadable), visit.file("b_T2w.nii.gz", Unreadable)];
-    visit.tell(Event::Dropped { files: pair, over: None });
+    visit.tell(Event::Given { files: pair, over: None });
     assert!(visit.screen.answer.is_none(), "the answer before stays while another pair is read");
     visit.finish();
     assert!(visit.screen.error.is_some());
@@ -49,13 +49,13 @@ fn is_a_pair_that_cannot_be_read_never_answered_with_the_images_before() {
 fn do_three_files_destroy_nothing_that_is_there() {
     let mut visit = answered();
     let three: Vec<_> = (0..3).map(|i| visit.file(&format!("{i}.nii"), Image(i))).collect();
-    visit.tell(Event::Dropped { files: three.clone(), over: None });
+    visit.tell(Event::Given { files: three.clone(), over: None });
     assert!(visit.screen.answer.is_some() && visit.screen.note.contains("3 files"));
     assert_eq!(visit.screen.status, "Done");
     // Nor in the middle of an analysis, whose answer comes with its own images.
     visit.type_weight("3300");
     visit.tell(Event::AnalysisAsked);
-    visit.tell(Event::Dropped { files: three, over: None });
+    visit.tell(Event::Given { files: three, over: None });
     assert!(visit.screen.note.contains("3 files"));
     visit.finish();
     assert!(visit.screen.answer.is_some());
@@ -66,12 +66,12 @@ fn do_three_files_destroy_nothing_that_is_there() {
 fn are_two_images_of_one_kind_and_a_nameless_one_too_many_refused_beside_what_is_there() {
     let mut visit = answered();
     let twice = vec![visit.file("a_T1w.nii", Image(5)), visit.file("b_T1w.nii", Image(6))];
-    visit.tell(Event::Dropped { files: twice, over: None });
+    visit.tell(Event::Given { files: twice, over: None });
     assert!(visit.screen.answer.is_some() && visit.screen.note.contains("T1w"));
     let nameless = vec![visit.file("scan.nii", Image(5))];
-    visit.tell(Event::Dropped { files: nameless.clone(), over: None });
+    visit.tell(Event::Given { files: nameless.clone(), over: None });
     assert!(visit.screen.answer.is_some() && visit.screen.note.contains("scan.nii"));
-    visit.tell(Event::Dropped { files: nameless, over: Some(T2w) });
+    visit.tell(Event::Given { files: nameless, over: Some(T2w) });
     visit.finish();
     assert_eq!(visit.screen.images.T2w, Some(Image(5).hash()));
 }
@@ -80,7 +80,7 @@ fn are_two_images_of_one_kind_and_a_nameless_one_too_many_refused_beside_what_is
 fn is_a_model_that_is_none_refused_beside_the_answer() {
     let mut visit = answered();
     let letter = visit.file("own.safetensors", Junk);
-    visit.tell(Event::Dropped { files: vec![letter], over: Some(T1w) });
+    visit.tell(Event::Given { files: vec![letter], over: Some(T1w) });
     visit.finish();
     assert!(visit.screen.answer.is_some() && visit.screen.note.contains("No model"), "{:?}", visit.screen);
     let other = visit.file("own.safetensors", Content::Model(7));
@@ -90,6 +90,66 @@ fn is_a_model_that_is_none_refused_beside_the_answer() {
     visit.tell(Event::AnalysisAsked);
     visit.finish();
     assert_eq!(visit.screen.answer.as_ref().unwrap().model.identity.sha256, Content::Model(7).hash());
+}
+
+/// DICOM files of three series, in two batches.
+fn export(visit: &mut Visit, numbers: [u8; 3]) -> Event {
+    let [a, b, c] = numbers.map(|n| visit.file("IM0001", Series(n)));
+    Event::DicomGiven { batches: vec![vec![a, b], vec![c]] }
+}
+
+#[test]
+fn are_the_series_of_a_folder_proposed_and_only_chosen_ones_opened() {
+    let mut visit = answered();
+    let folder = export(&mut visit, [1, 2, 4]);
+    visit.tell(folder);
+    visit.finish();
+    // Looking changes nothing of what is there.
+    assert!(visit.screen.answer.is_some());
+    let list = visit.screen.series.clone().expect("a list");
+    assert_eq!((list.series.len(), list.proposed.T1w, list.proposed.T2w), (3, Some(0), None));
+    let chosen = PerSequence { T1w: Some(0), T2w: Some(2) };
+    visit.tell(Event::SeriesChosen(chosen));
+    assert!(visit.screen.answer.is_none() && visit.screen.series.is_none());
+    visit.finish();
+    assert_eq!(visit.screen.images.T1w, Some(Series(1).hash()));
+    assert_eq!(visit.screen.images.T2w, Some(Series(4).hash()));
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert!(visit.screen.answer.is_some(), "{:?}", visit.screen);
+    // An engine that comes later gets them again, as series.
+    visit.die();
+    visit.finish();
+    visit.type_weight("3100");
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert!(visit.screen.answer.is_some(), "{:?}", visit.screen);
+}
+
+#[test]
+fn is_a_search_begun_again_by_the_next_engine_and_left_where_it_stops_one() {
+    let mut visit = Visit::ready();
+    let folder = export(&mut visit, [1, 2, 4]);
+    visit.tell(folder);
+    visit.die();
+    visit.finish();
+    assert_eq!(visit.screen.series.as_ref().map(|list| list.series.len()), Some(3));
+    visit.tell(Event::SeriesDismissed);
+    assert!(visit.screen.series.is_none());
+    let (good, bad) = (visit.file("IM1", Series(1)), visit.file("IM2", Killer));
+    visit.tell(Event::DicomGiven { batches: vec![vec![good], vec![bad]] });
+    visit.finish();
+    assert!(visit.screen.series.is_none() && visit.screen.controls.ready, "{:?}", visit.screen);
+    assert!(visit.screen.error.as_ref().is_some_and(|e| e.contains("DICOM")), "{:?}", visit.screen);
+    let gone = visit.file("IM3", Unreadable);
+    visit.tell(Event::DicomGiven { batches: vec![vec![gone]] });
+    visit.finish();
+    assert!(visit.screen.series.is_none() && visit.screen.error.is_some());
+    // Nothing in it is an image.
+    let none = visit.file("IM4", Junk);
+    visit.tell(Event::DicomGiven { batches: vec![vec![none]] });
+    visit.finish();
+    assert!(visit.screen.error.as_ref().is_some_and(|e| e.contains("no image")), "{:?}", visit.screen);
 }
 
 #[test]
@@ -269,6 +329,52 @@ fn is_an_analysis_that_waited_behind_the_adapters_test_done_when_the_adapter_sto
     assert!(visit.screen.device.contains("stopped with the graphics adapter"), "{}", visit.screen.device);
 }
 
+#[test]
+fn is_a_pair_read_in_any_order_and_two_pairs_at_once_by_their_names() {
+    let mut visit = Visit::ready();
+    let names = ["b_T2w.img", "b_T1w.img.gz", "b_T1w.hdr", "b_T2w.hdr"];
+    let contents = [Voxels(2), Voxels(1), Header(1), Header(2)];
+    let four: Vec<_> = names.into_iter().zip(contents).map(|(n, c)| visit.file(n, c)).collect();
+    visit.tell(Event::Given { files: four, over: None });
+    visit.finish();
+    assert_eq!(visit.screen.images.T1w, image(&[Header(1), Voxels(1)]), "{:?}", visit.screen);
+    assert_eq!(visit.screen.images.T2w, image(&[Header(2), Voxels(2)]));
+    let facts = &visit.screen.slots.T1w.as_ref().unwrap().facts;
+    assert!(facts.to_string().starts_with("b_T1w.hdr + b_T1w.img.gz"), "{facts}");
+    // Over a slot it is that slot's, whatever it is called.
+    let two = vec![visit.file("c.img", Voxels(3)), visit.file("c.hdr", Header(3))];
+    visit.tell(Event::Given { files: two, over: Some(T2w) });
+    visit.finish();
+    assert_eq!(visit.screen.images.T2w, image(&[Header(3), Voxels(3)]));
+}
+
+#[test]
+fn does_a_half_wait_for_its_other_half_and_for_no_other() {
+    let mut visit = Visit::ready();
+    for [first, second] in
+        [[("s.hdr", Header(1)), ("s.img", Voxels(1))], [("s.img", Voxels(1)), ("s.hdr", Header(1))]]
+    {
+        let half = visit.file(first.0, first.1);
+        visit.tell(Event::Given { files: vec![half], over: Some(T1w) });
+        visit.finish();
+        assert!(visit.screen.images.T1w.is_none() && visit.screen.error.is_some(), "a half was read alone");
+        let stranger = visit.file("other.hdr", Header(9));
+        visit.tell(Event::Given { files: vec![stranger], over: Some(T2w) });
+        let half = visit.file(second.0, second.1);
+        visit.tell(Event::Given { files: vec![half], over: None });
+        visit.finish();
+        assert_eq!(visit.screen.images.T1w, image(&[Header(1), Voxels(1)]), "{:?}", visit.screen);
+        visit.tell(Event::Removed(T1w));
+    }
+    // Over another slot, or of another name, it is an image of its own.
+    let header = visit.file("s.hdr", Header(1));
+    visit.tell(Event::Given { files: vec![header], over: Some(T1w) });
+    let voxels = visit.file("t.img", Voxels(1));
+    visit.tell(Event::Given { files: vec![voxels], over: Some(T1w) });
+    visit.finish();
+    assert!(visit.screen.images.T1w.is_none() && visit.screen.error.is_some());
+}
+
 /// Something that happens.
 #[derive(Debug, Clone)]
 enum Step {
@@ -276,6 +382,8 @@ enum Step {
     Drop(Vec<(&'static str, Content)>, Option<Sequence>),
     Remove(Sequence),
     Swap,
+    Folder([u8; 3], bool),
+    Pick([Option<usize>; 2]),
     Demo,
     Analyse,
     Weight(u16),
@@ -295,17 +403,30 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let sequence = prop_oneof![Just(T1w), Just(T2w)];
     let image = prop_oneof![
-        6 => (0_u8..4).prop_map(Image), 1 => Just(Junk), 1 => Just(Unreadable), 1 => Just(Killer)
+        6 => (0_u8..4).prop_map(Image), 1 => Just(Junk), 1 => Just(Unreadable), 1 => Just(Killer),
+        2 => (0_u8..2).prop_map(Header), 2 => (0_u8..2).prop_map(Voxels)
     ];
-    let name = prop_oneof![Just("a_T1w.nii"), Just("a_T2w.nii"), Just("x.nii"), Just("own.safetensors")];
+    let name = prop::sample::select(vec![
+        "a_T1w.nii",
+        "a_T2w.nii",
+        "x.nii",
+        "own.safetensors",
+        "a_T1w.hdr",
+        "a_T1w.img",
+        "a_T2w.hdr",
+        "a_T2w.img",
+        "x.img",
+    ]);
     let model = prop_oneof![(1_u8..3).prop_map(Content::Model), Just(Junk), Just(Unreadable), Just(Killer)];
     let choice = prop_oneof![Just(DeviceChoice::Auto), Just(DeviceChoice::Gpu), Just(DeviceChoice::Cpu)];
     prop_oneof![
         6 => (sequence.clone(), image.clone()).prop_map(|(s, c)| Step::Choose(s, c)),
-        4 => (prop::collection::vec((name, image), 0..4), prop::option::of(sequence.clone()))
+        4 => (prop::collection::vec((name, image), 0..5), prop::option::of(sequence.clone()))
             .prop_map(|(files, over)| Step::Drop(files, over)),
         1 => sequence.prop_map(Step::Remove),
         2 => Just(Step::Swap),
+        2 => (any::<[u8; 3]>(), any::<bool>()).prop_map(|(n, killer)| Step::Folder(n, killer)),
+        3 => (prop::option::of(0_usize..4), prop::option::of(0_usize..4)).prop_map(|(a, b)| Step::Pick([a, b])),
         3 => Just(Step::Demo),
         8 => Just(Step::Analyse),
         4 => (2000_u16..2003).prop_map(Step::Weight),
@@ -328,10 +449,18 @@ fn happen(visit: &mut Visit, step: Step) {
         Step::Choose(sequence, content) => visit.choose(sequence, content),
         Step::Drop(files, over) => {
             let files = files.into_iter().map(|(name, content)| visit.file(name, content)).collect();
-            visit.tell(Event::Dropped { files, over });
+            visit.tell(Event::Given { files, over });
         }
         Step::Remove(sequence) => visit.tell(Event::Removed(sequence)),
         Step::Swap => visit.tell(Event::Swapped),
+        Step::Folder(numbers, killer) => {
+            let mut folder = export(visit, numbers);
+            if let (Event::DicomGiven { batches }, true) = (&mut folder, killer) {
+                batches.push(vec![visit.file("IM9", Killer)]);
+            }
+            visit.tell(folder);
+        }
+        Step::Pick([t1, t2]) => visit.tell(Event::SeriesChosen(PerSequence { T1w: t1, T2w: t2 })),
         Step::Demo => visit.tell(Event::DemoAsked),
         Step::Analyse => visit.tell(Event::AnalysisAsked),
         Step::Weight(grams) => visit.type_weight(&grams.to_string()),

@@ -17,6 +17,7 @@ mod page;
 mod privacy;
 mod result;
 mod saving;
+mod series;
 mod theme;
 mod trusted;
 mod viewer;

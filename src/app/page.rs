@@ -4,6 +4,7 @@ use super::client::Client;
 use super::context::Context;
 use super::dom::{show, window};
 use super::export::Exports;
+use super::intake::Given;
 use super::loader::{Assets, Demo, demo_name, load};
 use super::trusted::Policy;
 use super::viewer::Viewer;
@@ -141,11 +142,11 @@ impl Page {
     }
 
     /// The number that the state knows a file by.
-    fn handle(&self, file: File) -> Handle {
+    fn handle(&self, Given { file, folder }: Given) -> Handle {
         let name = file.name();
         let mut files = self.files.borrow_mut();
         files.push(file);
-        Handle { id: files.len() as u32 - 1, name }
+        Handle { id: files.len() as u32 - 1, name, folder }
     }
 
     /// Starts a worker in place of the one before.
@@ -182,14 +183,15 @@ impl Page {
         }
     }
 
-    /// Reads a file; an event says when it is in hand.
-    fn read(&self, ticket: u32, file: &Handle) {
-        let found = self.files.borrow().get(file.id as usize).cloned();
-        let (Some(file), Some(this)) = (found, self.own.upgrade()) else { return };
+    /// Reads files; an event says when they are in hand.
+    fn read(&self, ticket: u32, files: &[Handle]) {
+        let known = self.files.borrow();
+        let files: Vec<File> = files.iter().filter_map(|file| known.get(file.id as usize).cloned()).collect();
+        let Some(this) = self.own.upgrade() else { return };
         spawn_local(async move {
-            let (result, buffer) = match intake::bytes(&file).await {
-                Ok(bytes) => (Ok(()), Some(bytes)),
-                Err(message) => (Err(message), None),
+            let (result, buffer) = match intake::bytes(&files).await {
+                Ok((bytes, starts)) => (Ok(starts), Some(bytes)),
+                Err(complaint) => (Err(complaint), None),
             };
             this.tell_with(Event::Read { ticket, result }, buffer);
         });

@@ -36,9 +36,14 @@ pub enum Order {
     Start,
     /// Choose what computes from then on; an adapter must pass the self-test. Answer: `Device`.
     Device { choice: DeviceChoice },
-    /// Read one image (buffer: the file's bytes) into a slot, replacing what was there, also when
-    /// reading fails. Answer: `Opened`.
-    Open { sequence: Sequence, name: String },
+    /// Read one image (buffer: its files' bytes, one after the other, a pair's header first; `starts`: where each after
+    /// the first begins) into a slot, replacing what was there, also when reading fails. Answer: `Opened`.
+    ///
+    /// With `series` the files are DICOM's, and that series of them is read.
+    Open { sequence: Sequence, name: String, starts: Vec<u32>, series: Option<String> },
+    /// Look through DICOM files (buffer: their bytes, one after the other; `starts`: where each after the first begins).
+    /// They are numbered from 0 on where `first`, else from the last order's on. Answer: `Looked`.
+    Look { starts: Vec<u32>, first: bool },
     /// Empty a slot. Answer: `Closed`.
     Close { sequence: Sequence },
     /// Assess the two opened images; the texts are what the user typed, for each covariate with its term.
@@ -69,6 +74,9 @@ pub enum Answer {
     Opened(Box<Opened>),
     /// The slot is empty.
     Closed,
+    /// The series in all the files that were looked through since the first; how many files are so damaged that their
+    /// series is not known.
+    Looked { series: Vec<FoundSeries>, damaged: usize },
     /// The answer, and the validation newborns with a probability near to it. Buffer: the two signed maps of
     /// `maps`, one after the other, `f32`, first axis fastest.
     Assessed {
@@ -121,7 +129,7 @@ pub struct ModelSummary {
 pub struct Opened {
     pub sequence: Sequence,
     pub name: String,
-    /// SHA-256 of the file's bytes, lower-case hex.
+    /// SHA-256 of the file's bytes, of a pair those of header and voxels in one, lower-case hex.
     pub sha256: String,
     /// Of the transferred voxels.
     pub dims: [usize; 3],
@@ -134,6 +142,22 @@ pub struct Opened {
     /// One line: stored shape, spacing, orientation.
     pub description: Text,
     pub warnings: Vec<Notice>,
+}
+
+/// One series of DICOM files. No word of it says who the patient is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundSeries {
+    pub id: String,
+    /// Its number and what the operator called it.
+    pub name: Text,
+    /// One line: shape, spacing, thickness.
+    pub description: Text,
+    /// What it is by its names and its timing.
+    pub proposed: Option<Sequence>,
+    /// The files that its volume needs, in order.
+    pub files: Vec<usize>,
+    /// Why it is not read, and what to do.
+    pub refusal: Option<Text>,
 }
 
 /// Geometry and scale of one signed map (log-odds per ml on the feature grid).

@@ -1,9 +1,10 @@
 //! What the engine holds between messages, and how it answers each; knows no browser.
 
-use super::message::{Answer, MapInfo, ModelSummary, Opened, Order, Record};
+use super::message::{Answer, FoundSeries, MapInfo, ModelSummary, Opened, Order, Record};
+use crate::dicom::{self, DicomError, Instance, Series, Weighting};
 use crate::evaluation::neighbourhood;
 use crate::fault::{Explained, Fault, Notice};
-use crate::language::{Text, number};
+use crate::language::{Text, Value, number};
 use crate::model::{
     Adapter, Assessment, Bundle, ComputeDevice, DeviceChoice, ModelError, Outcome, PerSequence, Predictor,
     Provenance, Sequence, SignedMap, card, not_used, sha256_hex,
@@ -11,7 +12,7 @@ use crate::model::{
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::automatic_window;
 use crate::text;
-use crate::volume::{Stored, Volume, read_nifti};
+use crate::volume::{Files, Scan, Stored, Volume};
 
 /// An answer and the buffer that goes with it, see [`Answer`].
 pub type Transfer = (Answer, Option<Buffer>);
@@ -36,6 +37,11 @@ pub struct Session {
     /// The graphics adapter, once it was asked for.
     gpu: Option<ComputeDevice>,
     images: PerSequence<Option<Slot>>,
+    /// DICOM files that were looked through: those with images, by their numbers.
+    instances: Vec<(usize, Instance)>,
+    /// How many were looked through, and how many were damaged beyond telling.
+    looked: usize,
+    damaged: usize,
     /// The last answer, as long as its images are there: what can be exported.
     answered: Option<(Assessment, Box<[SignedMap; 2]>)>,
 }
@@ -75,7 +81,18 @@ impl Session {
         let answer = match order {
             Order::Start => self.start(&bytes, stage).await.map(|a| (a, None)),
             Order::Device { choice } => self.choose(choice).await.map(|a| (a, None)),
-            Order::Open { sequence, name } => self.open(sequence, name, &bytes, stage),
+            Order::Open { sequence, name, starts, series } => {
+                let image = match series {
+                    Some(id) => read_series(&id, &parts(&bytes, &starts)).map_err(|e| failed(&e)),
+                    None => {
+                        let second = starts.first().map(|at| *at as usize);
+                        let image = Files { name: &name, bytes: &bytes, second }.read();
+                        image.map(Scan::from).map_err(|e| failed(&e))
+                    }
+                };
+                self.open(sequence, name, &bytes, image, stage)
+            }
+            Order::Look { starts, first } => Ok((self.look(&parts(&bytes, &starts), first), None)),
             Order::Map { sequence } => self.map(sequence),
             Order::Close { sequence } => {
                 self.answered = None;
@@ -164,13 +181,14 @@ impl Session {
         sequence: Sequence,
         name: String,
         bytes: &[u8],
+        image: Result<Scan, Answer>,
         stage: &mut dyn FnMut(Text, f64),
     ) -> Result<Transfer, Answer> {
         *self.images.of_mut(sequence) = None;
         self.answered = None;
         let recipe = &self.predictor()?.manifest().recipe;
         stage(text!("Reading the {sequence} image", sequence = sequence.suffix()), 0.1);
-        let image = read_nifti(bytes).map_err(|e| failed(&e))?;
+        let image = image?;
         image.volume.check_extent().map_err(|e| failed(&e))?;
         stage(text!("Finding the brain in the {sequence} image", sequence = sequence.suffix()), 0.5);
         let brain = recipe.brain_centre(&image.volume, sequence);
@@ -202,7 +220,7 @@ impl Session {
                     " x ".into(),
                     number(spacing[2], 2)
                 ]),
-                orientation = &image.facts.axcodes
+                orientation = image.stored.grid().affine.axcodes()
             ),
             warnings,
         };
@@ -214,6 +232,23 @@ impl Session {
             warnings: labelled.collect(),
         });
         Ok((Answer::Opened(Box::new(opened)), Some(Buffer::Values(ras.into_voxels()))))
+    }
+
+    /// Looks through DICOM files, and says what all of them hold.
+    fn look(&mut self, files: &[&[u8]], first: bool) -> Answer {
+        if first {
+            (self.instances, self.looked, self.damaged) = (Vec::new(), 0, 0);
+        }
+        for bytes in files {
+            match Instance::read(bytes) {
+                Ok(instance) => self.instances.push((self.looked, instance)),
+                Err(DicomError::NotDicom | DicomError::NoImage) => {}
+                Err(_) => self.damaged += 1,
+            }
+            self.looked += 1;
+        }
+        let series = dicom::series(&self.instances).iter().map(found).collect();
+        Answer::Looked { series, damaged: self.damaged }
     }
 
     async fn analyse(
@@ -282,6 +317,62 @@ impl Session {
         let file = predictor.map_file(map, &image.stored, assessment);
         Ok((Answer::Map { sequence }, Some(Buffer::Bytes(file))))
     }
+}
+
+/// The files of a buffer.
+fn parts<'a>(bytes: &'a [u8], starts: &[u32]) -> Vec<&'a [u8]> {
+    let from = std::iter::once(0).chain(starts.iter().map(|at| *at as usize));
+    let to = starts.iter().map(|at| *at as usize).chain([bytes.len()]);
+    from.zip(to).map(|(from, to)| bytes.get(from..to).unwrap_or_default()).collect()
+}
+
+/// One series of DICOM files.
+fn read_series(id: &str, files: &[&[u8]]) -> Result<Scan, DicomError> {
+    let read = |(n, bytes): (usize, &&[u8])| Instance::read(bytes).map(|instance| (n, instance));
+    let instances = files.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+    let series = dicom::series(&instances);
+    let series = series.iter().find(|series| series.id == id).ok_or(DicomError::Changed)?;
+    series.read(&mut |n| files.get(n).map(|bytes| bytes.to_vec()))
+}
+
+/// A series as the page lists it.
+fn found(series: &Series) -> FoundSeries {
+    let refusal = series.check().err().map(|error| error.in_full());
+    let number = series.number.map_or_else(|| "?".to_owned(), |n| n.to_string());
+    let dims = series.dims.map(|n| n.to_string()).join(" x ");
+    let mm = series
+        .spacing_mm
+        .map(|mm| [number_of(mm[0]), " x ".into(), number_of(mm[1]), " x ".into(), number_of(mm[2])]);
+    FoundSeries {
+        id: series.id.clone(),
+        name: if series.description.is_empty() {
+            text!("Series {number}", number)
+        } else {
+            text!("Series {number}: {name}", number, name = &series.description)
+        },
+        description: match (mm, series.thickness_mm) {
+            (Some(mm), Some(thickness)) => text!(
+                "{voxels} voxels of {spacing} mm, slices {thickness} mm thick",
+                voxels = dims,
+                spacing = Text::joined(mm),
+                thickness = number_of(thickness)
+            ),
+            (Some(mm), None) => {
+                text!("{voxels} voxels of {spacing} mm", voxels = dims, spacing = Text::joined(mm))
+            }
+            (None, _) => text!("{voxels} voxels", voxels = dims),
+        },
+        proposed: series.weighting.filter(|_| refusal.is_none()).map(|weighting| match weighting {
+            Weighting::T1 => Sequence::T1w,
+            Weighting::T2 => Sequence::T2w,
+        }),
+        files: series.files(),
+        refusal,
+    }
+}
+
+fn number_of(mm: f64) -> Value {
+    number(mm, 2)
 }
 
 /// A device that gives the bundle's stored answers.

@@ -4,8 +4,8 @@ use super::study::FailureCase;
 use crate::model::{Bundle, ComputeDevice, Manifest, Outcome, Predictor, Sequence};
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::{Overlay, Plane, View, Viewport, automatic_window};
-use crate::study::{Prediction, Row, Study, find_images};
-use crate::volume::{Volume, read_nifti};
+use crate::study::{ImageFile, Prediction, Row, Study, find_images};
+use crate::volume::Volume;
 use base64::Engine as _;
 use std::path::Path;
 
@@ -54,8 +54,8 @@ fn case(
     let read = |sequence| -> Result<Volume, String> {
         let found = find_images(dataset, &[&row.id]).map_err(|e| e.to_string())?;
         let path = found.first().and_then(|pair| pair.get(sequence as usize)).ok_or("no such image")?;
-        let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
-        Ok(read_nifti(&bytes).map_err(|e| e.to_string())?.volume.into_ras())
+        let image = ImageFile::open(path).and_then(|file| file.read());
+        Ok(image.map_err(|e| e.in_full())?.volume.into_ras())
     };
     let (t1, t2) = (read(Sequence::T1w)?, read(Sequence::T2w)?);
     let weight = BirthWeight::parse(&row.birth_weight_g.to_string()).map_err(|e| e.to_string())?;

@@ -23,6 +23,7 @@ pub(super) enum Work {
     Analyse,
     Map,
     Device,
+    Look,
 }
 
 /// How far it is.
@@ -154,6 +155,9 @@ impl State {
         for given in [self.slots.T1w.as_mut(), self.slots.T2w.as_mut()].into_iter().flatten() {
             given.wait_again();
         }
+        if let Some(search) = &mut self.search {
+            search.begin_again();
+        }
         let engine = &mut self.engine;
         engine.run += 1;
         engine.phase = phase;
@@ -188,8 +192,8 @@ impl State {
     /// Hands the engine a bundle, once its file is read.
     fn begin(&mut self, origin: Origin) {
         let ticket = if let Origin::Own(file) = &origin {
-            let (file, ticket) = (file.clone(), self.ticket());
-            self.effects.push(Effect::Read { ticket, file });
+            let (files, ticket) = (vec![file.clone()], self.ticket());
+            self.effects.push(Effect::Read { ticket, files });
             Some(ticket)
         } else {
             self.send_with(Order::Start, Work::Start, Payload::ShippedModel);
@@ -199,19 +203,19 @@ impl State {
     }
 
     /// A file's bytes are in hand, or will never be.
-    pub(super) fn was_read(&mut self, ticket: u32, result: Result<(), Text>) {
-        if self.image_was_read(ticket, &result) {
+    pub(super) fn was_read(&mut self, ticket: u32, result: Result<Vec<u32>, Complaint>) {
+        if self.image_was_read(ticket, &result) || self.batch_was_read(ticket, &result) {
             return;
         }
         let Some(replacing) = self.replacing.as_mut().filter(|r| r.ticket == Some(ticket)) else { return };
         match result {
             // The engine that comes reads it again.
-            Ok(()) if !matches!(self.engine.phase, Phase::Bare | Phase::Ready) => {}
-            Ok(()) => {
+            Ok(_) if !matches!(self.engine.phase, Phase::Bare | Phase::Ready) => {}
+            Ok(_) => {
                 replacing.ticket = None;
                 self.send_with(Order::Start, Work::Start, Payload::InHand);
             }
-            Err(message) => self.model_refused(Complaint::new(message, text!("Choose it again"))),
+            Err(complaint) => self.model_refused(complaint),
         }
     }
 
@@ -300,6 +304,7 @@ impl State {
                 self.engine.gpu_failed = Some(text!("The test of the graphics adapter was stopped."));
             }
             Some((_, Work::Start)) => self.replacing = None,
+            Some((_, Work::Look)) => self.search = None,
             _ => {}
         }
         if self.engine.is_gone() {
@@ -319,6 +324,10 @@ impl State {
         let analysis = self.analysis.take().map(|job| (job, Work::Analyse));
         match culprit {
             Some((_, Work::Start)) => self.drop_own_model(),
+            Some((_, Work::Look)) => self.give_up_search(Complaint::new(
+                text!("the engine stopped while it looked through the DICOM files"),
+                text!("Give the folder again"),
+            )),
             Some((job, Work::Open(sequence))) => {
                 let sequence = sequence.suffix();
                 let message = text!("the engine stopped while it read the {sequence} image", sequence);
@@ -417,6 +426,7 @@ impl State {
                     return opened.sequence == sequence && self.opened(sequence, opened, bytes);
                 }
             }
+            (Work::Look, Answer::Looked { series, damaged }) => return self.looked(job, series, damaged),
             (Work::Map, Answer::Map { sequence }) => {
                 if self.maps.contains(&job) {
                     self.maps.retain(|other| *other != job);
@@ -484,6 +494,7 @@ impl State {
             }
             Work::Device => self.engine.gpu = Gpu::Told,
             Work::Close => {}
+            Work::Look => self.give_up_search(complaint),
             Work::Analyse => {
                 if self.analysis == Some(job) {
                     self.analysis = None;

@@ -1,19 +1,21 @@
 //! What happens to the page, and what it then does.
 
-use crate::engine::message::{MapInfo, ModelSummary, Opened, Order, Record, Response};
+use crate::engine::message::{FoundSeries, MapInfo, ModelSummary, Opened, Order, Record, Response};
 use crate::evaluation::Neighbourhood;
 use crate::export::Row;
 use crate::fault::Notice;
 use crate::language::Text;
-use crate::model::{Assessment, Check, DeviceChoice, DeviceInfo, Sequence};
+use crate::model::{Assessment, Check, DeviceChoice, DeviceInfo, PerSequence, Sequence};
 use std::rc::Rc;
 
-/// A file that the reader gave: its number and its name. The page keeps its bytes where the browser has them.
+/// A file that the reader gave: its number, its name and where it lay. The page keeps its bytes where the browser has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handle {
     /// Another for each file given, also for the same one given twice.
     pub id: u32,
     pub name: String,
+    /// The folder that it came in, with those above it; empty where it was given by itself.
+    pub folder: String,
 }
 
 /// A message and what to do about it.
@@ -70,21 +72,29 @@ pub enum Event {
         bytes: usize,
         time: String,
     },
-    /// What `Effect::Read` asked for: the bytes are in hand, or a sentence says why not.
+    /// What `Effect::Read` asked for: the bytes are in hand, one file after the other, with where each after the first
+    /// begins; or why not.
     Read {
         ticket: u32,
-        result: Result<(), Text>,
+        result: Result<Vec<u32>, Complaint>,
     },
     /// A second has passed.
     Second,
 
-    /// A file was chosen for a slot.
-    Chosen(Sequence, Handle),
-    /// Files were dropped, over a slot or elsewhere.
-    Dropped {
+    /// Files were chosen for a slot, or dropped, over a slot or elsewhere.
+    Given {
         files: Vec<Handle>,
         over: Option<Sequence>,
     },
+    /// DICOM files were chosen or dropped, in batches that can be read at once.
+    DicomGiven {
+        batches: Vec<Vec<Handle>>,
+    },
+    /// Series were chosen from the list, by their places in it.
+    SeriesChosen(PerSequence<Option<usize>>),
+    SeriesDismissed,
+    /// What was given cannot be taken.
+    NotGiven(Complaint),
     Removed(Sequence),
     Swapped,
     DemoAsked,
@@ -162,6 +172,16 @@ pub struct Made {
     pub model: Rc<ModelSummary>,
 }
 
+/// What the reader chooses from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesList {
+    pub series: Vec<FoundSeries>,
+    /// For each slot the one that is proposed, where it is one.
+    pub proposed: PerSequence<Option<usize>>,
+    /// What was left out, or nothing.
+    pub note: Text,
+}
+
 /// What a slot says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SlotView {
@@ -194,10 +214,10 @@ pub enum Effect {
         order: Order,
         payload: Payload,
     },
-    /// Read a file's bytes; `Event::Read` answers.
+    /// Read the bytes of an image's files, or of a model's; `Event::Read` answers.
     Read {
         ticket: u32,
-        file: Handle,
+        files: Vec<Handle>,
     },
     /// Take number, curves and maps away, and whatever error or refusal stands there.
     Clear,
@@ -216,6 +236,9 @@ pub enum Effect {
     /// The map's file is in hand.
     SaveMap(Sequence),
     ExportNote(Text),
+    /// The series of the DICOM files, to choose from.
+    ShowSeries(Box<SeriesList>),
+    HideSeries,
     SetBirthWeight(String),
     SetLabel(String),
     ShowRows(Vec<Row>),

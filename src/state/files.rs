@@ -3,11 +3,11 @@
 use super::engine::Work;
 use super::names::{self, Sorted};
 use super::{Complaint, Effect, Handle, Payload, State};
-use crate::engine::message::{Opened, Order};
+use crate::engine::message::{FoundSeries, Opened, Order};
 use crate::language::Text;
 use crate::model::Sequence;
 use crate::text;
-use crate::volume::Affine;
+use crate::volume::{Affine, Half};
 
 /// An image that was given.
 #[derive(Debug, Clone)]
@@ -23,7 +23,10 @@ pub(super) struct Given {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Source {
-    File(Handle),
+    /// One file, or the two of a pair, header first.
+    Files(Vec<Handle>),
+    /// The files of a DICOM series, by its identifier.
+    Series { files: Vec<Handle>, id: String },
     /// The demo's image of that sequence.
     Demo(Sequence),
 }
@@ -51,6 +54,14 @@ impl Given {
         matches!(self.source, Source::Demo(_))
     }
 
+    /// The half of a pair that it is, alone.
+    fn lone_half(&self) -> Option<Half<'_>> {
+        match &self.source {
+            Source::Files(files) if files.len() == 1 => Half::of(&self.name),
+            _ => None,
+        }
+    }
+
     /// The engine has forgotten it: it is given again.
     pub fn wait_again(&mut self) {
         if !matches!(self.progress, Progress::Failed(_)) {
@@ -60,8 +71,25 @@ impl Given {
 }
 
 impl State {
-    /// Takes files into their slots. The demo leaves whole: no image and no weight of it stays beside another newborn's.
-    pub(super) fn choose(&mut self, files: Vec<(Sequence, Handle)>) {
+    /// Takes images into their slots. The demo leaves whole: no image and no weight of it stays beside another newborn's.
+    fn choose(&mut self, images: Vec<(Sequence, Vec<Handle>)>) {
+        let image = |(sequence, files)| {
+            let files = self.completed(sequence, files);
+            (sequence, names::of(&files), Source::Files(files))
+        };
+        let images = images.into_iter().map(image).collect();
+        self.place(images);
+    }
+
+    /// Takes DICOM series into their slots.
+    pub(super) fn take_series(&mut self, images: Vec<(Sequence, Vec<Handle>, FoundSeries)>) {
+        let image = |(sequence, files, series): (_, _, FoundSeries)| {
+            (sequence, series.name.to_string(), Source::Series { files, id: series.id })
+        };
+        self.place(images.into_iter().map(image).collect());
+    }
+
+    fn place(&mut self, images: Vec<(Sequence, String, Source)>) {
         self.changed();
         self.revive();
         let is_demo = |s: &Sequence| self.slots.of(*s).as_ref().is_some_and(Given::is_demo);
@@ -71,24 +99,36 @@ impl State {
             self.birth_weight.clear();
             self.effects.push(Effect::SetBirthWeight(String::new()));
         }
-        for sequence in demo.into_iter().chain(files.iter().map(|f| f.0)) {
+        for sequence in demo.into_iter().chain(images.iter().map(|f| f.0)) {
             self.vacate(sequence);
         }
-        for (sequence, file) in files {
-            let name = file.name.clone();
-            *self.slots.of_mut(sequence) = Some(Given::new(Source::File(file), name));
+        for (sequence, name, source) in images {
+            *self.slots.of_mut(sequence) = Some(Given::new(source, name));
         }
     }
 
-    /// Sorts what was dropped: a model, one image over a slot, or images by their names. What fits nowhere destroys
+    /// The pair, where a half comes to the slot that its other half waits in.
+    fn completed(&self, sequence: Sequence, mut files: Vec<Handle>) -> Vec<Handle> {
+        if let ([own], Some(given)) = (files.as_slice(), self.slots.of(sequence))
+            && let (Some(half), Some(waiting)) = (Half::of(&own.name), given.lone_half())
+            && half.fits(&waiting)
+            && let Source::Files(before) = &given.source
+        {
+            let at = if half.is_header { files.len() } else { 0 };
+            files.splice(at..at, before.iter().cloned());
+        }
+        files
+    }
+
+    /// Sorts what was given: a model, one image over a slot, or images by their names. What fits nowhere destroys
     /// nothing.
-    pub(super) fn drop_files(&mut self, files: Vec<Handle>, over: Option<Sequence>) {
-        match <[Handle; 1]>::try_from(files) {
-            Ok([file]) => self.drop_one(file, over),
-            Err(files) => match <[Handle; 2]>::try_from(files) {
-                Ok(pair) => self.drop_two(pair),
-                Err(files) if files.is_empty() => {}
-                Err(files) => self.complain(Complaint::new(
+    pub(super) fn take_files(&mut self, files: &[Handle], over: Option<Sequence>) {
+        match <[Vec<Handle>; 1]>::try_from(names::images(files)) {
+            Ok([image]) => self.take_one(image, over),
+            Err(images) => match <[Vec<Handle>; 2]>::try_from(images) {
+                Ok(images) => self.take_two(images),
+                Err(images) if images.is_empty() => {}
+                Err(_) => self.complain(Complaint::new(
                     text!("{n} files were dropped, and two are needed", n = files.len()),
                     text!("Drop one T1w and one T2w file"),
                 )),
@@ -96,32 +136,41 @@ impl State {
         }
     }
 
-    fn drop_one(&mut self, file: Handle, over: Option<Sequence>) {
-        if file.name.to_lowercase().ends_with(".safetensors") {
-            return self.replace_model(super::Origin::Own(file));
+    fn take_one(&mut self, image: Vec<Handle>, over: Option<Sequence>) {
+        let name = names::of(&image);
+        if let [file] = image.as_slice()
+            && name.to_lowercase().ends_with(".safetensors")
+        {
+            return self.replace_model(super::Origin::Own(file.clone()));
         }
-        if let Some(sequence) = over.or_else(|| names::sequence(&file.name)) {
-            return self.choose(vec![(sequence, file)]);
+        let waits = |s: &Sequence| {
+            let given = self.slots.of(*s).as_ref();
+            let halves = given.and_then(Given::lone_half).zip(Half::of(&name));
+            image.len() == 1 && halves.is_some_and(|(waiting, half)| waiting.fits(&half))
+        };
+        let waiting = Sequence::BOTH.into_iter().find(waits);
+        if let Some(sequence) = over.or(waiting).or_else(|| names::sequence(&name)) {
+            return self.choose(vec![(sequence, image)]);
         }
         let own = |s: Sequence| self.slots.of(s).as_ref().is_some_and(|given| !given.is_demo());
         match Sequence::BOTH.into_iter().find(|s| !own(*s)) {
             Some(sequence) => {
-                self.choose(vec![(sequence, file)]);
+                self.choose(vec![(sequence, image)]);
                 self.say_guessed();
             }
             None => self.complain(Complaint::new(
-                text!("the name of {file} does not say whether it is a T1w or a T2w image", file = file.name),
+                text!("the name of {file} does not say whether it is a T1w or a T2w image", file = name),
                 text!("Drop it onto its slot"),
             )),
         }
     }
 
-    fn drop_two(&mut self, pair: [Handle; 2]) {
-        let sorted = names::sort([&pair[0].name, &pair[1].name]);
+    fn take_two(&mut self, images: [Vec<Handle>; 2]) {
+        let sorted = names::sort([&names::of(&images[0]), &names::of(&images[1])]);
         match sorted {
-            Sorted::Clear(slots) => self.choose(slots.into_iter().zip(pair).collect()),
+            Sorted::Clear(slots) => self.choose(slots.into_iter().zip(images).collect()),
             Sorted::Guessed(slots) => {
-                self.choose(slots.into_iter().zip(pair).collect());
+                self.choose(slots.into_iter().zip(images).collect());
                 self.say_guessed();
             }
             Sorted::Twice(sequence) => self.complain(Complaint::new(
@@ -181,12 +230,12 @@ impl State {
                 continue;
             }
             let progress = match given.source.clone() {
-                Source::File(file) => {
+                Source::Files(files) | Source::Series { files, .. } => {
                     let ticket = self.ticket();
-                    self.effects.push(Effect::Read { ticket, file });
+                    self.effects.push(Effect::Read { ticket, files });
                     Progress::Reading(ticket)
                 }
-                Source::Demo(image) => self.open(sequence, Payload::Demo(image)),
+                Source::Demo(image) => self.open(sequence, vec![], Payload::Demo(image)),
             };
             if let Some(given) = self.slots.of_mut(sequence) {
                 given.progress = progress;
@@ -195,21 +244,30 @@ impl State {
     }
 
     /// Hands an image's bytes to the engine.
-    fn open(&mut self, sequence: Sequence, payload: Payload) -> Progress {
-        let name = self.slots.of(sequence).as_ref().map(|g| g.name.clone()).unwrap_or_default();
-        Progress::Opening(self.send_with(Order::Open { sequence, name }, Work::Open(sequence), payload))
+    fn open(&mut self, sequence: Sequence, starts: Vec<u32>, payload: Payload) -> Progress {
+        let given = self.slots.of(sequence).as_ref();
+        let series = given.and_then(|given| match &given.source {
+            Source::Series { id, .. } => Some(id.clone()),
+            Source::Files(_) | Source::Demo(_) => None,
+        });
+        let name = given.map(|g| g.name.clone()).unwrap_or_default();
+        let order = Order::Open { sequence, name, starts, series };
+        Progress::Opening(self.send_with(order, Work::Open(sequence), payload))
     }
 
     /// A file's bytes are in hand, or will never be; `false` where no slot waits for them.
-    pub(super) fn image_was_read(&mut self, ticket: u32, result: &Result<(), Text>) -> bool {
+    pub(super) fn image_was_read(&mut self, ticket: u32, result: &Result<Vec<u32>, Complaint>) -> bool {
         let waits =
             |s: &Sequence| matches!(self.slots.of(*s), Some(g) if g.progress == Progress::Reading(ticket));
         let Some(sequence) = Sequence::BOTH.into_iter().find(waits) else { return false };
         match result {
-            Err(message) => self.fail(sequence, Complaint::new(message, text!("Choose it again"))),
-            Ok(()) => {
-                let progress =
-                    if self.is_ready() { self.open(sequence, Payload::InHand) } else { Progress::Waiting };
+            Err(complaint) => self.fail(sequence, complaint.clone()),
+            Ok(starts) => {
+                let progress = if self.is_ready() {
+                    self.open(sequence, starts.clone(), Payload::InHand)
+                } else {
+                    Progress::Waiting
+                };
                 if let Some(given) = self.slots.of_mut(sequence) {
                     given.progress = progress;
                 }

@@ -5,6 +5,7 @@
 //! birth weight and covariates as they were typed, model, device), and the engine holds no image that the page does not
 //! show.
 
+mod dicom;
 mod engine;
 mod event;
 mod files;
@@ -14,7 +15,7 @@ mod view;
 
 pub use event::{
     Answered, Complaint, Controls, DemoCase, Device, Effect, Event, Handle, Made, Origin, Payload, Refused,
-    SlotView,
+    SeriesList, SlotView,
 };
 
 use crate::engine::message::{ModelSummary, Order};
@@ -24,6 +25,7 @@ use crate::language::Text;
 use crate::model::{DeviceChoice, ModelError, PerSequence, Sequence};
 use crate::nomogram::Clinical;
 use crate::text;
+use dicom::{Found, Search};
 use engine::{Engine, Work};
 use files::{Given, Progress};
 use list::List;
@@ -66,6 +68,9 @@ pub struct State {
     choice: DeviceChoice,
     device: Option<Device>,
     slots: PerSequence<Option<Given>>,
+    /// DICOM files that are being looked through, and what the last ones held.
+    search: Option<Search>,
+    found: Option<Found>,
     demo: Option<DemoCase>,
     birth_weight: String,
     /// The birth weight is the demo's: nobody typed it.
@@ -134,8 +139,11 @@ impl State {
     /// What the reader does to the inputs.
     fn take_change(&mut self, event: Event) {
         match event {
-            Event::Chosen(sequence, file) => self.choose(vec![(sequence, file)]),
-            Event::Dropped { files, over } => self.drop_files(files, over),
+            Event::Given { files, over } => self.take_files(&files, over),
+            Event::DicomGiven { batches } => self.look_through(batches),
+            Event::SeriesChosen(chosen) => self.choose_series(chosen),
+            Event::SeriesDismissed => self.dismiss_series(),
+            Event::NotGiven(complaint) => self.complain(complaint),
             Event::Removed(sequence) => {
                 self.changed();
                 self.vacate(sequence);
@@ -230,6 +238,7 @@ impl State {
         if self.is_ready() {
             self.ask_for_device();
             self.read_waiting();
+            self.read_batch();
             self.analyse_wanted();
         }
         self.show_standing_error();

@@ -1,6 +1,8 @@
 //! Which of the dropped files is which, by their names.
 
+use super::Handle;
 use crate::model::Sequence;
+use crate::volume::Half;
 
 /// What names say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,31 @@ pub enum Sorted {
     Guessed(Vec<Sequence>),
     /// Both names say the same.
     Twice(Sequence),
+}
+
+/// Files by image: one each, or the two of a pair, header first, where exactly two belong together.
+#[must_use]
+pub fn images(files: &[Handle]) -> Vec<Vec<Handle>> {
+    let others = |name: &str| -> Vec<&Handle> {
+        let half = Half::of(name);
+        let fits =
+            |file: &&Handle| half.zip(Half::of(&file.name)).is_some_and(|(half, other)| half.fits(&other));
+        files.iter().filter(fits).collect()
+    };
+    let image = |file: &Handle| match others(&file.name).as_slice() {
+        [other] if others(&other.name) == [file] => {
+            let is_header = Half::of(&file.name).is_some_and(|half| half.is_header);
+            is_header.then(|| vec![file.clone(), (*other).clone()])
+        }
+        _ => Some(vec![file.clone()]),
+    };
+    files.iter().filter_map(image).collect()
+}
+
+/// What an image's files are called together.
+#[must_use]
+pub fn of(files: &[Handle]) -> String {
+    files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(" + ")
 }
 
 /// Which sequence a name says: `t1w` or `t2w`, else `t1` or `t2`, between what is neither letter nor digit.
@@ -68,6 +95,27 @@ mod tests {
         ] {
             assert_eq!(sequence(name), said, "{name}");
         }
+    }
+
+    #[test]
+    fn are_halves_joined_header_first_where_two_belong_together() {
+        let group = |names: &[&str]| -> Vec<String> {
+            let files = names.iter().enumerate().map(|(id, name)| Handle {
+                id: id as u32,
+                name: (*name).into(),
+                folder: String::new(),
+            });
+            images(&files.collect::<Vec<_>>()).iter().map(|image| of(image)).collect()
+        };
+        assert_eq!(group(&["a.img.gz", "a.hdr", "b.nii"]), ["a.hdr + a.img.gz", "b.nii"]);
+        assert_eq!(
+            group(&["a_T1w.img", "a_T2w.hdr", "a_T1w.hdr", "a_T2w.img"]),
+            ["a_T2w.hdr + a_T2w.img", "a_T1w.hdr + a_T1w.img"]
+        );
+        assert_eq!(group(&["a.img", "b.hdr"]), ["a.img", "b.hdr"]);
+        // Of three none is chosen.
+        assert_eq!(group(&["a.hdr", "a.img", "a.img.gz"]), ["a.hdr", "a.img", "a.img.gz"]);
+        assert!(group(&[]).is_empty());
     }
 
     #[test]

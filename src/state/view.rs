@@ -69,6 +69,8 @@ impl State {
             (text!("The engine has been silent for a while: wait, or cancel and try again."), 0.0)
         } else if engine.is_starting() {
             stage(text!("Starting the engine"))
+        } else if let Some(search) = &self.search {
+            (text!("Looking through the DICOM files"), search.fraction())
         } else if engine.is_busy() {
             let current = engine.current();
             if matches!(current, Some(Work::Device | Work::Close)) {

@@ -1,10 +1,11 @@
 //! A BIDS dataset on disk to prepared images, participant by participant.
 
 use super::delimited;
+use super::image_file::ImageFile;
 use super::images::{LayoutError, find_images};
 use crate::model::{Aligned, Prepared, Recipe, Sequence, Template};
 use crate::nomogram::BirthWeight;
-use crate::volume::{Volume, read_nifti};
+use crate::volume::Volume;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -154,8 +155,8 @@ pub fn load(
 ) -> Result<Loaded, CohortError> {
     let paths = find_images(dataset, &rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>())?;
     let image = |path: &Path| -> Result<Volume, String> {
-        let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
-        Ok(read_nifti(&bytes).map_err(|e| format!("{}: {e}", path.display()))?.volume)
+        let image = ImageFile::open(path).and_then(|file| file.read());
+        image.map(|image| image.volume).map_err(|e| e.in_full())
     };
     type Pair = Result<Result<Subject, String>, String>;
     let prepared: Vec<Pair> = rows

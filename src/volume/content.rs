@@ -55,10 +55,19 @@ const SIGNATURES: [(&[u8], Lookalike); 21] = [
     (b"NRRD", Lookalike::OtherImage("NRRD")),
 ];
 
+/// Whether a file is DICOM, by its first 132 bytes: the preamble's mark, or without it an element of the group with
+/// which such files begin, little endian.
+#[must_use]
+pub fn is_dicom(start: &[u8]) -> bool {
+    let group = start.first_chunk::<4>();
+    start.get(128..132) == Some(b"DICM")
+        || matches!(group, Some([0x08 | 0x02, 0, 0x00 | 0x05 | 0x08 | 0x16, 0]))
+}
+
 impl Lookalike {
     /// What the bytes are, where it is known and is no NIfTI.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        if bytes.get(128..132) == Some(b"DICM") {
+        if is_dicom(bytes) {
             return Some(Self::Dicom);
         }
         if let Some((_, found)) = SIGNATURES.iter().find(|(start, _)| bytes.starts_with(start)) {
@@ -70,10 +79,7 @@ impl Lookalike {
         let start = &bytes[..bytes.len().min(256)];
         let is_text = !start.is_empty() && start.iter().all(|b| matches!(b, 9 | 10 | 13 | 32..=126 | 128..));
         if !is_text {
-            // DICOM without its preamble begins with group 8 or 2 in little endian.
-            let group = start.first_chunk::<4>();
-            let dicom = matches!(group, Some([0x08 | 0x02, 0, 0x00 | 0x05 | 0x08 | 0x16, 0]));
-            return dicom.then_some(Self::Dicom);
+            return None;
         }
         let words = String::from_utf8_lossy(start).to_lowercase();
         if words.starts_with("[.shellclassinfo]") {
@@ -105,7 +111,7 @@ impl Lookalike {
     pub(super) fn next_step(self) -> Text {
         match self {
             Self::Dicom => {
-                text!("Convert the DICOM series to NIfTI (.nii or .nii.gz), for example with dcm2niix.")
+                text!("Give the whole DICOM folder: its series are found by their content.")
             }
             Self::LfsPointer => text!("Fetch the image itself, for example with git lfs pull."),
             Self::Html => text!("Download the image again: a sign-in may have been needed."),

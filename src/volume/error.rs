@@ -16,8 +16,10 @@ pub enum VolumeError {
     },
     /// A NIfTI-2 file whose line ends were changed on its way.
     LineEnds,
-    /// One of the two files of a pair.
-    Pair,
+    /// One of the two files of a pair, whose other one is missing: its name, where it is known.
+    Pair {
+        missing: Option<String>,
+    },
     /// A second file where the first is a whole image.
     NoPair,
     Gzip(String),
@@ -59,7 +61,9 @@ pub enum VolumeError {
 impl Explained for VolumeError {
     fn fault(&self) -> Fault {
         match self {
-            Self::Pair | Self::Dimensions(_) | Self::Series(_) | Self::Datatype(_) => Fault::Unsupported,
+            Self::Pair { .. } | Self::Dimensions(_) | Self::Series(_) | Self::Datatype(_) => {
+                Fault::Unsupported
+            }
             Self::TooLarge { .. } => Fault::TooLarge,
             _ => Fault::Malformed,
         }
@@ -73,7 +77,12 @@ impl Explained for VolumeError {
                 text!("the file is not a NIfTI image but {what}", what = kind.what())
             }
             Self::LineEnds => text!("the NIfTI-2 file was changed on its way, as text is"),
-            Self::Pair => text!("the file is half of a .hdr/.img pair, and its other half is missing"),
+            Self::Pair { missing: None } => {
+                text!("the file is half of a .hdr/.img pair, and its other half is missing")
+            }
+            Self::Pair { missing: Some(missing) } => {
+                text!("the file is half of a .hdr/.img pair, and {missing} is missing", missing)
+            }
             Self::NoPair => text!("two files were given as a .hdr/.img pair, but the first is a whole image"),
             Self::Gzip(reason) => text!("the compressed file is damaged or cut short ({reason})", reason),
             Self::Truncated { expected, found } => text!(
@@ -131,7 +140,7 @@ impl Explained for VolumeError {
             Self::NotNifti { looks_like } => looks_like
                 .map_or_else(|| text!("Choose the image as NIfTI (.nii or .nii.gz)."), Lookalike::next_step),
             Self::LineEnds => text!("Copy the file again in binary mode."),
-            Self::Pair => text!("Give both files, .hdr and .img, together."),
+            Self::Pair { .. } => text!("Give both files, .hdr and .img, together."),
             Self::NoPair => text!("Give the image alone."),
             Self::Extent { .. } => text!("Check the file's unit of length and its voxel sizes."),
             Self::Series(_) | Self::Dimensions(_) => {

@@ -7,6 +7,7 @@ mod facts;
 mod gunzip;
 mod header;
 mod nifti_file;
+mod pair;
 mod position;
 mod resample;
 mod stored;
@@ -14,16 +15,36 @@ mod voxels;
 mod write;
 
 pub use affine::Affine;
-pub use content::Lookalike;
+pub use content::{Lookalike, is_dicom};
 pub use error::VolumeError;
 pub use facts::{Facts, FirstVolume};
-pub use nifti_file::{Image, describe_nifti, is_pair_header, read_nifti, read_nifti_pair};
+pub(crate) use nifti_file::thick_slices;
+pub use nifti_file::{FILE_LIMIT, Image, describe_nifti, is_pair_header, read_nifti, read_nifti_pair};
+pub use pair::{Files, Half};
 pub use resample::{Grid, resample, resample_smooth, smoothed};
 pub use stored::Stored;
 pub use write::{Encoding, Meaning, write_nifti, write_nifti_gz, write_over};
 
+use crate::fault::Notice;
+
 /// Least and most that a scan of a newborn's head spans along an axis, mm.
 pub const HEAD_MM: [f64; 2] = [40.0, 600.0];
+
+/// A volume with what exports and answers need of its origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scan {
+    /// Voxels as stored.
+    pub volume: Volume,
+    /// How maps that are laid over it are written.
+    pub stored: Stored,
+    pub warnings: Vec<Notice>,
+}
+
+impl From<Image> for Scan {
+    fn from(image: Image) -> Self {
+        Self { volume: image.volume, stored: image.stored, warnings: image.warnings }
+    }
+}
 
 /// A scalar image: `f32` voxels, first axis fastest, and where they lie in the world.
 ///

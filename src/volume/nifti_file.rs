@@ -9,7 +9,7 @@ use super::gunzip::content;
 use super::header::Header;
 use super::position::position;
 use super::voxels::{VoxelType, decode};
-use super::{Stored, Volume, VolumeError};
+use super::{Affine, Stored, Volume, VolumeError};
 use crate::fault::Notice;
 use crate::language::number;
 use crate::text;
@@ -25,8 +25,8 @@ pub struct Image {
     pub warnings: Vec<Notice>,
 }
 
-/// Bytes of one uncompressed file: a 512³ image in float32, or 400³ in float64.
-const LIMIT: u64 = 512 * 1024 * 1024 + 65_536;
+/// Most bytes of one file, before and after it is decompressed: a 512³ image in float32, or 400³ in float64.
+pub const FILE_LIMIT: u64 = 512 * 1024 * 1024 + 65_536;
 /// Voxels of one volume: they are held as float32.
 const VOXEL_LIMIT: u64 = 512 * 512 * 512;
 /// Slices thicker than this are told.
@@ -72,7 +72,7 @@ pub fn describe_nifti(bytes: &[u8], voxels: Option<&[u8]>) -> Result<(Facts, Vec
 /// Whether a file is the header of a pair, so that its voxels have to be found.
 #[must_use]
 pub fn is_pair_header(bytes: &[u8]) -> bool {
-    content(bytes, LIMIT).and_then(|(bytes, _)| Header::read(&bytes)).is_ok_and(|header| header.is_pair)
+    content(bytes, FILE_LIMIT).and_then(|(bytes, _)| Header::read(&bytes)).is_ok_and(|header| header.is_pair)
 }
 
 fn single(image: Image, volumes: u64) -> Result<Image, VolumeError> {
@@ -84,7 +84,7 @@ fn read(files: &Files<'_>) -> Result<(Image, u64), VolumeError> {
     let mut warnings = Vec::new();
     let mut rubbish = 0;
     let mut open = |bytes| {
-        content(bytes, LIMIT).map(|(bytes, after)| {
+        content(bytes, FILE_LIMIT).map(|(bytes, after)| {
             rubbish += after;
             bytes
         })
@@ -103,7 +103,7 @@ fn read(files: &Files<'_>) -> Result<(Image, u64), VolumeError> {
     let voxels = match (header.is_pair, &second) {
         (false, None) => &first,
         (true, Some(voxels)) => voxels,
-        (true, None) => return Err(VolumeError::Pair),
+        (true, None) => return Err(VolumeError::Pair { missing: None }),
         // A whole image and another file.
         (false, Some(_)) => return Err(VolumeError::NoPair),
     };
@@ -133,19 +133,19 @@ fn read(files: &Files<'_>) -> Result<(Image, u64), VolumeError> {
         ));
     }
     let affine = position(&header, shape, &mut warnings)?;
-    let thickest = affine.spacing_mm().into_iter().fold(0.0, f64::max);
-    if thickest > THICK_SLICE_MM {
-        warnings.push(Notice::new(
-            "thick_slices",
-            text!(
-                "Slices are {mm} mm apart: small lesions between them may be missed.",
-                mm = number(thickest, 1)
-            ),
-        ));
-    }
+    warnings.extend(thick_slices(&affine));
     let facts = Facts::of(&header, &affine, voxel.name(), first_volume);
     let stored = Stored::of(&header, shape, affine);
     Ok((Image { volume: Volume::new(shape, voxels, affine)?, stored, facts, warnings }, volumes))
+}
+
+/// What is said of slices so thick that a lesion may lie between them.
+pub(crate) fn thick_slices(affine: &Affine) -> Option<Notice> {
+    let thickest = affine.spacing_mm().into_iter().fold(0.0, f64::max);
+    let message = || {
+        text!("Slices are {mm} mm apart: small lesions between them may be missed.", mm = number(thickest, 1))
+    };
+    (thickest > THICK_SLICE_MM).then(|| Notice::new("thick_slices", message()))
 }
 
 /// The three spatial dimensions, and the product of the further ones.

@@ -1,7 +1,7 @@
 //! How a file stores its image, kept so that what is computed from it can be laid over it voxel by voxel.
 
 use super::header::Header;
-use super::{Affine, Grid};
+use super::{Affine, Grid, Volume};
 
 /// The header's fields that place voxels in the world, bit for bit, and the grid that they were read as.
 ///
@@ -36,6 +36,33 @@ impl Stored {
             sform_code: h.sform_code,
             qform: h.qform.map(narrow),
             sform: h.sform.map(|row| row.map(narrow)),
+            grid: Grid { dims, affine },
+        }
+    }
+
+    /// Of an image that no file stores yet: its position is the scanner's, as sform and, without shear, as qform.
+    #[must_use]
+    pub fn scanner(volume: &Volume) -> Self {
+        let (dims, affine) = (volume.dims(), *volume.affine());
+        let rows = affine.rows();
+        let rotation = affine.quaternion();
+        let [b, c, d] = rotation.map_or([0.0; 3], |q| q.bcd);
+        let mut pixdim = [1.0; 8];
+        pixdim[0] = rotation.map_or(1.0, |q| q.handed as f32);
+        let mut dim = [1; 8];
+        dim[0] = 3;
+        for (a, mm) in affine.spacing_mm().into_iter().enumerate() {
+            pixdim[a + 1] = mm as f32;
+            dim[a + 1] = u16::try_from(dims[a]).unwrap_or(u16::MAX);
+        }
+        Self {
+            dim,
+            pixdim,
+            unit: 2,
+            qform_code: i16::from(rotation.is_some()),
+            sform_code: 1,
+            qform: [b, c, d, rows[0][3], rows[1][3], rows[2][3]].map(|v| v as f32),
+            sform: rows.map(|row| row.map(|v| v as f32)),
             grid: Grid { dims, affine },
         }
     }

@@ -33,7 +33,7 @@ async function violations(page) {
 
 /** Latin words that stand in a Chinese page too: names, units, file types, keys. */
 const NAMES = new Set(
-  `HIELight HIE MRI T1w T2w NIfTI nii gz safetensors DLCRN DICOM dcm2niix BIDS RAS ROC AUC PPV NPV CI AIC LASSO IBSI
+  `HIELight HIE MRI T1w T2w NIfTI nii gz safetensors DLCRN DICOM PACS dcm2niix BIDS RAS ROC AUC PPV NPV CI AIC LASSO IBSI
    log odds SHA JSON CSV PNG SVG HTML PDF GPU WebGPU CPU SIMD WebAssembly Service Worker Chrome Edge Firefox Safari HTTPS HTTP
    Grad CAM Brier Hosmer Lemeshow Youden Wilson lowess Platt logit ICI MIT Apache GB MB KB ml mm kg Ctrl Shift Tab Esc Escape Page Up Down
    Debray Wald AdamW EventSource Trusted Types WebRTC Chromium Windows LAS LPS RPI inferno viridis cividis wasm IP DNS CSP WebSocket XHR XMLHttpRequest fetch beacon ISO UTC GMT UTF`.split(/\s+/),

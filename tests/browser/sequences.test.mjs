@@ -1,9 +1,13 @@
 // Is an answer shown only with what it was made from, whatever a person does in whatever order, and whatever stops?
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { launch, open } from "./support/browser.mjs";
-import { demoCase } from "./support/hielight.mjs";
+import { demoCase, scratch } from "./support/hielight.mjs";
+import { pair, read } from "./support/nifti.mjs";
 import { ANALYSIS_MS, analyse, assertClean, choose, drop, loadDemo, number, outcome, shown, slot } from "./support/page.mjs";
 import { serveSite } from "./support/site.mjs";
 
@@ -97,6 +101,30 @@ test("what does not fit destroys nothing, and names sort what does", async () =>
   // Onto a slot, whatever the name says.
   await drop(page, [{ name: "scan.nii.gz", path: demo.t2w }], "#t2-slot");
   await slot(page, "t2", /scan\.nii\.gz: .*voxels/);
+  assert.equal((await analyse(page)).probability, before.probability);
+});
+
+test("two pairs dropped at once fill both slots, and a half waits for its other half", async () => {
+  await choose(page, own);
+  const before = await analyse(page);
+  const folder = scratch();
+  const halves = Object.fromEntries(
+    ["T1w", "T2w"].flatMap((name) => {
+      const { header, voxels } = pair(read(name === "T1w" ? demo.t1w : demo.t2w));
+      return [[`p_${name}.hdr`, header], [`p_${name}.img.gz`, gzipSync(voxels)]];
+    }),
+  );
+  for (const [name, bytes] of Object.entries(halves)) writeFileSync(join(folder, name), bytes);
+  const given = (...names) => names.map((name) => ({ name, path: join(folder, name) }));
+  await drop(page, given("p_T2w.img.gz", "p_T1w.img.gz", "p_T1w.hdr", "p_T2w.hdr"));
+  await slot(page, "t1", /p_T1w\.hdr \+ p_T1w\.img\.gz: .*voxels/);
+  await slot(page, "t2", /p_T2w\.hdr \+ p_T2w\.img\.gz: .*voxels/);
+  assert.equal((await analyse(page)).probability, before.probability);
+  await drop(page, given("p_T1w.hdr"));
+  await slot(page, "t1", "p_T1w.img is missing");
+  assert.equal((await shown(page)).probability, null);
+  await hook(page, "t1-input").setInputFiles(join(folder, "p_T1w.img.gz"));
+  await slot(page, "t1", /p_T1w\.hdr \+ p_T1w\.img\.gz: .*voxels/);
   assert.equal((await analyse(page)).probability, before.probability);
 });
 

@@ -1,6 +1,8 @@
 //! A page without a browser: the state, an engine that is played, and a screen that remembers what stands on it.
 
-use hielight::engine::message::{Answer, MapInfo, ModelSummary, Opened, Order, Record, Response};
+use hielight::engine::message::{
+    Answer, FoundSeries, MapInfo, ModelSummary, Opened, Order, Record, Response,
+};
 use hielight::evaluation::Neighbourhood;
 use hielight::fault::Fault;
 use hielight::model::{
@@ -8,7 +10,10 @@ use hielight::model::{
     Signatures,
 };
 use hielight::nomogram::Nomogram;
-use hielight::state::{Answered, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SlotView, State};
+use hielight::state::{
+    Answered, Complaint, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SeriesList, SlotView,
+    State,
+};
 use std::collections::{BTreeMap, VecDeque};
 
 pub const DEMO_WEIGHT: &str = "4040";
@@ -24,8 +29,13 @@ pub enum Content {
     Unreadable,
     /// The engine stops at it.
     Killer,
+    /// Halves of pairs; the number tells them from others.
+    Header(u8),
+    Voxels(u8),
     /// A model that the engine takes.
     Model(u8),
+    /// A DICOM file that is a whole series by itself, T1w where the number is odd.
+    Series(u8),
 }
 
 impl Content {
@@ -34,14 +44,26 @@ impl Content {
     }
 }
 
+/// The hash of an image in these files; `None` where they hold none.
+pub fn image(files: &[Content]) -> Option<String> {
+    match files {
+        [Content::Image(_) | Content::Series(_)] | [Content::Header(_), Content::Voxels(_)] => {
+            Some(files.iter().map(|file| file.hash()).collect::<Vec<_>>().join(" + "))
+        }
+        _ => None,
+    }
+}
+
 /// The worker, as far as the page can tell.
 #[derive(Debug, Default)]
 pub struct Engine {
     run: u32,
-    queue: VecDeque<(u32, Order, Option<Content>)>,
+    queue: VecDeque<(u32, Order, Vec<Content>)>,
     pub images: PerSequence<Option<String>>,
     model: Option<String>,
     gpu: bool,
+    /// DICOM files that it has looked through.
+    looked: Vec<Content>,
 }
 
 /// What stands on the page.
@@ -61,6 +83,7 @@ pub struct Screen {
     pub controls: Controls,
     pub rows: usize,
     pub maps_saved: usize,
+    pub series: Option<SeriesList>,
 }
 
 /// A visit to the page.
@@ -70,7 +93,7 @@ pub struct Visit {
     pub engine: Option<Engine>,
     /// On their way from the engine.
     messages: VecDeque<Event>,
-    reads: Vec<(u32, u32)>,
+    reads: Vec<(u32, Vec<u32>)>,
     files: BTreeMap<u32, Content>,
     /// The machine has a graphics adapter that works.
     pub adapter: bool,
@@ -137,12 +160,12 @@ impl Visit {
     pub fn file(&mut self, name: &str, content: Content) -> Handle {
         let id = self.files.len() as u32;
         self.files.insert(id, content);
-        Handle { id, name: name.into() }
+        Handle { id, name: name.into(), folder: String::new() }
     }
 
     pub fn choose(&mut self, sequence: Sequence, content: Content) {
         let file = self.file(&format!("a_{}.nii.gz", sequence.suffix()), content);
-        self.tell(Event::Chosen(sequence, file));
+        self.tell(Event::Given { files: vec![file], over: Some(sequence) });
     }
 
     pub fn type_weight(&mut self, weight: &str) {
@@ -156,17 +179,18 @@ impl Visit {
         let in_hand = match &event {
             Event::Read { ticket, .. } => {
                 let at = self.reads.iter().position(|(t, _)| t == ticket);
-                at.map(|at| self.reads.remove(at).1).and_then(|id| self.files.get(&id).copied())
+                let ids = at.map(|at| self.reads.remove(at).1).unwrap_or_default();
+                ids.iter().map(|id| self.files[id]).collect()
             }
-            _ => None,
+            _ => vec![],
         };
         for effect in self.state.update(event) {
-            self.perform(effect, in_hand);
+            self.perform(effect, &in_hand);
         }
         self.check();
     }
 
-    fn perform(&mut self, effect: Effect, in_hand: Option<Content>) {
+    fn perform(&mut self, effect: Effect, in_hand: &[Content]) {
         let screen = &mut self.screen;
         match effect {
             Effect::StartEngine { run } => {
@@ -179,11 +203,15 @@ impl Visit {
                     self.analyses += 1;
                 }
                 let content = match payload {
-                    Payload::Nothing => None,
-                    Payload::InHand => Some(in_hand.expect("bytes are in hand")),
-                    Payload::Demo(sequence) => Some(Content::Image(200 + sequence as u8)),
-                    Payload::ShippedModel => Some(Content::Model(0)),
+                    Payload::Nothing => vec![],
+                    Payload::InHand => in_hand.to_vec(),
+                    Payload::Demo(sequence) => vec![Content::Image(200 + sequence as u8)],
+                    Payload::ShippedModel => vec![Content::Model(0)],
                 };
+                assert_eq!(payload == Payload::Nothing, content.is_empty(), "no bytes are in hand");
+                if let Order::Open { starts, .. } | Order::Look { starts, .. } = &order {
+                    assert_eq!(starts.len() + 1, content.len(), "the files' bounds are not the files'");
+                }
                 // To a worker that has gone a message is lost.
                 if let Some(engine) = &mut self.engine {
                     engine.queue.push_back((job, order, content));
@@ -191,7 +219,9 @@ impl Visit {
                     assert!(analyses.count() <= 1, "two analyses wait in the engine");
                 }
             }
-            Effect::Read { ticket, file } => self.reads.push((ticket, file.id)),
+            Effect::Read { ticket, files } => {
+                self.reads.push((ticket, files.into_iter().map(|file| file.id).collect()));
+            }
             Effect::Clear => (screen.answer, screen.refusal, screen.error) = (None, None, None),
             Effect::ShowError(complaint) => {
                 (screen.answer, screen.refusal) = (None, None);
@@ -213,6 +243,8 @@ impl Visit {
             Effect::ShowModel { model, .. } => screen.model = Some(model.identity.sha256.clone()),
             Effect::SaveMap(_) => screen.maps_saved += 1,
             Effect::ExportNote(_) => {}
+            Effect::ShowSeries(list) => screen.series = Some(*list),
+            Effect::HideSeries => screen.series = None,
             Effect::SetBirthWeight(weight) => screen.weight = weight,
             Effect::SetLabel(label) => screen.label = label,
             Effect::ShowRows(rows) => screen.rows = rows.len(),
@@ -248,10 +280,12 @@ impl Visit {
 
     /// The file that was asked for is read; whether there was one.
     pub fn read_one(&mut self, at: usize) -> bool {
-        let Some((ticket, id)) = self.reads.get(at % self.reads.len().max(1)).copied() else { return false };
-        let result = match self.files[&id] {
-            Content::Unreadable => Err("it could not be read".into()),
-            _ => Ok(()),
+        let Some((ticket, ids)) = self.reads.get(at % self.reads.len().max(1)) else { return false };
+        let ticket = *ticket;
+        let result = if ids.iter().any(|id| self.files[id] == Content::Unreadable) {
+            Err(Complaint::new("it could not be read", "Choose it again"))
+        } else {
+            Ok((1..ids.len() as u32).collect())
         };
         self.tell(Event::Read { ticket, result });
         true
@@ -263,11 +297,11 @@ impl Visit {
         let Some(engine) = &mut self.engine else { return false };
         let Some((job, order, content)) = engine.queue.pop_front() else { return false };
         let run = engine.run;
-        if content == Some(Content::Killer) {
+        if content.contains(&Content::Killer) {
             self.die();
             return true;
         }
-        let (answer, bytes) = engine.answer(order, content, adapter, abstains);
+        let (answer, bytes) = engine.answer(order, &content, adapter, abstains);
         let said = |answer, bytes| Event::Said {
             run,
             response: Box::new(Response { job, answer }),
@@ -315,7 +349,7 @@ impl Engine {
     fn answer(
         &mut self,
         order: Order,
-        content: Option<Content>,
+        content: &[Content],
         adapter: bool,
         abstains: bool,
     ) -> (Answer, usize) {
@@ -325,8 +359,8 @@ impl Engine {
         };
         match order {
             Order::Start => match content {
-                Some(Content::Model(_)) => {
-                    let model = content.map(Content::hash).unwrap_or_default();
+                [model @ Content::Model(_)] => {
+                    let model = model.hash();
                     let answer = Answer::Ready { device: device(false), model: Box::new(summary(&model)) };
                     (self.model, self.images, self.gpu) = (Some(model), PerSequence::default(), false);
                     (answer, 0)
@@ -341,10 +375,30 @@ impl Engine {
                 *self.images.of_mut(sequence) = None;
                 (Answer::Closed, 0)
             }
-            Order::Open { sequence, name } => {
+            Order::Look { first, .. } => {
+                if first {
+                    self.looked.clear();
+                }
+                self.looked.extend(content);
+                let found = |(n, content): (usize, &Content)| match content {
+                    Content::Series(number) => Some(FoundSeries {
+                        id: content.hash(),
+                        name: content.hash().into(),
+                        description: "A series".into(),
+                        proposed: Some(if number % 2 == 1 { Sequence::T1w } else { Sequence::T2w }),
+                        files: vec![n],
+                        refusal: None,
+                    }),
+                    _ => None,
+                };
+                let series = self.looked.iter().enumerate().filter_map(found).collect();
+                (Answer::Looked { series, damaged: 0 }, 0)
+            }
+            Order::Open { sequence, name, series, .. } => {
+                let is_series = matches!(content, [Content::Series(_)]);
+                assert_eq!(series.is_some(), is_series, "a series is opened as one, an image as none");
                 *self.images.of_mut(sequence) = None;
-                let Some(Content::Image(_)) = content else { return failed(Fault::Malformed, "no image") };
-                let sha256 = content.map(Content::hash).unwrap_or_default();
+                let Some(sha256) = image(content) else { return failed(Fault::Malformed, "no image") };
                 *self.images.of_mut(sequence) = Some(sha256.clone());
                 let opened = Opened {
                     sequence,

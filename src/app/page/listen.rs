@@ -2,13 +2,18 @@
 
 use super::{Page, asked_device, id};
 use crate::app::dom::{element, input, listen, window};
-use crate::app::{card, intake};
+use crate::app::intake::Given;
+use crate::app::{card, intake, series};
 use crate::model::{DeviceChoice, Sequence};
-use crate::state::{Event, Handle};
+use crate::state::Event;
 use gloo::timers::callback::Interval;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, File, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DragEvent, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
+
+/// DICOM files are looked through so many bytes at a time, or one by one where they are larger.
+const BATCH_BYTES: f64 = 64e6;
 
 impl Page {
     pub(super) fn listen(self: &Rc<Self>) {
@@ -17,10 +22,14 @@ impl Page {
             listen(&input(&id(sequence, "input")), "change", move |_| this.take_chosen(sequence));
             self.on_click(&id(sequence, "remove"), move || Event::Removed(sequence));
         }
+        let this = Rc::clone(self);
+        listen(&input("folder-input"), "change", move |_| this.give_chosen("folder-input", None));
+        self.on_click("use-series", || Event::SeriesChosen(series::chosen()));
+        self.on_click("dismiss-series", || Event::SeriesDismissed);
         card::listen_to_buttons();
         let this = Rc::clone(self);
         listen(&input("model-input"), "change", move |_| {
-            if let Some(file) = chosen(&input("model-input")) {
+            if let Some(file) = chosen(&input("model-input")).into_iter().next() {
                 this.tell(Event::ModelChosen(this.handle(file)));
             }
         });
@@ -75,21 +84,66 @@ impl Page {
         let this = Rc::clone(self);
         listen(&window(), "drop", move |event| {
             event.prevent_default();
-            let dropped =
-                event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer).and_then(|d| d.files());
-            let files: Vec<Handle> = intake::files(dropped).into_iter().map(|f| this.handle(f)).collect();
+            let Some(data) = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer) else { return };
             let target = event.target().and_then(|t| t.dyn_into::<web_sys::Node>().ok());
             let is_over = |s: &Sequence| element(&id(*s, "slot")).contains(target.as_ref());
             let over = Sequence::BOTH.into_iter().find(is_over);
-            this.tell(Event::Dropped { files, over });
+            let (this, dropped) = (Rc::clone(&this), intake::Dropped::take(&data));
+            spawn_local(async move {
+                match dropped.files().await {
+                    Ok(files) => this.give(files, over).await,
+                    Err(complaint) => this.tell(Event::NotGiven(complaint)),
+                }
+            });
         });
     }
 
-    /// Takes the file that was chosen with a slot's button.
-    pub(super) fn take_chosen(&self, sequence: Sequence) {
-        if let Some(file) = chosen(&input(&id(sequence, "input"))) {
-            self.tell(Event::Chosen(sequence, self.handle(file)));
+    /// Takes the files that were chosen with a slot's button.
+    pub(super) fn take_chosen(self: &Rc<Self>, sequence: Sequence) {
+        self.give_chosen(&id(sequence, "input"), Some(sequence));
+    }
+
+    /// Takes the files of a field.
+    pub(super) fn give_chosen(self: &Rc<Self>, field: &str, over: Option<Sequence>) {
+        let chosen = chosen(&input(field));
+        // Images are in their slot before the reader's next click: only what is named otherwise is looked into first.
+        if over.is_some() && chosen.iter().all(|given| is_named_as_image(&given.file.name())) {
+            self.give_images(chosen, over);
+        } else {
+            let this = Rc::clone(self);
+            spawn_local(async move { this.give(chosen, over).await });
         }
+    }
+
+    fn give_images(&self, files: Vec<Given>, over: Option<Sequence>) {
+        if !files.is_empty() {
+            let files = files.into_iter().map(|file| self.handle(file)).collect();
+            self.tell(Event::Given { files, over });
+        }
+    }
+
+    /// Files are images by themselves, unless some of them are DICOM: then those are one export of a PACS.
+    async fn give(&self, files: Vec<Given>, over: Option<Sequence>) {
+        let mut dicom = Vec::new();
+        for given in &files {
+            dicom.push(intake::is_dicom(&given.file).await);
+        }
+        if !dicom.contains(&true) {
+            return self.give_images(files, over);
+        }
+        let (mut batches, mut room) = (Vec::new(), 0.0);
+        for (given, _) in files.into_iter().zip(dicom).filter(|(_, is_dicom)| *is_dicom) {
+            if given.file.size() > room {
+                batches.push(Vec::new());
+                room = BATCH_BYTES;
+            }
+            room -= given.file.size();
+            let handle = self.handle(given);
+            if let Some(batch) = batches.last_mut() {
+                batch.push(handle);
+            }
+        }
+        self.tell(Event::DicomGiven { batches });
     }
 
     /// Takes the birth weight that is typed.
@@ -98,11 +152,19 @@ impl Page {
     }
 }
 
-/// The file of a field, which is emptied, so that the same file can be chosen again.
-fn chosen(field: &HtmlInputElement) -> Option<File> {
-    let file = intake::files(field.files()).into_iter().next()?;
-    field.set_value("");
-    Some(file)
+fn is_named_as_image(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let plain = name.strip_suffix(".gz").unwrap_or(&name);
+    [".nii", ".hdr", ".img", ".safetensors"].iter().any(|end| plain.ends_with(end))
+}
+
+/// The files of a field, which is emptied, so that the same ones can be chosen again.
+fn chosen(field: &HtmlInputElement) -> Vec<Given> {
+    let files = intake::files(field.files());
+    if !files.is_empty() {
+        field.set_value("");
+    }
+    files
 }
 
 fn choice(value: &str) -> Option<DeviceChoice> {

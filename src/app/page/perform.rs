@@ -2,7 +2,7 @@
 
 use super::{Page, id};
 use crate::app::dom::{element, input, set_text, show};
-use crate::app::{context, result};
+use crate::app::{context, result, series};
 use crate::engine::message::{MapInfo, Opened};
 use crate::state::{Answered, Controls, Effect, Refused};
 use crate::text;
@@ -15,7 +15,7 @@ impl Page {
         match effect {
             Effect::StartEngine { run } => self.start_engine(run),
             Effect::Send { job, order, payload } => self.send(job, order, payload, in_hand),
-            Effect::Read { ticket, file } => self.read(ticket, &file),
+            Effect::Read { ticket, files } => self.read(ticket, &files),
             Effect::Clear => self.clear(),
             Effect::ShowError(complaint) => {
                 self.clear();
@@ -31,6 +31,8 @@ impl Page {
                     self.exports.save_map(sequence, &Uint8Array::new(file).to_vec());
                 }
             }
+            Effect::ShowSeries(list) => series::show(&list),
+            Effect::HideSeries => series::hide(),
             Effect::ExportNote(note) => set_text("export-note", note),
             Effect::SetBirthWeight(typed) => input("birth-weight").set_value(&typed),
             Effect::SetLabel(label) => input("report-label").set_value(&label),

@@ -1,16 +1,18 @@
 //! `hielight inspect`: what is read from image files.
 
-use super::support;
+use super::dicom::Folder;
+use super::support::read_bytes;
 use anyhow::Result;
+use hielight::dicom::{DicomError, Instance, Series, Weighting};
 use hielight::fault::{Explained as _, Notice};
-use hielight::volume::describe_nifti;
+use hielight::study::{ImageFile, ImageFileError};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// NIfTI files.
+    /// NIfTI files, folders of DICOM files, or DICOM files.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Print JSON instead of text.
@@ -21,13 +23,19 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut all = Map::new();
     let mut refused = false;
+    let mut dicom = Vec::new();
     for path in &arguments.files {
-        let bytes = support::read_bytes(path)?;
-        let read = match support::pair_of(path, &bytes)? {
-            Some([header, voxels]) => describe_nifti(&header, Some(&voxels)),
-            None => describe_nifti(&bytes, None),
-        };
-        let entry = match read {
+        if path.is_dir() {
+            let folder = Folder::of(path)?;
+            refused |= !folder.series.iter().any(|series| series.check().is_ok());
+            all.insert(path.display().to_string(), described(&folder));
+            continue;
+        }
+        if !matches!(Instance::read(&read_bytes(path)?), Err(DicomError::NotDicom)) {
+            dicom.push(path.clone());
+            continue;
+        }
+        let entry = match ImageFile::open(path).and_then(|file| file.describe()) {
             Ok((facts, warnings)) => {
                 let mut entry = serde_json::to_value(&facts)?;
                 if !warnings.is_empty() {
@@ -36,12 +44,17 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
                 }
                 entry
             }
-            Err(error) => {
+            Err(ImageFileError::Volume { source, .. }) => {
                 refused = true;
-                json!({ "rejected": error.in_full().to_string() })
+                json!({ "rejected": source.in_full().to_string() })
             }
+            Err(error) => return Err(error.into()),
         };
         all.insert(path.display().to_string(), entry);
+    }
+    if let Some(folder) = Folder::open(&dicom)? {
+        refused |= !folder.series.iter().any(|series| series.check().is_ok());
+        all.insert("DICOM files".to_owned(), described(&folder));
     }
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&all)?);
@@ -52,6 +65,41 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::from(if refused { 2 } else { 0 }))
+}
+
+/// The series of a folder; what the files say of the patient is not read.
+fn described(folder: &Folder) -> Value {
+    let mut entry = Map::new();
+    for series in &folder.series {
+        let number = series.number.map_or_else(|| "without number".to_owned(), |n| n.to_string());
+        let mut name = format!("series {number}");
+        if entry.contains_key(&name) {
+            name = format!("{name} {}", series.id);
+        }
+        entry.insert(name, facts(series));
+    }
+    if folder.damaged > 0 {
+        entry.insert("damaged_files".to_owned(), folder.damaged.into());
+    }
+    Value::Object(entry)
+}
+
+fn facts(series: &Series) -> Value {
+    let mut facts = json!({
+        "description": series.description,
+        "id": series.id,
+        "sequence": series.weighting.map(|weighting| match weighting {
+            Weighting::T1 => "T1w",
+            Weighting::T2 => "T2w",
+        }),
+        "shape": series.dims,
+        "zooms": series.spacing_mm,
+        "thickness_mm": series.thickness_mm,
+    });
+    if let Err(error) = series.check() {
+        facts["rejected"] = error.in_full().to_string().into();
+    }
+    facts
 }
 
 fn print_entry(entry: &Value, depth: usize) {

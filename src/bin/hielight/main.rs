@@ -6,6 +6,10 @@ mod audit;
 #[cfg(not(target_arch = "wasm32"))]
 mod calibrate;
 #[cfg(not(target_arch = "wasm32"))]
+mod convert;
+#[cfg(not(target_arch = "wasm32"))]
+mod dicom;
+#[cfg(not(target_arch = "wasm32"))]
 mod evaluate;
 #[cfg(not(target_arch = "wasm32"))]
 mod inspect;
@@ -46,8 +50,10 @@ enum Command {
     Evaluate(evaluate::Arguments),
     /// Fit a logistic model on a table and print its coefficients and points.
     Nomogram(nomogram::Arguments),
-    /// Print what is read from image files.
+    /// Print what is read from image files, and the series in folders of DICOM files.
     Inspect(inspect::Arguments),
+    /// Write the DICOM series of a folder as NIfTI files.
+    Convert(convert::Arguments),
     /// Print a bundle's card and hash and run its self-test.
     Model(model::Arguments),
 }
@@ -63,6 +69,7 @@ fn main() -> std::process::ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Nomogram(arguments) => nomogram::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::Model(arguments) => model::run(&arguments),
     };
     match outcome {

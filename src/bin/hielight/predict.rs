@@ -1,15 +1,19 @@
 //! `hielight predict`: one newborn.
 
-use super::support::{BadInput, DeviceChoice, read_bundle, read_image, write_output, write_whole};
+use super::dicom::{Folder, label};
+use super::support::{
+    BadInput, DeviceChoice, read_bundle, read_bytes, read_image, write_output, write_whole,
+};
 use anyhow::Result;
+use hielight::dicom::{DicomError, Instance, Weighting};
 use hielight::fault::{Explained as _, Notice};
 use hielight::model::{
     Assessment, ComputeDevice, ModelError, Outcome, Predictor, Provenance, Sequence, map_name, sha256_hex,
 };
 use hielight::nomogram::{BirthWeight, Clinical};
 use hielight::text;
-use hielight::volume::Image;
-use std::path::PathBuf;
+use hielight::volume::Scan;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -17,12 +21,22 @@ pub struct Arguments {
     /// The model bundle.
     #[arg(long)]
     model: PathBuf,
-    /// The T1-weighted image.
-    #[arg(long)]
-    t1w: PathBuf,
-    /// The T2-weighted image.
-    #[arg(long)]
-    t2w: PathBuf,
+    /// The T1-weighted image: a NIfTI file, or a folder of DICOM files.
+    #[arg(long, required_unless_present = "dicom")]
+    t1w: Option<PathBuf>,
+    /// The T2-weighted image: a NIfTI file, or a folder of DICOM files.
+    #[arg(long, required_unless_present = "dicom")]
+    t2w: Option<PathBuf>,
+    /// A folder of DICOM files with both images.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["t1w", "t2w"])]
+    dicom: Option<PathBuf>,
+    /// Which DICOM series is the T1-weighted image, by its number or its identifier (`hielight inspect`); without it
+    /// the one whose names and timing say so, if it is one.
+    #[arg(long, value_name = "SERIES")]
+    t1_series: Option<String>,
+    /// Which DICOM series is the T2-weighted image.
+    #[arg(long, value_name = "SERIES")]
+    t2_series: Option<String>,
     /// The birth weight in grams.
     #[arg(long, allow_hyphen_values = true)]
     birth_weight_g: String,
@@ -48,8 +62,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     });
     let typed: Vec<(String, String)> = typed.collect::<Result<_, _>>()?;
     let clinical = Clinical::parse(birth_weight, &typed, &bundle.manifest.nomogram.terms)?;
-    let (t1_bytes, t1) = read_image(&arguments.t1w)?;
-    let (t2_bytes, t2) = read_image(&arguments.t2w)?;
+    let given = |own: &Option<PathBuf>| own.clone().or_else(|| arguments.dicom.clone()).unwrap_or_default();
+    let (t1_bytes, t1) = read_scan(&given(&arguments.t1w), Weighting::T1, arguments.t1_series.as_deref())?;
+    let (t2_bytes, t2) = read_scan(&given(&arguments.t2w), Weighting::T2, arguments.t2_series.as_deref())?;
     if t1_bytes == t2_bytes {
         return Err(ModelError::SameImage.into());
     }
@@ -98,8 +113,32 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
 }
 
+/// An image and the bytes that it was read from: of a file, or of a folder's DICOM series.
+fn read_scan(path: &Path, weighting: Weighting, asked: Option<&str>) -> Result<(Vec<u8>, Scan)> {
+    let folder = if path.is_dir() {
+        Some(Folder::of(path)?)
+    } else if matches!(Instance::read(&read_bytes(path)?), Err(DicomError::NotDicom)) {
+        None
+    } else {
+        Folder::open(&[path.to_path_buf()])?
+    };
+    let Some(folder) = folder else {
+        let (bytes, image) = read_image(path)?;
+        return Ok((bytes, image.into()));
+    };
+    let series = folder.choose(weighting, asked)?;
+    let (bytes, mut scan) = folder.read(series)?;
+    scan.volume.check_extent()?;
+    if asked.is_none() {
+        let message =
+            text!("DICOM series {series} was taken, by its names and its timing.", series = label(series));
+        scan.warnings.push(Notice::new("dicom_series", message));
+    }
+    Ok((bytes, scan))
+}
+
 /// Warnings of one image, named after its sequence.
-fn labelled(sequence: Sequence, image: &Image) -> Vec<Notice> {
+fn labelled(sequence: Sequence, image: &Scan) -> Vec<Notice> {
     image.warnings.iter().map(|w| w.labelled(sequence.suffix())).collect()
 }
 

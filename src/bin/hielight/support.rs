@@ -1,11 +1,12 @@
 //! What the subcommands share: reading, writing, exit codes.
 
 use anyhow::{Context, Result};
+use hielight::dicom::DicomError;
 use hielight::fault::Explained;
 use hielight::model::{self as device, Bundle, ComputeDevice, ModelError};
 use hielight::nomogram::{BirthWeightError, ClinicalError};
-use hielight::study::{CohortError, StudyError};
-use hielight::volume::{Image, VolumeError, read_nifti, read_nifti_pair};
+use hielight::study::{CohortError, ImageFile, ImageFileError, StudyError};
+use hielight::volume::{Image, VolumeError};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     let explained = error.chain().find_map(|e| {
         e.downcast_ref::<VolumeError>()
             .map(|e| e as &dyn Explained)
+            .or_else(|| e.downcast_ref::<DicomError>().map(|e| e as &dyn Explained))
             .or_else(|| e.downcast_ref::<ModelError>().map(|e| e as &dyn Explained))
             .or_else(|| e.downcast_ref::<BirthWeightError>().map(|e| e as &dyn Explained))
             .or_else(|| e.downcast_ref::<ClinicalError>().map(|e| e as &dyn Explained))
@@ -28,7 +30,9 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     let next = explained.map_or(String::new(), |e| format!(". {}", e.next_step()));
     eprintln!("hielight: {error:#}{next}");
     let bad = explained.is_some_and(|e| e.fault().is_bad_input())
-        || error.chain().any(|e| e.is::<BadInput>() || e.is::<CohortError>() || e.is::<StudyError>());
+        || error.chain().any(|e| {
+            e.is::<BadInput>() || e.is::<CohortError>() || e.is::<StudyError>() || e.is::<ImageFileError>()
+        });
     ExitCode::from(if bad { 2 } else { 1 })
 }
 
@@ -36,32 +40,12 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|e| BadInput(format!("{} cannot be read: {e}", path.display())).into())
 }
 
+/// An image and the bytes of its files.
 pub fn read_image(path: &Path) -> Result<(Vec<u8>, Image)> {
-    let bytes = read_bytes(path)?;
-    let read = match pair_of(path, &bytes)? {
-        Some([header, voxels]) => read_nifti_pair(&header, &voxels),
-        None => read_nifti(&bytes),
-    };
-    let image = read.and_then(|image| image.volume.check_extent().map(|()| image));
-    Ok((bytes, image.with_context(|| path.display().to_string())?))
-}
-
-/// Both halves of a pair, header first, where `path` is one and the other lies beside it.
-pub fn pair_of(path: &Path, bytes: &[u8]) -> Result<Option<[Vec<u8>; 2]>> {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Ok(None) };
-    let lower = name.to_lowercase();
-    let Some((at, kind)) = [".hdr", ".img"].iter().find_map(|kind| {
-        let at = lower.rfind(kind).filter(|at| ["", ".gz"].contains(&&lower[at + 4..]))?;
-        Some((at, *kind))
-    }) else {
-        return Ok(None);
-    };
-    let Some(stem) = name.get(..at) else { return Ok(None) };
-    let wanted = if kind == ".hdr" { ".img" } else { ".hdr" };
-    let beside = ["", ".gz"].map(|ending| path.with_file_name(format!("{stem}{wanted}{ending}")));
-    let Some(other) = beside.iter().find(|other| other.is_file()) else { return Ok(None) };
-    let (own, other) = (bytes.to_vec(), read_bytes(other)?);
-    Ok(Some(if kind == ".hdr" { [own, other] } else { [other, own] }))
+    let file = ImageFile::open(path)?;
+    let image = file.read()?;
+    image.volume.check_extent().with_context(|| path.display().to_string())?;
+    Ok((file.bytes, image))
 }
 
 pub fn read_bundle(path: &Path) -> Result<Bundle> {

@@ -3,8 +3,9 @@
 use super::{AuditError, HIT_MM, ask, peak_distance_mm, prepare};
 use crate::model::{Bundle, Predictor, Sequence};
 use crate::nomogram::BirthWeight;
+use crate::study::image_file::{ImageFile, ImageFileError};
 use crate::study::twins::{Injury, Planter, generator};
-use crate::volume::{Affine, Volume, VolumeError, read_nifti};
+use crate::volume::{Affine, Volume, VolumeError};
 use nalgebra::Rotation3;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -69,9 +70,9 @@ pub fn all(
     let planter = Planter::new(&bundle.template.regions, &predictor.manifest().recipe.atlas_grid());
     let newborn = |(index, (name, paths)): (usize, &(String, [PathBuf; 2]))| {
         let read = |path: &PathBuf| -> Result<Volume, AuditError> {
-            let refuse = |reason: String| AuditError::Real { path: path.clone(), reason };
-            let bytes = std::fs::read(path).map_err(|e| refuse(e.to_string()))?;
-            Ok(read_nifti(&bytes).map_err(|e| refuse(e.to_string()))?.volume)
+            let image = ImageFile::open(path).and_then(|file| file.read());
+            let refuse = |e: ImageFileError| AuditError::Real { path: path.clone(), reason: e.reason() };
+            Ok(image.map_err(refuse)?.volume)
         };
         one(predictor, &planter, name, &[read(&paths[0])?, read(&paths[1])?], seed, index)
     };

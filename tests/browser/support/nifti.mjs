@@ -101,3 +101,12 @@ export function geometry(image) {
     rows: [0, 1, 2].map((row) => [0, 1, 2, 3].map((column) => image.readFloatLE(OFFSET.affine + 16 * row + 4 * column))),
   };
 }
+
+/** The image as a pair: `.hdr` and `.img`. */
+export function pair(image) {
+  const start = image.readFloatLE(OFFSET.voxels);
+  const header = Buffer.from(image.subarray(0, 348));
+  header.write("ni1\0", 344, "latin1");
+  header.writeFloatLE(0, OFFSET.voxels);
+  return { header, voxels: Buffer.from(image.subarray(start)) };
+}

@@ -1,0 +1,142 @@
+//! Folders of DICOM files: found, sorted into series, one of them chosen.
+
+use super::support::{BadInput, read_bytes};
+use anyhow::{Context as _, Result};
+use hielight::dicom::{DicomError, Instance, Series, Weighting, proposed, series};
+use hielight::fault::{Explained as _, Notice};
+use hielight::text;
+use hielight::volume::Scan;
+use std::path::{Path, PathBuf};
+
+/// DICOM files, of a folder or of several.
+pub struct Folder {
+    paths: Vec<PathBuf>,
+    pub series: Vec<Series>,
+    /// DICOM files that are damaged so early that their series is not known.
+    pub damaged: usize,
+}
+
+impl Folder {
+    /// Looks through folders and files; `None` where nothing is DICOM.
+    pub fn open(roots: &[PathBuf]) -> Result<Option<Self>> {
+        let mut paths = Vec::new();
+        for root in roots {
+            collect(root, &mut paths)?;
+        }
+        let (mut instances, mut damaged, mut others) = (Vec::new(), 0, 0);
+        for (n, path) in paths.iter().enumerate() {
+            match Instance::read(&read_bytes(path)?) {
+                Ok(instance) => instances.push((n, instance)),
+                Err(DicomError::NotDicom) => {}
+                // A directory, a report.
+                Err(DicomError::NoImage) => others += 1,
+                Err(_) => damaged += 1,
+            }
+        }
+        if instances.is_empty() && damaged + others == 0 {
+            return Ok(None);
+        }
+        Ok(Some(Self { paths, series: series(&instances), damaged }))
+    }
+
+    /// [`Folder::open`] of one folder in which there must be DICOM.
+    pub fn of(root: &Path) -> Result<Self> {
+        let found = Self::open(&[root.to_path_buf()])?;
+        Ok(found.ok_or_else(|| {
+            BadInput(format!(
+                "{} holds no DICOM file. Give the folder that was exported from the PACS, or NIfTI files",
+                root.display()
+            ))
+        })?)
+    }
+
+    /// The volume of a series, and the bytes of its files in the order of its slices.
+    pub fn read(&self, series: &Series) -> Result<(Vec<u8>, Scan)> {
+        let mut scan = series
+            .read(&mut |n| std::fs::read(&self.paths[n]).ok())
+            .with_context(|| format!("series {}", label(series)))?;
+        if self.damaged > 0 {
+            let message = text!(
+                "DICOM files too damaged to know their series: {n}. Slices may be missing.",
+                n = self.damaged
+            );
+            scan.warnings.push(Notice::new("damaged_files", message));
+        }
+        let mut bytes = Vec::new();
+        for n in series.files() {
+            bytes.extend(read_bytes(&self.paths[n])?);
+        }
+        Ok((bytes, scan))
+    }
+
+    /// The series that was asked for, by its number or its identifier, else the one that is proposed.
+    pub fn choose(&self, weighting: Weighting, asked: Option<&str>) -> Result<&Series> {
+        let (suffix, option) = match weighting {
+            Weighting::T1 => ("T1w", "--t1-series"),
+            Weighting::T2 => ("T2w", "--t2-series"),
+        };
+        let candidates: Vec<&Series> = match asked {
+            None => match proposed(&self.series, weighting) {
+                Some(series) => return Ok(series),
+                None => self.series.iter().filter(|series| series.check().is_ok()).collect(),
+            },
+            Some(asked) => {
+                let is_it = |series: &&Series| {
+                    series.id == asked || series.number.is_some_and(|number| number.to_string() == asked)
+                };
+                let found: Vec<&Series> = self.series.iter().filter(is_it).collect();
+                let readable: Vec<&Series> =
+                    found.iter().copied().filter(|series| series.check().is_ok()).collect();
+                match (readable.as_slice(), found.as_slice()) {
+                    ([series], _) => return Ok(series),
+                    ([], [refused, ..]) => {
+                        // One sentence, and what to do.
+                        let why = refused.check().err().map(|e| e.in_full().to_string()).unwrap_or_default();
+                        return Err(BadInput(format!("series {}: {why}", label(refused))).into());
+                    }
+                    ([], []) => self.series.iter().filter(|series| series.check().is_ok()).collect(),
+                    (several, _) => several.to_vec(),
+                }
+            }
+        };
+        if candidates.is_empty() {
+            return Err(BadInput(format!(
+                "no series of the folder can be read as {suffix}; `hielight inspect FOLDER` says why of each"
+            ))
+            .into());
+        }
+        let list: Vec<String> = candidates.iter().map(|series| label(series)).collect();
+        Err(BadInput(format!(
+            "it is not clear which series is {suffix}: {}. Choose one by its number or identifier with {option}",
+            list.join("; ")
+        ))
+        .into())
+    }
+}
+
+/// What a person knows a series by.
+pub fn label(series: &Series) -> String {
+    let number = series.number.map_or_else(|| "without number".to_owned(), |n| n.to_string());
+    let [x, y, z] = series.dims;
+    let name = if series.description.is_empty() { "unnamed" } else { series.description.as_str() };
+    format!("{number} ({name}, {x} x {y} x {z}, {})", series.id)
+}
+
+/// Every file in a folder and the folders in it, in the order of their names.
+fn collect(path: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    if !path.is_dir() {
+        found.push(path.to_path_buf());
+        return Ok(());
+    }
+    let unreadable = |e: std::io::Error| BadInput(format!("{} cannot be read: {e}", path.display()));
+    let mut inside = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        // A link may lead back to where it lies.
+        if !entry.file_type().map_err(unreadable)?.is_symlink() {
+            inside.push(entry.path());
+        }
+    }
+    inside.sort();
+    inside.iter().try_for_each(|path| collect(path, found))
+}

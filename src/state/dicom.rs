@@ -1,0 +1,159 @@
+//! DICOM files: looked through by the engine, batch by batch, then chosen from by the reader.
+
+use super::engine::Work;
+use super::{Complaint, Effect, Handle, Payload, SeriesList, State};
+use crate::engine::message::{FoundSeries, Order};
+use crate::language::Text;
+use crate::model::{PerSequence, Sequence};
+use crate::text;
+use std::collections::VecDeque;
+
+/// DICOM files that the engine looks through.
+#[derive(Debug, Clone)]
+pub(super) struct Search {
+    /// All of them, in the order in which they are numbered.
+    files: Vec<Handle>,
+    batches: Vec<Vec<Handle>>,
+    waiting: VecDeque<Vec<Handle>>,
+    step: Step,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// The next batch is to be read.
+    Idle,
+    Reading(u32),
+    Looking(u32),
+}
+
+impl Search {
+    fn new(batches: Vec<Vec<Handle>>) -> Self {
+        let waiting = batches.iter().cloned().collect();
+        Self { files: batches.concat(), batches, waiting, step: Step::Idle }
+    }
+
+    /// The engine has forgotten what it saw.
+    pub fn begin_again(&mut self) {
+        (self.waiting, self.step) = (self.batches.iter().cloned().collect(), Step::Idle);
+    }
+
+    /// The share that is done.
+    pub fn fraction(&self) -> f64 {
+        1.0 - self.waiting.len() as f64 / self.batches.len().max(1) as f64
+    }
+}
+
+/// What was found, as long as the reader chooses.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    files: Vec<Handle>,
+    series: Vec<FoundSeries>,
+}
+
+impl State {
+    /// Has DICOM files looked through. What is in the slots stays until a series is chosen for them.
+    pub(super) fn look_through(&mut self, batches: Vec<Vec<Handle>>) {
+        self.revive();
+        self.dismiss_series();
+        self.search = Some(Search::new(batches));
+    }
+
+    /// Has the next batch read.
+    pub(super) fn read_batch(&mut self) {
+        let ticket = self.last_ticket + 1;
+        let Some(search) = self.search.as_mut().filter(|search| search.step == Step::Idle) else { return };
+        let Some(files) = search.waiting.front().cloned() else { return };
+        search.step = Step::Reading(ticket);
+        self.last_ticket = ticket;
+        self.effects.push(Effect::Read { ticket, files });
+    }
+
+    /// A batch is in hand, or will never be; `false` where none waits for it.
+    pub(super) fn batch_was_read(&mut self, ticket: u32, result: &Result<Vec<u32>, Complaint>) -> bool {
+        let ready = self.is_ready();
+        let Some(search) = self.search.as_mut().filter(|s| s.step == Step::Reading(ticket)) else {
+            return false;
+        };
+        match result {
+            Err(complaint) => {
+                self.search = None;
+                self.complain(complaint.clone());
+            }
+            // The engine that comes reads it again.
+            Ok(_) if !ready => search.step = Step::Idle,
+            Ok(starts) => {
+                let first = search.waiting.len() == search.batches.len();
+                search.waiting.pop_front();
+                let order = Order::Look { starts: starts.clone(), first };
+                let job = self.send_with(order, Work::Look, Payload::InHand);
+                if let Some(search) = &mut self.search {
+                    search.step = Step::Looking(job);
+                }
+            }
+        }
+        true
+    }
+
+    /// The engine has looked through a batch; `false` where it names files that there are not.
+    pub(super) fn looked(&mut self, job: u32, series: Vec<FoundSeries>, damaged: usize) -> bool {
+        let Some(search) = self.search.as_mut().filter(|s| s.step == Step::Looking(job)) else { return true };
+        if series.iter().flat_map(|series| &series.files).any(|n| *n >= search.files.len()) {
+            return false;
+        }
+        search.step = Step::Idle;
+        if !search.waiting.is_empty() {
+            return true;
+        }
+        let Some(Search { files, .. }) = self.search.take() else { return true };
+        if series.is_empty() {
+            self.complain(Complaint::new(
+                text!("no image was found in the DICOM files"),
+                text!("Choose the folder that was exported from the PACS"),
+            ));
+            return true;
+        }
+        let only = |sequence: Sequence| {
+            let mut of_it = series.iter().enumerate().filter(|(_, s)| s.proposed == Some(sequence));
+            of_it.next().map(|(at, _)| at).filter(|_| of_it.next().is_none())
+        };
+        let proposed = PerSequence { T1w: only(Sequence::T1w), T2w: only(Sequence::T2w) };
+        let note = if damaged == 0 {
+            Text::default()
+        } else {
+            text!("DICOM files too damaged to know their series: {n}. Slices may be missing.", n = damaged)
+        };
+        let list = SeriesList { series: series.clone(), proposed, note };
+        self.effects.push(Effect::ShowSeries(Box::new(list)));
+        self.found = Some(Found { files, series });
+        true
+    }
+
+    /// The engine could not look through them.
+    pub(super) fn give_up_search(&mut self, complaint: Complaint) {
+        if self.search.take().is_some() {
+            self.complain(complaint);
+        }
+    }
+
+    /// Puts series into slots.
+    pub(super) fn choose_series(&mut self, chosen: PerSequence<Option<usize>>) {
+        let Some(Found { files, series }) = self.found.clone() else { return };
+        let image = |sequence: Sequence| {
+            let series = series.get((*chosen.of(sequence))?).filter(|series| series.refusal.is_none())?;
+            let own = series.files.iter().filter_map(|n| files.get(*n).cloned()).collect();
+            Some((sequence, own, series.clone()))
+        };
+        let images: Vec<_> = Sequence::BOTH.into_iter().filter_map(image).collect();
+        if !images.is_empty() {
+            self.dismiss_series();
+            self.take_series(images);
+        }
+    }
+
+    /// Takes the list away.
+    pub(super) fn dismiss_series(&mut self) {
+        if self.found.take().is_some() {
+            self.effects.push(Effect::HideSeries);
+        }
+    }
+}

@@ -1,0 +1,781 @@
+//! DICOM: files of several scanners and writers, and a converter's answers to them; what is refused, and how; what of
+//! the patient is said, which is nothing.
+
+mod support;
+
+use flate2::read::GzDecoder;
+use hielight::dicom::{DicomError, Instance, Series, Weighting, proposed, series};
+use hielight::fault::Explained as _;
+use hielight::volume::{Affine, Encoding, Volume, read_nifti, write_nifti_gz};
+use proptest::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use support::data;
+use support::dicom::{File, slices};
+
+/// Files in memory, and the series in them.
+struct Set {
+    files: Vec<Vec<u8>>,
+    series: Vec<Series>,
+}
+
+impl Set {
+    /// Of a folder of `tests/data/dicom`.
+    fn named(name: &str) -> Self {
+        let entries = std::fs::read_dir(data().join("dicom").join(name)).unwrap();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        Self::of(paths.iter().map(|path| unpacked(path)).collect())
+    }
+
+    fn written(files: &[File]) -> Self {
+        Self::of(files.iter().map(File::bytes).collect())
+    }
+
+    fn of(files: Vec<Vec<u8>>) -> Self {
+        let read = |(n, bytes): (usize, &Vec<u8>)| Instance::read(bytes).ok().map(|instance| (n, instance));
+        let instances: Vec<(usize, Instance)> = files.iter().enumerate().filter_map(read).collect();
+        Self { series: series(&instances), files }
+    }
+
+    fn volume(&self, series: &Series, volume: usize) -> Result<Volume, DicomError> {
+        series.read_volume(volume, &mut |n| self.files.get(n).cloned()).map(|scan| scan.volume.into_ras())
+    }
+
+    /// Every volume that can be decoded, with its series' number, also of series that are refused.
+    fn volumes(&self) -> Vec<(i64, Volume)> {
+        let of = |series: &Series| -> Vec<(i64, Volume)> {
+            let read = |v| (series.number.unwrap(), self.volume(series, v).unwrap());
+            (0..series.volumes()).map(read).collect()
+        };
+        self.series.iter().flat_map(of).collect()
+    }
+}
+
+fn unpacked(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(&std::fs::read(path).unwrap()[..]).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+fn expected() -> BTreeMap<String, Vec<Value>> {
+    serde_json::from_slice(&std::fs::read(data().join("dicom/expected.json")).unwrap()).unwrap()
+}
+
+/// Least, largest, mean and standard deviation.
+fn statistics(volumes: &[&Volume]) -> [f64; 4] {
+    let voxels = || volumes.iter().flat_map(|volume| volume.voxels().iter().map(|v| f64::from(*v)));
+    let n = voxels().count() as f64;
+    let mean = voxels().sum::<f64>() / n;
+    let deviation = (voxels().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+    [voxels().fold(f64::INFINITY, f64::min), voxels().fold(f64::NEG_INFINITY, f64::max), mean, deviation]
+}
+
+/// A head-like volume of whole numbers that spans one.
+fn head() -> Volume {
+    let dims = [22, 26, 18];
+    let rows = [[-3.5, 0.1, 0.0, 38.0], [0.1, 3.4, -0.4, -44.0], [0.0, 0.5, 4.2, -38.0]];
+    let voxels = (0..dims.iter().product()).map(|i: usize| ((i * 7919) % 1201) as f32 - 200.0).collect();
+    Volume::new(dims, voxels, Affine::from_rows(orthogonal(rows)).unwrap()).unwrap()
+}
+
+/// The nearest grid without shear: a scanner's.
+fn orthogonal(rows: [[f64; 4]; 3]) -> [[f64; 4]; 3] {
+    let affine = Affine::from_rows(rows).unwrap();
+    let (mut q, spacing) = (affine.linear(), affine.spacing_mm());
+    for c in 0..3 {
+        for before in 0..c {
+            let along = q.column(c).dot(&q.column(before)) / q.column(before).norm_squared();
+            let less = q.column(before) * along;
+            q.set_column(c, &(q.column(c) - less));
+        }
+        let unit = q.column(c).normalize() * spacing[c];
+        q.set_column(c, &unit);
+    }
+    std::array::from_fn(|r| [q[(r, 0)], q[(r, 1)], q[(r, 2)], rows[r][3]])
+}
+
+fn t1(number: u32) -> File {
+    support::dicom::series(number, "T1 TSE axial", 600.0, 12.0)
+}
+
+fn t2(number: u32) -> File {
+    support::dicom::series(number, "T2 TSE axial", 5500.0, 140.0)
+}
+
+#[test]
+fn is_every_volume_what_the_reference_converter_makes_of_it() {
+    for (name, answers) in expected() {
+        // Here the converter writes what is no volume of one grid; the next tests say how they are refused.
+        if ["colour", "one_slice", "uneven", "one_place", "tilted"].contains(&name.as_str()) {
+            continue;
+        }
+        let set = Set::named(&name);
+        let volumes = set.volumes();
+        assert!(!volumes.is_empty(), "{name}");
+        for answer in &answers {
+            let wanted = ["min", "max", "mean", "std"].map(|key| answer[key].as_f64().unwrap());
+            let shape: Vec<u64> =
+                answer["shape"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+            let same: Vec<&Volume> = volumes
+                .iter()
+                .filter(|(number, _)| Some(*number) == answer["series"].as_i64())
+                .map(|v| &v.1)
+                .collect();
+            // A time series is one answer; two kinds of image in one file are two.
+            let found: Vec<&Volume> = if shape.len() == 4 {
+                assert_eq!(same.len() as u64, shape[3], "{name}");
+                same
+            } else {
+                let near = |v: &&Volume| (statistics(&[v])[1] - wanted[1]).abs();
+                same.into_iter().min_by(|a, b| near(a).total_cmp(&near(b))).into_iter().collect()
+            };
+            let volume = found[0];
+            assert_eq!(volume.dims().map(|n| n as u64), shape[..3], "{name}");
+            let rows = volume.affine().rows();
+            for (r, row) in rows.iter().enumerate() {
+                for (c, own) in row.iter().enumerate() {
+                    // The converter keeps positions in float32 and its answers have six digits after the point.
+                    let theirs = answer["affine"][r][c].as_f64().unwrap();
+                    assert!((own - theirs).abs() < 1e-4, "{name}: {own} instead of {theirs}");
+                }
+            }
+            // Whole numbers are the same; those that are scaled were rounded to float32 on both sides, and the map's
+            // slope stands in its file twice, with five digits the one time.
+            let scale = wanted[0].abs().max(wanted[1].abs());
+            let tolerance = match (name.as_str(), wanted[0] < 0.0) {
+                ("philips_two_kinds", true) => 2e-5 * scale,
+                ("philips_two_kinds" | "philips_enhanced" | "scaled_slice_by_slice", _) => 1e-6 * scale,
+                // Sums of many numbers in another order.
+                _ => 1e-9 * scale,
+            };
+            for (own, theirs) in statistics(&found).into_iter().zip(wanted) {
+                assert!((own - theirs).abs() <= tolerance, "{name}: {own} instead of {theirs}");
+            }
+        }
+    }
+}
+
+#[test]
+fn is_one_image_the_same_in_nine_transfer_syntaxes() {
+    let volumes = Set::named("syntaxes").volumes();
+    let numbers: Vec<i64> = volumes.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, (1..=9).collect::<Vec<i64>>());
+    for (number, volume) in &volumes {
+        assert!(volume == &volumes[0].1, "series {number} differs");
+    }
+}
+
+#[test]
+fn is_what_no_diagnosis_may_rest_on_refused_each_with_its_reason() {
+    for (name, words) in [
+        ("syntaxes", "echo-planar"),
+        ("unused_bits", "echo-planar"),
+        ("siemens_enhanced_series", "holds 2 images at every place"),
+        ("scaled_slice_by_slice", "its type says MPR"),
+        ("one_slice", "too few slices (1)"),
+        ("colour", "in colour"),
+        ("two_slices", "too few slices (2)"),
+        ("uneven", "5.00 to 10.00 mm apart, so slices are missing (number: 1)"),
+        ("two_orientations", "2 orientations"),
+        ("one_place", "all 4 images of the series lie at one place"),
+        ("tilted", "lean by 14.0°"),
+        // Fragments of four to eight slices: they lie well, and are no head.
+        ("siemens", "x 4.0 mm"),
+        ("philips", "x 2.4 mm"),
+        ("hitachi", "x 16.0 mm"),
+    ] {
+        let set = Set::named(name);
+        assert!(!set.series.is_empty(), "{name}");
+        for series in &set.series {
+            let error = series.check().expect_err(name);
+            assert!(error.to_string().contains(words), "{name}: {error}");
+            assert!(error.next_step().to_string().ends_with('.'), "{name}");
+            assert_eq!(series.weighting.filter(|_| series.refusal.is_some()), None, "{name}");
+        }
+    }
+    // Of one file with a magnitude image and a map of the field, the map alone is refused.
+    let set = Set::named("philips_two_kinds");
+    let refused: Vec<Option<&DicomError>> = set.series.iter().map(|series| series.refusal.as_ref()).collect();
+    assert_eq!(refused.len(), 2);
+    assert!(refused.contains(&None) && refused.contains(&Some(&DicomError::Derived("B0"))), "{refused:?}");
+}
+
+#[test]
+fn is_a_volume_the_same_along_every_axis_and_in_any_order_of_files() {
+    let head = head();
+    for axis in 0..3 {
+        let mut files = slices(&head, axis, &t1(4));
+        let forward = Set::written(&files);
+        // Neither order nor the numbers of the images say where a slice lies.
+        files.reverse();
+        files.rotate_left(5);
+        for (k, file) in files.iter_mut().enumerate() {
+            *file = file.clone().text(0x0020_0013, b"IS", &(k * 31 % 17).to_string());
+        }
+        let shuffled = Set::written(&files);
+        for set in [&forward, &shuffled] {
+            assert_eq!(set.series.len(), 1);
+            assert_eq!(set.series[0].check(), Ok(()));
+            let volume = set.volume(&set.series[0], 0).unwrap();
+            let wanted = head.clone().into_ras();
+            assert_eq!(volume.dims(), wanted.dims());
+            assert_eq!(volume.voxels(), wanted.voxels());
+            let off = volume
+                .affine()
+                .rows()
+                .into_iter()
+                .flatten()
+                .zip(wanted.affine().rows().into_iter().flatten());
+            // Positions are written with nine digits after the point.
+            assert!(off.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max) < 1e-6);
+        }
+        let bytes = |set: &Set| -> Vec<u8> {
+            set.series[0].files().into_iter().flat_map(|n| set.files[n].clone()).collect()
+        };
+        assert_eq!(forward.series[0].id, shuffled.series[0].id);
+        assert_eq!(forward.series[0].files().len(), head.dims()[axis]);
+        assert_ne!(bytes(&forward).len(), 0);
+    }
+}
+
+/// A change to the files of a head's series, and words of the reason with which it is refused.
+type Change = (&'static str, fn(&mut Vec<File>), &'static str);
+
+#[test]
+fn is_each_fault_of_a_stack_named() {
+    let changes: [Change; 17] = [
+        ("a slice is missing", |files| drop(files.remove(7)), "missing (number: 1)"),
+        ("three are missing", |files| drop(files.drain(7..10)), "missing (number: 3)"),
+        ("a slice is there twice", |files| files.push(files[5].clone()), "number of places: 1"),
+        ("all are there twice", |files| files.extend(files.clone()), "2 images at every place"),
+        ("two are left", |files| files.truncate(2), "too few slices (2)"),
+        ("a file is cut", |files| files[3] = files[3].clone().voxels([1, 2]), "holds 4 bytes of voxels"),
+        (
+            "a position is none",
+            |files| files[3] = files[3].clone().text(0x0020_0032, b"DS", "1\\x\\2"),
+            "where they lie",
+        ),
+        ("a slope is 0", |files| all(files, |f| f.text(0x0028_1053, b"DS", "0")), "scaling"),
+        (
+            "a slope is nonsense",
+            |files| files[2] = files[2].clone().text(0x0028_1053, b"DS", "1,5"),
+            "scaling",
+        ),
+        ("it is CT", |files| all(files, |f| f.text(0x0008_0060, b"CS", "CT")), "not MRI"),
+        (
+            "it is for planning",
+            |files| all(files, |f| f.text(0x0008_103e, b"LO", "T1 localizer")),
+            "localizer",
+        ),
+        (
+            "it is derived",
+            |files| all(files, |f| f.text(0x0008_0008, b"CS", "DERIVED\\SECONDARY")),
+            "says DERIVED",
+        ),
+        (
+            "it is the phase",
+            |files| all(files, |f| f.text(0x0008_0008, b"CS", "ORIGINAL\\PRIMARY\\P")),
+            "type PHASE",
+        ),
+        (
+            "it is in colour",
+            |files| all(files, |f| f.text(0x0028_0004, b"CS", "RGB").short(0x0028_0002, 3)),
+            "colour",
+        ),
+        (
+            "its encoding is unknown",
+            |files| all(files, |f| f.text(0x0002_0010, b"UI", "1.2.840.10008.1.2.4.201")),
+            "compressed in a way",
+        ),
+        (
+            "it says to be longer",
+            |files| all(files, |f| f.text(0x0028_0008, b"IS", "9")),
+            "says that it holds 9",
+        ),
+        ("bits lie outside", |files| all(files, |f| f.short(0x0028_0102, 3)), "up to bit 3"),
+    ];
+    for (what, change, words) in changes {
+        let mut files = slices(&head(), 2, &t1(4));
+        change(&mut files);
+        // Another series beside it.
+        files.extend(slices(&head(), 2, &t2(6)));
+        let set = Set::written(&files);
+        let (mut refused, mut read) = (0, 0);
+        for series in &set.series {
+            match series.read(&mut |n| set.files.get(n).cloned()) {
+                Err(error) => {
+                    assert_eq!(series.number, Some(4), "{what}: {error}");
+                    assert!(error.to_string().contains(words), "{what}: {error}");
+                    refused += 1;
+                }
+                Ok(_) => {
+                    assert_eq!(series.number, Some(6), "{what}");
+                    read += 1;
+                }
+            }
+        }
+        assert!(refused > 0, "{what} passed");
+        assert_eq!(read, 1, "{what}: a refusal takes no other series along");
+    }
+}
+
+fn all(files: &mut [File], change: impl Fn(File) -> File) {
+    for file in files {
+        *file = change(file.clone());
+    }
+}
+
+#[test]
+fn is_a_slice_out_of_line_told_beyond_two_tenths_of_a_millimetre() {
+    // 4.2 mm apart: a fifth of a millimetre is what the reference converter lets pass too.
+    for (mm, passes) in [(0.15, true), (0.3, false)] {
+        let head = head();
+        let mut files = slices(&head, 2, &t1(4));
+        let moved = head.affine().to_world([0.0, 0.0, 6.0 + mm / 4.2]);
+        let position = format!("{:.6}\\{:.6}\\{:.6}", -moved[0], -moved[1], moved[2]);
+        files[6] = files[6].clone().text(0x0020_0032, b"DS", &position);
+        let set = Set::written(&files);
+        assert_eq!(set.series[0].check().is_ok(), passes, "{mm} mm: {:?}", set.series[0].check());
+    }
+}
+
+#[test]
+fn are_t1w_and_t2w_proposed_by_names_and_timing_and_never_against_either() {
+    use Weighting::{T1, T2};
+    for (name, repetition, echo, wanted) in [
+        ("T1 TSE", 600.0, 12.0, Some(T1)),
+        ("t2_tse_tra", 5500.0, 140.0, Some(T2)),
+        // Names alone, timing alone.
+        ("AX T2 FSE", 0.0, 0.0, Some(T2)),
+        ("tra 2mm", 600.0, 10.0, Some(T1)),
+        ("tra 2mm", 6000.0, 150.0, Some(T2)),
+        // They contradict each other.
+        ("T1 TSE", 6000.0, 150.0, None),
+        ("T2 TSE", 500.0, 10.0, None),
+        // Neither.
+        ("T2 FLAIR", 9000.0, 120.0, None),
+        ("T2* GRE", 600.0, 20.0, None),
+        ("ep2d_diff", 5000.0, 90.0, None),
+        ("PD TSE", 3000.0, 15.0, None),
+        ("tra", 3000.0, 15.0, None),
+        ("T1 T2 map", 0.0, 0.0, None),
+    ] {
+        let set = Set::written(&slices(&head(), 2, &support::dicom::series(4, name, repetition, echo)));
+        assert_eq!(set.series[0].weighting, wanted, "{name}, TR {repetition}, TE {echo}");
+    }
+    // One of each kind is proposed; of two, none.
+    let mut files = slices(&head(), 2, &t1(3));
+    files.extend(slices(&head(), 2, &t2(5)));
+    let number = |set: &Set, w| proposed(&set.series, w).and_then(|series| series.number);
+    let set = Set::written(&files);
+    assert_eq!((number(&set, T1), number(&set, T2)), (Some(3), Some(5)));
+    files.extend(slices(&head(), 2, &t2(7)));
+    let set = Set::written(&files);
+    assert_eq!((number(&set, T1), number(&set, T2)), (Some(3), None));
+}
+
+#[test]
+fn is_a_file_that_was_exchanged_after_the_search_refused() {
+    let set = Set::written(&slices(&head(), 2, &t1(4)));
+    let other = Set::written(&slices(&head(), 2, &t2(4)));
+    let mut exchanged = |n: usize| Some(if n == 3 { other.files[n].clone() } else { set.files[n].clone() });
+    assert_eq!(set.series[0].read(&mut exchanged), Err(DicomError::Changed));
+    assert_eq!(set.series[0].read(&mut |_| None), Err(DicomError::Changed));
+}
+
+/// Whatever a file holds: an answer or a sentence, and no voxel that is no number.
+fn survive(files: Vec<Vec<u8>>) {
+    let set = Set::of(files);
+    for series in &set.series {
+        for v in 0..series.volumes().min(2) {
+            match set.volume(series, v) {
+                Ok(volume) => assert!(volume.voxels().iter().all(|v| v.is_finite())),
+                Err(error) => assert!(error.in_full().to_string().ends_with('.'), "{error}"),
+            }
+        }
+        if let Err(error) = series.check() {
+            assert!(error.in_full().to_string().ends_with('.'), "{error}");
+        }
+    }
+}
+
+/// One small file of each kind: explicit, enhanced, implicit, each encoding.
+fn kinds() -> Vec<Vec<u8>> {
+    let mut found: Vec<Vec<u8>> =
+        ["siemens", "philips_enhanced", "hyperfine", "hitachi", "colour", "siemens_enhanced_series"]
+            .into_iter()
+            .map(|name| Set::named(name).files.swap_remove(0))
+            .collect();
+    found.extend(Set::named("syntaxes").files);
+    found
+}
+
+#[test]
+fn is_a_file_cut_anywhere_no_volume() {
+    for whole in kinds() {
+        // Every few bytes of the header, then now and then.
+        let mut length = 0;
+        while length < whole.len() {
+            survive(vec![whole[..length].to_vec()]);
+            length += if length < 4096 { 13 } else { 1 + whole.len() / 40 };
+        }
+    }
+    let files = slices(&head(), 2, &t1(4));
+    let set = Set::written(&files);
+    for length in (0..set.files[3].len()).step_by(7) {
+        let mut cut = set.files.clone();
+        cut[3].truncate(length);
+        let set = Set::of(cut);
+        let read: Vec<_> =
+            set.series.iter().map(|series| series.read(&mut |n| set.files.get(n).cloned())).collect();
+        assert!(read.iter().all(Result::is_err), "{length} bytes of a slice passed");
+    }
+}
+
+#[test]
+fn does_a_claim_beyond_the_file_take_no_memory() {
+    let file = |change: fn(File) -> File| change(slices(&head(), 2, &t1(4))[0].clone()).bytes();
+    let whole = file(|f| f);
+    // Elements of 4 GiB, open sequences within each other, a million of frames, pictures of 65535².
+    let mut long = whole[..132].to_vec();
+    long.extend(b"\x08\x00\x16\x00UI\x1a\x001.2.840.10008.5.1.4.1.1.4\0");
+    let mut huge = long.clone();
+    huge.extend(b"\x08\x00\x18\x00OB\0\0\xf0\xff\xff\xff");
+    let mut deep = long.clone();
+    for _ in 0..100_000 {
+        deep.extend(b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff");
+    }
+    for bytes in [
+        huge,
+        deep,
+        file(|f| f.text(0x0028_0008, b"IS", "2147483647")),
+        file(|f| f.short(0x0028_0010, 65535).short(0x0028_0011, 65535)),
+        file(|f| f.short(0x0028_0010, 8192).short(0x0028_0011, 8192)),
+        file(|f| {
+            f.short(0x0028_0010, 8192).short(0x0028_0011, 8192).text(
+                0x0002_0010,
+                b"UI",
+                "1.2.840.10008.1.2.5",
+            )
+        }),
+    ] {
+        let mut three = vec![bytes.clone()];
+        // Two more slices, so that it is read.
+        for position in ["0\\0\\50", "0\\0\\100"] {
+            let name = format!("{position}\\");
+            let at = bytes.windows(12).position(|w| w.starts_with(b"\x20\x00\x32\x00DS"));
+            let mut other = bytes.clone();
+            if let Some(at) = at {
+                let length = usize::from(u16::from_le_bytes([bytes[at + 6], bytes[at + 7]]));
+                let text = format!("{:<length$}", name.trim_end_matches('\\'));
+                other[at + 8..at + 8 + length].copy_from_slice(text.as_bytes());
+            }
+            three.push(other);
+        }
+        survive(three);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn are_changed_bytes_survived(
+        kind in 0..6_usize,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        thread_local!(static KINDS: Vec<Vec<u8>> = kinds());
+        let mut bytes = KINDS.with(|kinds| kinds[kind].clone());
+        for (at, byte) in changes {
+            // Headers are where everything is decided.
+            let at = at.index(bytes.len().min(6000));
+            bytes[at] = byte;
+        }
+        survive(vec![bytes]);
+    }
+
+    #[test]
+    fn are_changed_bytes_of_compressed_voxels_survived(
+        kind in 9..15_usize,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        thread_local!(static KINDS: Vec<Vec<u8>> = kinds());
+        let mut bytes = KINDS.with(|kinds| kinds[kind].clone());
+        // The encoding's own header and its first codes.
+        let start = bytes.windows(8).rposition(|w| w == b"\xe0\x7f\x10\x00OB\0\0").unwrap_or(0);
+        for (at, byte) in changes {
+            let at = start + at.index((bytes.len() - start).min(2000));
+            bytes[at] = byte;
+        }
+        survive(vec![bytes]);
+    }
+
+    #[test]
+    fn is_noise_survived(mut noise in prop::collection::vec(any::<u8>(), 0..900), preamble: bool) {
+        if preamble && noise.len() > 140 {
+            noise[128..140].copy_from_slice(b"DICM\x08\x00\x16\x00UI\x02\x00");
+        }
+        survive(vec![noise]);
+    }
+}
+
+fn hielight(arguments: &[&Path]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hielight")).args(arguments).output().unwrap()
+}
+
+fn word(word: &str) -> &Path {
+    Path::new(word)
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("dicom-{name}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Writes files as a PACS does: in folders, without endings, a viewer's program beside them.
+fn export(folder: &Path, files: &[File]) {
+    for (k, file) in files.iter().enumerate() {
+        let inner = folder.join(format!("DATA/S{}", k % 3));
+        std::fs::create_dir_all(&inner).unwrap();
+        std::fs::write(inner.join(format!("I{k}")), file.bytes()).unwrap();
+    }
+    std::fs::write(folder.join("VIEWER.EXE"), b"MZ\x90\0\x03").unwrap();
+    std::fs::write(folder.join("README.TXT"), "How to start the viewer").unwrap();
+    let directory = File::default().text(0x0002_0010, b"UI", "1.2.840.10008.1.2.1").text(
+        0x0008_0016,
+        b"UI",
+        "1.2.840.10008.1.3.10",
+    );
+    std::fs::write(folder.join("DICOMDIR"), directory.bytes()).unwrap();
+}
+
+/// A real infant's image, whose voxels are whole numbers.
+fn infant(name: &str) -> (PathBuf, Volume) {
+    let path = data().join("bobs").join(format!("{name}.nii.gz"));
+    let image = read_nifti(&std::fs::read(&path).unwrap()).unwrap();
+    (path, image.volume)
+}
+
+#[test]
+fn is_a_newborn_in_dicom_the_newborn_in_nifti() {
+    let (t1_path, t1_image) = infant("T1w");
+    let (t2_path, t2_image) = infant("T2w");
+    let folder = scratch("newborn");
+    let mut files = slices(&t1_image, 0, &t1(3));
+    files.extend(slices(&t2_image, 2, &t2(5)));
+    export(&folder, &files);
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/model.safetensors");
+    let predict = |images: &[&Path], name: &str| -> Value {
+        let json = folder.join(format!("{name}.json"));
+        let mut arguments =
+            vec![word("predict"), word("--model"), &shipped, word("--birth-weight-g"), word("3200")];
+        arguments.extend([word("--device"), word("cpu"), word("--json"), json.as_path()]);
+        arguments.extend(images);
+        let output = hielight(&arguments);
+        assert!(matches!(output.status.code(), Some(0 | 2)), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(
+            &std::fs::read(&json)
+                .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr))),
+        )
+        .unwrap()
+    };
+    let nifti = predict(&[word("--t1w"), &t1_path, word("--t2w"), &t2_path], "nifti");
+    let dicom = predict(&[word("--dicom"), &folder], "dicom");
+    let logit = |answer: &Value| answer["probability"].as_f64().map(|p| (p / (1.0 - p)).ln());
+    let (a, b) = (logit(&nifti), logit(&dicom));
+    assert_eq!(a.is_some(), b.is_some(), "{nifti}\n{dicom}");
+    if let (Some(a), Some(b)) = (a, b) {
+        // The axes are stored in another order, and float32 sums differ by it.
+        assert!((a - b).abs() < 1e-3, "{a} and {b}");
+    }
+    let said = dicom.to_string();
+    assert!(said.contains("DICOM series 3 (T1 TSE axial"), "{said}");
+}
+
+#[test]
+fn does_the_command_line_list_convert_and_choose_series() {
+    let folder = scratch("folder");
+    let mut files = slices(&head(), 2, &t1(3));
+    files.extend(slices(&head(), 0, &t2(5)));
+    files.extend(slices(&head(), 1, &t2(7)));
+    files.extend(slices(&head(), 2, &t1(9)).into_iter().take(2));
+    export(&folder, &files);
+    let output = hielight(&[word("inspect"), word("--json"), &folder]);
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let listed = &said[folder.to_str().unwrap()];
+    assert_eq!(listed["series 3"]["sequence"], "T1w");
+    assert_eq!(listed["series 5"]["shape"], serde_json::json!([26, 18, 22]));
+    assert!(listed["series 9"]["rejected"].as_str().unwrap().contains("too few slices (2)"), "{listed}");
+
+    let out = folder.join("nifti");
+    let output = hielight(&[word("convert"), &folder, word("--out"), &out]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut written: Vec<String> =
+        std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    written.sort();
+    assert_eq!(written, ["3_T1w.nii.gz", "5_T2w.nii.gz", "7_T2w.nii.gz"]);
+    let image = read_nifti(&std::fs::read(out.join("5_T2w.nii.gz")).unwrap()).unwrap();
+    assert_eq!(image.volume.into_ras().voxels(), head().into_ras().voxels());
+
+    // Two series could be T2w: both are named, and one is chosen by its number.
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/model.safetensors");
+    let base = [
+        word("predict"),
+        word("--model"),
+        &model,
+        word("--birth-weight-g"),
+        word("3200"),
+        word("--dicom"),
+        &folder,
+    ];
+    let output = hielight(&base);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said.contains("5 (T2 TSE") && said.contains("7 (T2 TSE") && said.contains("--t2-series"),
+        "{said}"
+    );
+    for (asked, words) in [("9", "too few slices (2)"), ("11", "it is not clear")] {
+        let output = hielight(&[&base[..], &[word("--t2-series"), word(asked)]].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said.contains(words), "{asked}: {said}");
+    }
+    // A folder without DICOM.
+    let empty = scratch("empty");
+    std::fs::write(empty.join("notes.txt"), "none").unwrap();
+    for command in ["inspect", "convert"] {
+        let mut arguments = vec![word(command), empty.as_path()];
+        if command == "convert" {
+            arguments.extend([word("--out"), out.as_path()]);
+        }
+        let output = hielight(&arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said.contains("holds no DICOM file") && said.contains("PACS"), "{said}");
+    }
+}
+
+/// Who the patient is, in every way in which a file may say it.
+const PRIVATE: [&str; 6] = ["Testfamily", "Madeup", "20240131", "ID77770001", "王小明", "ACC999123"];
+
+#[test]
+fn does_nothing_say_who_the_patient_is() {
+    let telling = |file: File| {
+        let [family, given, date, id, chinese, accession] = PRIVATE;
+        let name = format!("{family}^{given}={chinese}");
+        let everything = format!("{family} {given} {chinese} {id} {date} {accession}");
+        let mut file = file
+            .text(0x0010_0010, b"PN", &name)
+            .text(0x0010_0020, b"LO", id)
+            .text(0x0010_0030, b"DA", date)
+            .text(0x0008_0050, b"SH", accession)
+            .text(0x0008_103e, b"LO", &format!("T1 TSE {everything}_{family}, {}", family.to_uppercase()))
+            .text(0x0018_1030, b"LO", &format!("{everything} T1"));
+        // Dates, times, institution, physicians, station, comments, identifiers.
+        for (tag, vr) in [
+            (0x0008_0020, b"DA"),
+            (0x0008_0021, b"DA"),
+            (0x0008_0022, b"DA"),
+            (0x0008_0023, b"DA"),
+            (0x0008_0080, b"LO"),
+            (0x0008_0081, b"ST"),
+            (0x0008_0090, b"PN"),
+            (0x0008_1010, b"SH"),
+            (0x0008_1030, b"LO"),
+            (0x0008_1050, b"PN"),
+            (0x0008_1070, b"PN"),
+            (0x0010_0032, b"TM"),
+            (0x0010_1000, b"LO"),
+            (0x0010_1001, b"PN"),
+            (0x0010_2160, b"SH"),
+            (0x0010_21b0, b"LT"),
+            (0x0010_4000, b"LT"),
+            (0x0018_0024, b"SH"),
+            (0x0018_1000, b"LO"),
+            (0x0020_0010, b"SH"),
+            (0x0020_4000, b"LT"),
+            (0x0032_1060, b"LO"),
+            (0x0040_0244, b"DA"),
+            (0x0040_0254, b"LO"),
+        ] {
+            file = file.text(tag, vr, &everything);
+        }
+        file
+    };
+    let folder = scratch("private");
+    let mut files: Vec<File> = slices(&head(), 2, &t1(3)).into_iter().map(telling).collect();
+    // The same words where a sentence of refusal could repeat them.
+    let refused = [
+        (4, 0x0008_0060, b"CS"),
+        (5, 0x0008_0008, b"CS"),
+        (6, 0x0028_0004, b"CS"),
+        (7, 0x0028_1053, b"DS"),
+        (8, 0x0020_0032, b"DS"),
+        (9, 0x0002_0010, b"UI"),
+    ];
+    for (number, tag, vr) in refused {
+        let other = slices(&head(), 2, &t1(number)).into_iter().map(telling);
+        let words = if number == 5 { "DERIVED\\TESTFAMILY\\ID77770001" } else { "Testfamily 20240131" };
+        files.extend(other.map(|file| file.text(tag, vr, words)));
+    }
+    export(&folder, &files);
+    let out = folder.join("nifti");
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/model.safetensors");
+    let json = folder.join("answer.json");
+    let mut said: Vec<Vec<u8>> = Vec::new();
+    for arguments in [
+        vec![word("inspect"), folder.as_path()],
+        vec![word("inspect"), word("--json"), folder.as_path()],
+        vec![word("convert"), folder.as_path(), word("--out"), out.as_path()],
+        vec![
+            word("predict"),
+            word("--model"),
+            &model,
+            word("--birth-weight-g"),
+            word("3200"),
+            word("--dicom"),
+            &folder,
+            word("--t1-series"),
+            word("3"),
+            word("--t2-series"),
+            word("4"),
+            word("--json"),
+            &json,
+        ],
+    ] {
+        let output = hielight(&arguments);
+        said.extend([output.stdout, output.stderr]);
+    }
+    assert!(String::from_utf8_lossy(&said[0]).contains("T1 TSE"), "{}", String::from_utf8_lossy(&said[0]));
+    for entry in std::fs::read_dir(&out).unwrap() {
+        let path = entry.unwrap().path();
+        said.push(path.file_name().unwrap().to_str().unwrap().as_bytes().to_vec());
+        said.push(unpacked(&path));
+    }
+    let set = Set::written(&files);
+    for series in &set.series {
+        said.push(format!("{} {} {:?}", series.id, series.description, series.check()).into_bytes());
+        said.push(series.check().err().map(|e| e.in_full().to_string()).unwrap_or_default().into_bytes());
+    }
+    for bytes in said {
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        for word in PRIVATE {
+            assert!(!text.contains(&word.to_lowercase()), "{word} is in: {}", &text[..text.len().min(2000)]);
+        }
+    }
+}
+
+#[test]
+fn is_what_is_written_the_same_in_every_run() {
+    let set = Set::written(&slices(&head(), 1, &t1(4)));
+    let write = || write_nifti_gz(&set.volume(&set.series[0], 0).unwrap(), Encoding::F32);
+    assert_eq!(write(), write());
+}
