@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 use support::data;
 use support::dicom::{File, slices};
 
@@ -36,8 +37,10 @@ impl Set {
     }
 
     fn of(files: Vec<Vec<u8>>) -> Self {
-        let read = |(n, bytes): (usize, &Vec<u8>)| Instance::read(bytes).ok().map(|instance| (n, instance));
-        let instances: Vec<(usize, Instance)> = files.iter().enumerate().filter_map(read).collect();
+        let read = |(n, bytes): (usize, &Vec<u8>)| {
+            Instance::read(bytes).ok().map(|instance| (n, Arc::new(instance)))
+        };
+        let instances: Vec<(usize, Arc<Instance>)> = files.iter().enumerate().filter_map(read).collect();
         Self { series: series(&instances), files }
     }
 
@@ -247,7 +250,12 @@ type Change = (&'static str, fn(&mut Vec<File>), &'static str);
 
 #[test]
 fn is_each_fault_of_a_stack_named() {
-    let changes: [Change; 17] = [
+    let changes: [Change; 18] = [
+        (
+            "it is GE's real part",
+            |files| all(files, |f| f.text(0x0008_0070, b"LO", "GE MEDICAL SYSTEMS").short(0x0043_102f, 2)),
+            "type REAL",
+        ),
         ("a slice is missing", |files| drop(files.remove(7)), "missing (number: 1)"),
         ("three are missing", |files| drop(files.drain(7..10)), "missing (number: 3)"),
         ("a slice is there twice", |files| files.push(files[5].clone()), "number of places: 1"),
@@ -428,7 +436,9 @@ fn is_a_file_cut_anywhere_no_volume() {
     let set = Set::written(&files);
     for length in (0..set.files[3].len()).step_by(7) {
         let mut cut = set.files.clone();
-        cut[3].truncate(length);
+        // One within, and the first, which no gap betrays: from where its series is known.
+        let at = if length % 2 == 0 || length < 600 { 3 } else { 0 };
+        cut[at].truncate(length);
         let set = Set::of(cut);
         let read: Vec<_> =
             set.series.iter().map(|series| series.read(&mut |n| set.files.get(n).cloned())).collect();
