@@ -61,6 +61,7 @@ struct Seen {
     lossy: bool,
     images_in_acquisition: Option<u32>,
     siemens: Option<Mosaic>,
+    ge_component: Option<u32>,
     root: Values,
     shared: Values,
     per_frame: Vec<Values>,
@@ -110,6 +111,12 @@ impl Instance {
         let [rows, columns, samples, allocated, stored, high, signed] = seen.ints;
         let bits_allocated = allocated.unwrap_or_default();
         let bits_stored = stored.unwrap_or(bits_allocated);
+        if manufacturer.to_uppercase().starts_with("GE") && seen.root.component.is_none() {
+            let part = seen
+                .ge_component
+                .and_then(|n| ["PHASE", "REAL", "IMAGINARY"].get((n as usize).checked_sub(1)?));
+            seen.root.component = part.map(|part| (*part).to_owned());
+        }
         let frames: Vec<Values> = if seen.per_frame.is_empty() {
             vec![seen.root.clone()]
         } else {
@@ -197,6 +204,7 @@ impl Seen {
             tag::IMAGES_IN_ACQUISITION => {
                 self.images_in_acquisition = integer(bytes).and_then(|n| n.try_into().ok());
             }
+            tag::GE_COMPONENT => self.ge_component = unsigned(element),
             // Parsed as the other lengths are.
             tag::SLICE_SPACING => {
                 self.slice_spacing.see(&Element { tag: tag::THICKNESS, ..*element });

@@ -10,7 +10,8 @@ use crate::fault::Notice;
 use crate::text;
 use crate::volume::{HEAD_MM, Scan, Stored, Volume, VolumeError, thick_slices};
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Voxels of one volume: they are held as float32.
 const VOXEL_LIMIT: usize = 512 * 512 * 512;
@@ -32,7 +33,7 @@ pub struct Series {
     pub thickness_mm: Option<f64>,
     /// Why it is not read.
     pub refusal: Option<DicomError>,
-    instances: Vec<(usize, Instance)>,
+    instances: Vec<(usize, Arc<Instance>)>,
     geometry: Option<Geometry>,
     /// For each volume its slices in order: which of the instances, which of its frames.
     volumes: Vec<Vec<(usize, usize)>>,
@@ -56,6 +57,10 @@ struct Key {
 }
 
 impl Key {
+    fn kind(&self) -> Kind<'_> {
+        (&self.study, &self.series, self.image_type.as_deref())
+    }
+
     fn of(instance: &Instance, values: &Values) -> Self {
         Self {
             study: instance.study.clone(),
@@ -77,22 +82,27 @@ type Image = (usize, usize);
 
 /// Sorts files into series, by number. Each comes with the number by which the caller knows it.
 #[must_use]
-pub fn series(instances: &[(usize, Instance)]) -> Vec<Series> {
+pub fn series(instances: &[(usize, Arc<Instance>)]) -> Vec<Series> {
+    // A file that is damaged may be any slice of its series.
+    let damaged: BTreeMap<&str, DicomError> = instances
+        .iter()
+        .filter_map(|(_, instance)| Some((instance.series.as_str(), instance.damaged.clone()?)))
+        .collect();
+    let whole: BTreeSet<&str> = instances
+        .iter()
+        .filter(|(_, instance)| instance.damaged.is_none())
+        .map(|(_, instance)| instance.series.as_str())
+        .collect();
     let mut groups: BTreeMap<Key, Vec<Image>> = BTreeMap::new();
     for (i, (_, instance)) in instances.iter().enumerate() {
+        if instance.damaged.is_some() && whole.contains(instance.series.as_str()) {
+            continue;
+        }
         for (frame, values) in instance.frames.iter().enumerate() {
             groups.entry(Key::of(instance, values)).or_default().push((i, frame));
         }
     }
-    // How many directions the images of one kind have in what the scanner calls one series.
-    let mut kinds: BTreeMap<_, Vec<Image>> = BTreeMap::new();
-    for (key, images) in &groups {
-        kinds.entry((&key.study, &key.series, &key.image_type)).or_default().extend(images);
-    }
-    let orientations = |key: &Key| {
-        let images = kinds.get(&(&key.study, &key.series, &key.image_type)).map_or(&[][..], Vec::as_slice);
-        by_orientation(instances, images, Plane::is_aligned).len()
-    };
+    let kinds = faults_of_kinds(instances, &groups);
     let mut found = Vec::new();
     for (key, images) in &groups {
         for images in by_orientation(instances, images, Plane::is_parallel) {
@@ -100,19 +110,45 @@ pub fn series(instances: &[(usize, Instance)]) -> Vec<Series> {
             for image in images {
                 by_number.entry(instances[image.0].1.number).or_default().push(image);
             }
-            let of = |images| Series::of(key, instances, images, orientations(key));
-            found.extend(by_number.into_values().map(of));
+            let fault = damaged.get(key.series.as_str()).cloned().or_else(|| kinds.get(&key.kind()).cloned());
+            found.extend(
+                by_number.into_values().map(|images| Series::of(key, instances, images, fault.clone())),
+            );
         }
     }
     found.sort_by(|a, b| (a.number, &a.id).cmp(&(b.number, &b.id)));
     // The same parts under the same name: the second orientation of a mixed series.
-    for i in 1..found.len() {
-        let same = found[..i].iter().filter(|series| series.id == found[i].id).count();
-        if same > 0 {
-            found[i].id = format!("{}+{same}", found[i].id);
+    let mut same: BTreeMap<String, usize> = BTreeMap::new();
+    for series in &mut found {
+        let before = same.entry(series.id.clone()).or_default();
+        if *before > 0 {
+            series.id = format!("{}+{before}", series.id);
         }
+        *before += 1;
     }
     found
+}
+
+/// What a scanner calls one series, and images of one kind in it.
+type Kind<'a> = (&'a str, &'a str, Option<&'a str>);
+
+/// What is wrong with all images of a kind: they lie in several directions, or one does not say where.
+fn faults_of_kinds<'a>(
+    instances: &[(usize, Arc<Instance>)],
+    groups: &'a BTreeMap<Key, Vec<Image>>,
+) -> BTreeMap<Kind<'a>, DicomError> {
+    let mut kinds: BTreeMap<Kind<'_>, Vec<Image>> = BTreeMap::new();
+    for (key, images) in groups {
+        kinds.entry(key.kind()).or_default().extend(images);
+    }
+    let is_placed = |(i, frame): &Image| Plane::of(&instances[*i].1.frames[*frame]).is_some();
+    let fault = |images: &[Image]| match by_orientation(instances, images, Plane::is_aligned).len() {
+        // A place that is not known may be any of theirs.
+        _ if !images.iter().all(is_placed) => Some(DicomError::NoPosition),
+        0 | 1 => None,
+        several => Some(DicomError::Orientations(several)),
+    };
+    kinds.into_iter().filter_map(|(kind, images)| Some((kind, fault(&images)?))).collect()
 }
 
 /// The one series of that contrast, if there is exactly one; else the only one that is read at all, unless it is of
@@ -131,7 +167,7 @@ pub fn proposed(found: &[Series], weighting: Weighting) -> Option<&Series> {
 
 /// Images that lie alike; those that do not say how they lie are together.
 fn by_orientation(
-    instances: &[(usize, Instance)],
+    instances: &[(usize, Arc<Instance>)],
     images: &[Image],
     alike: impl Fn(&Plane, &Plane) -> bool,
 ) -> Vec<Vec<Image>> {
@@ -152,14 +188,19 @@ fn by_orientation(
 }
 
 impl Series {
-    fn of(key: &Key, all: &[(usize, Instance)], mut images: Vec<Image>, orientations: usize) -> Self {
+    fn of(
+        key: &Key,
+        all: &[(usize, Arc<Instance>)],
+        mut images: Vec<Image>,
+        fault: Option<DicomError>,
+    ) -> Self {
         let time = |(i, frame): &Image| {
             let instance = &all[*i].1;
             (instance.frames[*frame].time, instance.image_number, *frame, instance.uid.clone(), *i)
         };
         images.sort_by_cached_key(time);
         // Only what belongs to it.
-        let mut instances: Vec<(usize, Instance)> = Vec::new();
+        let mut instances: Vec<(usize, Arc<Instance>)> = Vec::new();
         let mut place = BTreeMap::new();
         for (i, _) in &images {
             place.entry(*i).or_insert_with(|| {
@@ -175,14 +216,13 @@ impl Series {
         let spacing_mm = stacked.geometry.map(|geometry| geometry.spacing_mm());
         let dims = stacked.geometry.map_or([size[0], size[1], images.len()], |geometry| geometry.dims);
         let description = first.names.iter().find(|name| !name.is_empty()).cloned().unwrap_or_default();
-        let mut refusal = not_read(&instances);
-        if orientations > 1 {
-            refusal = refusal.or(Some(DicomError::Orientations(orientations)));
-        }
-        let refusal = refusal.or(stacked.refusal).or_else(|| not_wanted(first, values)).or_else(|| {
-            let voxels = dims.iter().try_fold(1_usize, |all, n| all.checked_mul(*n));
-            voxels.is_none_or(|n| n > VOXEL_LIMIT).then_some(DicomError::TooLarge)
-        });
+        let refusal =
+            not_read(&instances).or(fault).or(stacked.refusal).or_else(|| not_wanted(first, values)).or_else(
+                || {
+                    let voxels = dims.iter().try_fold(1_usize, |all, n| all.checked_mul(*n));
+                    voxels.is_none_or(|n| n > VOXEL_LIMIT).then_some(DicomError::TooLarge)
+                },
+            );
         let identity = (key, first.number);
         Self {
             id: short_hash(&format!("{identity:?}")),
@@ -270,7 +310,7 @@ impl Series {
             }
             let bytes = load(*file).ok_or(DicomError::Changed)?;
             let content = Content::of(&bytes).map_err(|_| DicomError::Changed)?;
-            if Instance::of(&content).as_ref() != Ok(instance) {
+            if Instance::of(&content).as_ref() != Ok(&**instance) {
                 return Err(DicomError::Changed);
             }
             for k in places {
@@ -335,7 +375,7 @@ struct Stacked {
     refusal: Option<DicomError>,
 }
 
-fn stacked(instances: &[(usize, Instance)], images: &[Image], size: [usize; 2]) -> Stacked {
+fn stacked(instances: &[(usize, Arc<Instance>)], images: &[Image], size: [usize; 2]) -> Stacked {
     let planes = images.iter().map(|(i, frame)| Plane::of(&instances[*i].1.frames[*frame]));
     let Some(planes) = planes.collect::<Option<Vec<Plane>>>() else {
         return Stacked { refusal: Some(DicomError::NoPosition), ..Stacked::default() };
@@ -379,7 +419,7 @@ fn mosaics(first: &Instance, images: &[Image], plane: &Plane, size: [usize; 2]) 
 }
 
 /// What cannot be read at all, whatever it shows.
-fn not_read(instances: &[(usize, Instance)]) -> Option<DicomError> {
+fn not_read(instances: &[(usize, Arc<Instance>)]) -> Option<DicomError> {
     instances.iter().find_map(|(_, instance)| {
         if let Some(damaged) = &instance.damaged {
             return Some(damaged.clone());

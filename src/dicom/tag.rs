@@ -46,6 +46,8 @@ pub const SIGNED: u32 = 0x0028_0103;
 pub const INTERCEPT: u32 = 0x0028_1052;
 pub const SLOPE: u32 = 0x0028_1053;
 pub const LOSSY: u32 = 0x0028_2110;
+/// GE: 1 for phase, 2 for real, 3 for imaginary images, which otherwise say nothing of it.
+pub const GE_COMPONENT: u32 = 0x0043_102f;
 /// Philips: values on the scanner's own scale.
 pub const PHILIPS_SLOPE: u32 = 0x2005_100e;
 /// Philips: what kind of image a frame is, in one letter or word.

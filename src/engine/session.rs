@@ -13,6 +13,7 @@ use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::automatic_window;
 use crate::text;
 use crate::volume::{Files, Scan, Stored, Volume};
+use std::sync::Arc;
 
 /// An answer and the buffer that goes with it, see [`Answer`].
 pub type Transfer = (Answer, Option<Buffer>);
@@ -38,7 +39,7 @@ pub struct Session {
     gpu: Option<ComputeDevice>,
     images: PerSequence<Option<Slot>>,
     /// DICOM files that were looked through: those with images, by their numbers.
-    instances: Vec<(usize, Instance)>,
+    instances: Vec<(usize, Arc<Instance>)>,
     /// How many were looked through, and how many were damaged beyond telling.
     looked: usize,
     damaged: usize,
@@ -241,7 +242,7 @@ impl Session {
         }
         for bytes in files {
             match Instance::read(bytes) {
-                Ok(instance) => self.instances.push((self.looked, instance)),
+                Ok(instance) => self.instances.push((self.looked, Arc::new(instance))),
                 Err(DicomError::NotDicom | DicomError::NoImage) => {}
                 Err(_) => self.damaged += 1,
             }
@@ -328,7 +329,7 @@ fn parts<'a>(bytes: &'a [u8], starts: &[u32]) -> Vec<&'a [u8]> {
 
 /// One series of DICOM files.
 fn read_series(id: &str, files: &[&[u8]]) -> Result<Scan, DicomError> {
-    let read = |(n, bytes): (usize, &&[u8])| Instance::read(bytes).map(|instance| (n, instance));
+    let read = |(n, bytes): (usize, &&[u8])| Instance::read(bytes).map(|instance| (n, Arc::new(instance)));
     let instances = files.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
     let series = dicom::series(&instances);
     let series = series.iter().find(|series| series.id == id).ok_or(DicomError::Changed)?;

@@ -6,7 +6,8 @@
 
 SETS holds dcm_qa_ts, dcm_qa_12bit, dcm_qa_enh (neurolabusc, BSD-2-Clause) and dicom2nifti (icometrix, tests/data, MIT).
 Files are kept as they are, or cut to the middle of their pictures; all are compressed. expected.json: what dcm2niix makes
-of each folder, in closest RAS order: shape, affine (mm), statistics of the scaled voxels.
+of each folder, in closest RAS order: shape, affine (mm), statistics of the scaled voxels
+and their centre (mean voxel index, weighted by magnitude), which tells a mirrored image.
 """
 import glob
 import gzip
@@ -100,6 +101,8 @@ def main(sets, out):
                 if voxels.dtype.names:
                     continue
                 voxels = voxels.astype(np.float64)
+                weight = np.abs(voxels) / np.abs(voxels).sum()
+                centre = [float((weight * index).sum()) for index in np.indices(voxels.shape)[:3]]
                 volumes.append(
                     dict(
                         series=int(os.path.basename(path).split("_")[0]),
@@ -109,6 +112,7 @@ def main(sets, out):
                         max=voxels.max(),
                         mean=voxels.mean(),
                         std=voxels.std(),
+                        centre=centre,
                     )
                 )
             expected[name] = volumes

@@ -7,6 +7,7 @@ use hielight::fault::{Explained as _, Notice};
 use hielight::text;
 use hielight::volume::Scan;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// DICOM files, of a folder or of several.
 pub struct Folder {
@@ -26,7 +27,7 @@ impl Folder {
         let (mut instances, mut damaged, mut others) = (Vec::new(), 0, 0);
         for (n, path) in paths.iter().enumerate() {
             match Instance::read(&read_bytes(path)?) {
-                Ok(instance) => instances.push((n, instance)),
+                Ok(instance) => instances.push((n, Arc::new(instance))),
                 Err(DicomError::NotDicom) => {}
                 // A directory, a report.
                 Err(DicomError::NoImage) => others += 1,
