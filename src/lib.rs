@@ -14,6 +14,7 @@ pub mod odds;
 pub mod render;
 pub mod volume;
 
+pub mod bids;
 pub mod engine;
 pub mod state;
 
