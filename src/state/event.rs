@@ -2,7 +2,7 @@
 
 use crate::engine::message::{MapInfo, ModelSummary, Opened, Order, Record, Response};
 use crate::evaluation::Neighbourhood;
-use crate::export::Row;
+use crate::export::Line;
 use crate::fault::Notice;
 use crate::language::Text;
 use crate::model::{Assessment, Check, DeviceChoice, DeviceInfo, Sequence};
@@ -106,6 +106,18 @@ pub enum Event {
     Label(String),
     RowRemoved(usize),
     ListCleared,
+    ListSorted(Column),
+    /// What `Effect::ReadTable` asked for.
+    TableRead {
+        ticket: u32,
+        result: Result<Vec<u8>, Complaint>,
+    },
+    /// Analyse the newborns that wait.
+    CohortStarted,
+    /// Finish the one that is analysed, and begin no other.
+    CohortPaused,
+    /// Stop that one too.
+    CohortCancelled,
 }
 
 /// What goes with a request to the engine.
@@ -185,6 +197,34 @@ pub struct Controls {
     pub revive: bool,
 }
 
+/// What the list is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    Label,
+    Time,
+    Probability,
+    BirthWeight,
+}
+
+/// How it is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SortOrder {
+    pub column: Column,
+    pub descending: bool,
+}
+
+/// How far a cohort is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CohortView {
+    /// Empty where there is no cohort.
+    pub phrase: Text,
+    pub done: usize,
+    pub total: usize,
+    pub start: bool,
+    pub pause: bool,
+    pub cancel: bool,
+}
+
 /// What the page does.
 #[derive(Debug, Clone)]
 pub enum Effect {
@@ -201,6 +241,11 @@ pub enum Effect {
     Read {
         ticket: u32,
         files: Vec<Handle>,
+    },
+    /// Read a table's bytes; `Event::TableRead` answers.
+    ReadTable {
+        ticket: u32,
+        file: Handle,
     },
     /// Take number, curves and maps away, and whatever error or refusal stands there.
     Clear,
@@ -221,7 +266,13 @@ pub enum Effect {
     ExportNote(Text),
     SetBirthWeight(String),
     SetLabel(String),
-    ShowRows(Vec<Row>),
+    /// What the model's further terms were given as.
+    SetCovariates(Vec<(String, String)>),
+    ShowRows {
+        lines: Vec<Line>,
+        order: Option<SortOrder>,
+    },
+    Cohort(CohortView),
     /// A sentence beside everything else; empty: none.
     Note(Text),
     Status {

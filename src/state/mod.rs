@@ -5,6 +5,7 @@
 //! birth weight and covariates as they were typed, model, device), and the engine holds no image that the page does not
 //! show.
 
+mod cohort;
 mod engine;
 mod event;
 mod files;
@@ -13,17 +14,18 @@ pub mod names;
 mod view;
 
 pub use event::{
-    Answered, Complaint, Controls, DemoCase, Device, Effect, Event, Handle, Made, Origin, Payload, Refused,
-    SlotView,
+    Answered, CohortView, Column, Complaint, Controls, DemoCase, Device, Effect, Event, Handle, Made, Origin,
+    Payload, Refused, SlotView, SortOrder,
 };
 
 use crate::engine::message::{ModelSummary, Order};
-use crate::export::Row;
+use crate::export::Line;
 use crate::fault::Explained;
 use crate::language::Text;
 use crate::model::{DeviceChoice, ModelError, PerSequence, Sequence};
 use crate::nomogram::Clinical;
 use crate::text;
+use cohort::Cohort;
 use engine::{Engine, Work};
 use files::{Given, Progress};
 use list::List;
@@ -82,6 +84,9 @@ pub struct State {
     /// What computed the shown answer.
     answered_by: Option<Device>,
     list: List,
+    cohort: Cohort,
+    /// What the error that stands says.
+    error: Option<Text>,
     last_ticket: u32,
     shown: Shown,
     effects: Vec<Effect>,
@@ -122,6 +127,11 @@ impl State {
             Event::Label(label) => self.relabel(label),
             Event::RowRemoved(at) => self.remove_row(at),
             Event::ListCleared => self.clear_list(),
+            Event::ListSorted(column) => self.sort_list(column),
+            Event::TableRead { ticket, result } => self.table_was_read(ticket, result),
+            Event::CohortStarted => self.start_cohort(),
+            Event::CohortPaused => self.pause_cohort(),
+            Event::CohortCancelled => self.cancel_cohort(),
             Event::MapsAsked => self.ask_for_maps(),
             change => {
                 // The reader goes on: an engine that stopped again and again gets another chance.
@@ -133,6 +143,10 @@ impl State {
 
     /// What the reader does to the inputs.
     fn take_change(&mut self, event: Event) {
+        // Files may be for elsewhere, and an analysis is already asked for.
+        if !matches!(event, Event::Given { .. } | Event::NotGiven(_) | Event::AnalysisAsked) {
+            self.interrupt();
+        }
         match event {
             Event::Given { files, over } => self.take_files(&files, over),
             Event::NotGiven(complaint) => self.complain(complaint),
@@ -198,6 +212,7 @@ impl State {
     fn show_error(&mut self, complaint: Complaint) {
         self.forget_answer();
         self.panel = Panel::Error;
+        self.error = Some(complaint.message.clone());
         self.effects.push(Effect::ShowError(complaint));
     }
 
@@ -232,6 +247,8 @@ impl State {
             self.read_waiting();
             self.analyse_wanted();
         }
+        self.show_standing_error();
+        self.go_on();
         self.show_standing_error();
     }
 
@@ -300,7 +317,7 @@ impl State {
 
     /// The newborns of this visit.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
-        &self.list.rows
+    pub fn lines(&self) -> Vec<&Line> {
+        self.list.entries.iter().map(|entry| &entry.line).collect()
     }
 }
