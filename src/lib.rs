@@ -15,6 +15,7 @@ pub mod odds;
 pub mod render;
 pub mod volume;
 
+pub mod bids;
 pub mod engine;
 pub mod state;
 

@@ -62,6 +62,23 @@ proptest! {
 }
 
 #[test]
+fn is_every_edge_value_at_every_place_of_a_header_survived() {
+    let edges = [0_u64, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0x7fff_ffff, 0x8000_0000, 0x7f80_0000, u64::MAX];
+    let whole = write_nifti(&image(), Encoding::I16);
+    for at in 0..352 {
+        for width in [1, 2, 4, 8] {
+            for edge in edges {
+                let mut bytes = whole.clone();
+                bytes[at..at + width].copy_from_slice(&edge.to_le_bytes()[..width]);
+                check(&bytes);
+                bytes[at..at + width].reverse();
+                check(&bytes);
+            }
+        }
+    }
+}
+
+#[test]
 fn is_a_file_cut_anywhere_refused() {
     for whole in [write_nifti(&image(), Encoding::U8), write_nifti_gz(&image(), Encoding::U8)] {
         check(&whole);

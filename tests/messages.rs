@@ -4,8 +4,9 @@ use hielight::engine::Session;
 use hielight::engine::message::{Answer, Order};
 use hielight::fault::{Explained, Notice};
 use hielight::language::{Language, Text};
-use hielight::model::{ModelError, Sequence};
+use hielight::model::{Bundle, ModelError, Recipe, Sequence};
 use hielight::nomogram::{BirthWeightError, ClinicalError};
+use hielight::text;
 use hielight::volume::{Affine, Encoding, Lookalike, Volume, VolumeError, read_nifti, write_nifti};
 
 /// What is the same in every language: names, formats, units.
@@ -82,12 +83,18 @@ fn both(error: &dyn Explained, stated: &[&str]) {
     assert_eq!(error.to_string(), error.text().to_string());
 }
 
-#[test]
-fn are_the_refusals_of_an_image_in_chinese() {
-    use VolumeError as E;
-    both(&E::NotNifti { looks_like: None }, &[]);
+/// A refusal, and the words of a value's own in it.
+type Refusal = (Box<dyn Explained>, &'static [&'static str]);
+
+fn refusal(error: impl Explained + 'static, stated: &'static [&'static str]) -> Refusal {
+    (Box::new(error), stated)
+}
+
+/// Every refusal of an image file.
+fn of_images() -> Vec<Refusal> {
     use Lookalike as L;
-    for (kind, stated) in [
+    use VolumeError as E;
+    let others = [
         (L::Dicom, &[][..]),
         (L::LfsPointer, &[]),
         (L::Text, &[]),
@@ -101,10 +108,10 @@ fn are_the_refusals_of_an_image_in_chinese() {
         (L::AppleDouble, &[]),
         (L::FolderNotes, &[]),
         (L::OtherImage("NRRD"), &["NRRD"]),
-    ] {
-        both(&E::NotNifti { looks_like: Some(kind) }, stated);
-    }
-    for error in [
+    ];
+    let others = others.map(|(kind, stated)| refusal(E::NotNifti { looks_like: Some(kind) }, stated));
+    let plain = [
+        E::NotNifti { looks_like: None },
         E::Empty,
         E::LineEnds,
         E::Pair { missing: None },
@@ -120,47 +127,122 @@ fn are_the_refusals_of_an_image_in_chinese() {
         E::NothingFinite,
         E::VoxelCount { expected: 504, found: 503 },
         E::Affine,
-    ] {
-        both(&error, &[]);
-    }
-    both(&E::Pair { missing: Some("scan.img".into()) }, &["scan", "img"]);
-    both(&E::Gzip("corrupt deflate stream".into()), &["corrupt", "deflate", "stream"]);
-    both(&E::Datatype("Rgb24".into()), &["Rgb24"]);
+    ];
+    let mut all: Vec<Refusal> = plain.map(|error| refusal(error, &[])).into();
+    all.extend(others);
+    all.push(refusal(E::Pair { missing: Some("scan.img".into()) }, &["scan", "img"]));
+    all.push(refusal(E::Gzip("corrupt deflate stream".into()), &["corrupt", "deflate", "stream"]));
+    all.push(refusal(E::Datatype("Rgb24".into()), &["Rgb24"]));
+    all
 }
 
-#[test]
-fn are_the_models_refusals_in_chinese() {
+/// Every refusal of a model, or by it.
+fn of_models() -> Vec<Refusal> {
     use ModelError as E;
-    let bundle = |bytes: &[u8]| hielight::model::Bundle::read(bytes).unwrap_err();
-    both(&bundle(b"not a bundle"), &[]);
-    both(&E::BundleHash { stated: "ab12".into(), found: "cd34".into() }, &["ab12", "cd34"]);
-    both(&E::BundleSchema { expected: 2, found: 7 }, &[]);
-    both(&E::SameImage, &[]);
-    both(&E::Missing(Sequence::T2w), &[]);
-    both(&E::NoAdapter("none".into()), &[]);
-    both(&E::SelfTest { device: "GPU (llvmpipe)".into(), expected: 1.5, found: -2.25 }, &["GPU", "llvmpipe"]);
-    both(&E::Compute("device lost".into()), &["device", "lost"]);
     let dims = [20; 3];
     let rows = [[2.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]];
     let empty = Volume::new(dims, vec![0.0; 8_000], Affine::from_rows(rows).unwrap()).unwrap();
-    both(&hielight::model::Recipe::default().brain_centre(&empty, Sequence::T1w).err().unwrap(), &[]);
     let wide = rows.map(|row| row.map(|v| 90.0 * v));
     let wide = Volume::new(dims, vec![1.0; 8_000], Affine::from_rows(wide).unwrap()).unwrap();
-    both(&hielight::model::Recipe::default().brain_centre(&wide, Sequence::T1w).err().unwrap(), &[]);
+    let no_brain = |volume: &Volume| Recipe::default().brain_centre(volume, Sequence::T1w).err().unwrap();
+    vec![
+        refusal(Bundle::read(b"not a bundle").unwrap_err(), &[]),
+        refusal(E::BundleHash { stated: "ab12".into(), found: "cd34".into() }, &["ab12", "cd34"]),
+        refusal(E::BundleSchema { expected: 2, found: 7 }, &[]),
+        refusal(no_brain(&empty), &[]),
+        refusal(no_brain(&wide), &[]),
+        refusal(not_aligned(), &[]),
+        refusal(E::SameImage, &[]),
+        refusal(E::Missing(Sequence::T2w), &[]),
+        refusal(E::Clinical(ClinicalError::Missing("apgar5".into())), &["apgar5"]),
+        refusal(E::NoAdapter("none".into()), &[]),
+        refusal(
+            E::SelfTest { device: "GPU (llvmpipe)".into(), expected: 1.5, found: -2.25 },
+            &["GPU", "llvmpipe"],
+        ),
+        refusal(E::Compute("device lost".into()), &["device", "lost"]),
+    ]
+}
+
+/// What two images without a head in common get.
+fn not_aligned() -> ModelError {
+    ModelError::NotAligned { reason: text!("the head has not the size and shape of a newborn's") }
+}
+
+/// Every refusal of what was typed.
+fn of_what_was_typed() -> Vec<Refusal> {
+    use BirthWeightError as B;
+    use ClinicalError as C;
+    vec![
+        refusal(B::Empty, &[]),
+        refusal(B::NotPositive(-5.5), &[]),
+        refusal(B::Kilograms(3.2), &[]),
+        refusal(B::Implausible { found: 99_999.0 }, &[]),
+        refusal(B::NotANumber("abc".into()), &["abc"]),
+        refusal(C::Missing("apgar5".into()), &["apgar5"]),
+        refusal(C::NotANumber { term: "apgar5".into(), typed: "nine".into() }, &["apgar5", "nine"]),
+        refusal(C::NotBinary("sex=M".into()), &["sex", "M"]),
+        refusal(C::Unknown("apgar5".into()), &["apgar5"]),
+    ]
+}
+
+fn all_refusals() -> Vec<Refusal> {
+    of_images().into_iter().chain(of_models()).chain(of_what_was_typed()).collect()
 }
 
 #[test]
-fn are_the_refusals_of_what_was_typed_in_chinese() {
-    use BirthWeightError as B;
-    for error in [B::Empty, B::NotPositive(-5.5), B::Kilograms(3.2), B::Implausible { found: 99_999.0 }] {
-        both(&error, &[]);
+fn is_every_refusal_in_chinese() {
+    for (error, stated) in all_refusals() {
+        both(error.as_ref(), stated);
     }
-    both(&B::NotANumber("abc".into()), &["abc"]);
-    use ClinicalError as C;
-    both(&C::Missing("apgar5".into()), &["apgar5"]);
-    both(&C::NotANumber { term: "apgar5".into(), typed: "nine".into() }, &["apgar5", "nine"]);
-    both(&C::NotBinary("sex=M".into()), &["sex", "M"]);
-    both(&C::Unknown("apgar5".into()), &["apgar5"]);
+}
+
+/// The variants of an enum, by its source.
+fn variants(file: &str, name: &str) -> Vec<String> {
+    let path = format!("{}/src/{file}", env!("CARGO_MANIFEST_DIR"));
+    let source = syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let found = source.items.iter().find_map(|item| match item {
+        syn::Item::Enum(found) if found.ident == name => Some(found),
+        _ => None,
+    });
+    found.unwrap().variants.iter().map(|variant| variant.ident.to_string()).collect()
+}
+
+#[test]
+fn is_every_refusal_with_its_next_step_what_it_was() {
+    let said: Vec<(String, Box<dyn Explained>)> =
+        all_refusals().into_iter().map(|(error, _)| (format!("{error:?}"), error)).collect();
+    for (file, name) in [
+        ("volume/error.rs", "VolumeError"),
+        ("volume/content.rs", "Lookalike"),
+        ("model/error.rs", "ModelError"),
+        ("nomogram/birth_weight.rs", "BirthWeightError"),
+        ("nomogram/clinical.rs", "ClinicalError"),
+    ] {
+        for variant in variants(file, name) {
+            let is_there = |(debug, _): &(String, _)| {
+                debug.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == variant)
+            };
+            assert!(said.iter().any(is_there), "{name}::{variant} is not in the table");
+        }
+    }
+    let table: Vec<String> = said
+        .iter()
+        .map(|(debug, error)| {
+            format!(
+                "{debug} ({:?})\n  {}\n  {}\n",
+                error.fault(),
+                error.in_full(),
+                chinese().say(&error.in_full())
+            )
+        })
+        .collect();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/refusals.txt");
+    if std::env::var_os("HIELIGHT_WRITE_GOLDEN").is_some() {
+        std::fs::write(path, table.join("\n")).unwrap();
+    }
+    let golden = std::fs::read_to_string(path).unwrap();
+    assert_eq!(table.join("\n"), golden, "where this is meant, write it anew with HIELIGHT_WRITE_GOLDEN=1");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::engine::message::Order;
 use crate::model::Sequence;
 use crate::state::{Complaint, DemoCase, Event, Handle, Payload, State};
 use crate::text;
-use js_sys::{ArrayBuffer, WebAssembly};
+use js_sys::{ArrayBuffer, Uint8Array, WebAssembly};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
@@ -183,6 +183,15 @@ impl Page {
         }
     }
 
+    /// Reads a cohort's table; an event has it.
+    fn read_table(&self, ticket: u32, file: Handle) {
+        let file = self.files.borrow().get(file.id as usize).cloned();
+        let Some(this) = self.own.upgrade() else { return };
+        spawn_local(async move {
+            this.tell(Event::TableRead { ticket, result: table(file).await });
+        });
+    }
+
     /// Reads files; an event says when they are in hand.
     fn read(&self, ticket: u32, files: &[Handle]) {
         let known = self.files.borrow();
@@ -196,6 +205,12 @@ impl Page {
             this.tell_with(Event::Read { ticket, result }, buffer);
         });
     }
+}
+
+/// The bytes of a cohort's table.
+async fn table(file: Option<File>) -> Result<Vec<u8>, Complaint> {
+    let (bytes, _) = intake::bytes(&Vec::from_iter(file)).await?;
+    Ok(Uint8Array::new(&bytes).to_vec())
 }
 
 /// The id of a slot's part: `t1-input`.

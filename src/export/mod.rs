@@ -24,4 +24,4 @@ mod table;
 pub use name::file_name;
 pub use node::Node;
 pub use report::{Bar, Content, Drawing, Picture, Report, Verdict, svg_address};
-pub use table::{Numbers, Row, csv};
+pub use table::{Line, Numbers, Row, Status, csv};

@@ -1,8 +1,70 @@
 //! The table of a session's newborns, for spreadsheets.
 
+use crate::language::Text;
 use crate::model::{DeviceInfo, ModelIdentity, Provenance, Signatures};
 
 /// One newborn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Line {
+    /// Answered, or refused by the model's checks.
+    Made(Row),
+    /// Of a cohort, without either.
+    Unmade {
+        label: String,
+        /// As the cohort's table has it.
+        birth_weight_g: String,
+        status: Status,
+    },
+}
+
+/// Why a newborn of a cohort has no answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Status {
+    Waiting,
+    Running,
+    /// One sentence, without its full stop.
+    Failed(Text),
+}
+
+impl Line {
+    /// What the newborn is called.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Made(row) => &row.label,
+            Self::Unmade { label, .. } => label,
+        }
+    }
+
+    /// In grams, as it was typed or as a table has it.
+    #[must_use]
+    pub fn birth_weight_g(&self) -> String {
+        match self {
+            Self::Made(row) => row.provenance.birth_weight_g.to_string(),
+            Self::Unmade { birth_weight_g, .. } => birth_weight_g.clone(),
+        }
+    }
+
+    /// The answer or refusal.
+    #[must_use]
+    pub fn row(&self) -> Option<&Row> {
+        if let Self::Made(row) = self { Some(row) } else { None }
+    }
+
+    /// In one word, and the reason where there is one.
+    fn status(&self) -> [String; 2] {
+        let (word, reason) = match self {
+            Self::Made(Row { answer: Some(_), .. }) => ("answered", String::new()),
+            Self::Made(row) => ("abstained", row.abstained.join("; ")),
+            Self::Unmade { status: Status::Waiting, .. } => ("waiting", String::new()),
+            Self::Unmade { status: Status::Running, .. } => ("running", String::new()),
+            Self::Unmade { status: Status::Failed(reason), .. } => ("refused", reason.to_string()),
+        };
+        [word.to_owned(), harmless(&reason)]
+    }
+}
+
+/// An analysis that came to its end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// What the user calls the newborn.
@@ -30,7 +92,7 @@ pub struct Numbers {
     pub signatures: Signatures,
 }
 
-const HEADER: [&str; 20] = [
+const HEADER: [&str; 22] = [
     "label",
     "time",
     "probability",
@@ -51,19 +113,30 @@ const HEADER: [&str; 20] = [
     "use",
     "device",
     "hielight",
+    "status",
+    "reason",
 ];
 
 /// UTF-8 with its mark, so that spreadsheets read every script; text in quotes, numbers as they are.
 #[must_use]
-pub fn csv<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<u8> {
+pub fn csv<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new()
         .quote_style(csv::QuoteStyle::NonNumeric)
         .terminator(csv::Terminator::CRLF)
         .from_writer(b"\xef\xbb\xbf".to_vec());
     // Writing to memory cannot fail, and every record has the header's length.
     let _ = writer.write_record(HEADER);
-    for row in rows {
-        let _ = writer.write_record(record(row));
+    for line in lines {
+        let own = match line {
+            Line::Made(row) => record(row),
+            Line::Unmade { label, birth_weight_g, .. } => {
+                let mut own: [String; 20] = std::array::from_fn(|_| String::new());
+                own[0] = harmless(label);
+                own[8] = weight(birth_weight_g);
+                own
+            }
+        };
+        let _ = writer.write_record(own.iter().chain(&line.status()));
     }
     writer.into_inner().unwrap_or_default()
 }
@@ -96,6 +169,11 @@ fn record(row: &Row) -> [String; 20] {
         harmless(&row.device.name.to_string()),
         p.hielight.clone(),
     ]
+}
+
+/// A number as it is, anything else as text.
+fn weight(cell: &str) -> String {
+    if cell.parse::<f64>().is_ok() { cell.to_owned() } else { harmless(cell) }
 }
 
 /// Text that a spreadsheet takes for no formula: those begin with one of these, full width included, or with white
@@ -142,6 +220,10 @@ mod tests {
         }
     }
 
+    fn made(label: &str) -> Line {
+        Line::Made(row(label))
+    }
+
     fn cells(bytes: &[u8]) -> Vec<Vec<String>> {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
         reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect()
@@ -149,7 +231,7 @@ mod tests {
 
     #[test]
     fn are_numbers_numbers_and_texts_texts() {
-        let file = csv([&row("Baby 7, \"the second\"\nof two")]);
+        let file = csv([&made("Baby 7, \"the second\"\nof two")]);
         assert!(file.starts_with(b"\xef\xbb\xbf\"label\",\"time\""));
         let text = String::from_utf8(file.clone()).unwrap();
         assert!(text.contains(",0.25,-1.5,0.125,0.5,-2,0.0000001,3200,"), "{text}");
@@ -177,17 +259,41 @@ mod tests {
             "=HYPERLINK(\"http://x\",\"y\")",
             "007",
         ] {
-            let cells = cells(&csv([&row(label)])[3..]);
+            let cells = cells(&csv([&made(label)])[3..]);
             assert_eq!(cells[1][0], format!("'{label}"));
         }
-        assert_eq!(cells(&csv([&row("Baby-7")])[3..])[1][0], "Baby-7");
+        assert_eq!(cells(&csv([&made("Baby-7")])[3..])[1][0], "Baby-7");
     }
 
     #[test]
     fn has_a_refusal_no_number() {
         let refused = Row { answer: None, abstained: vec!["contrast".into()], ..row("x") };
-        let cells = cells(&csv([&refused])[3..]);
+        let cells = cells(&csv([&Line::Made(refused)])[3..]);
         assert!(cells[1][2..8].iter().all(String::is_empty), "{cells:?}");
         assert_eq!(cells[1][10], "contrast");
+        assert_eq!(cells[1][20..], ["abstained", "contrast"]);
+    }
+
+    #[test]
+    fn has_a_newborn_without_an_answer_its_status_and_reason_alone() {
+        let line = |birth_weight_g: &str, status| Line::Unmade {
+            label: "sub-01".into(),
+            birth_weight_g: birth_weight_g.into(),
+            status,
+        };
+        let lines = [
+            line("3200", Status::Waiting),
+            line("=1+1", Status::Failed("the file is empty".into())),
+            made("x"),
+        ];
+        let cells = cells(&csv(&lines)[3..]);
+        assert_eq!((cells[0].len(), cells[1][0].as_str(), cells[1][8].as_str()), (22, "sub-01", "3200"));
+        assert_eq!(cells[1][20..], ["waiting", ""]);
+        assert_eq!(
+            (cells[2][8].as_str(), &cells[2][20..]),
+            ("'=1+1", &["refused".into(), "the file is empty".into()][..])
+        );
+        assert!(cells[1].iter().enumerate().all(|(i, cell)| [0, 8, 20].contains(&i) || cell.is_empty()));
+        assert_eq!(cells[3][20..], ["answered", ""]);
     }
 }

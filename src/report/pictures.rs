@@ -1,6 +1,7 @@
 //! Slices with their overlay as PNG data addresses, for the newborns whom the model got wrong.
 
 use super::study::FailureCase;
+use crate::bids::Wanted;
 use crate::model::{Bundle, ComputeDevice, Manifest, Outcome, Predictor, Sequence};
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::{Overlay, Plane, View, Viewport, automatic_window};
@@ -20,6 +21,7 @@ pub(super) const SIZE: usize = 240;
 /// A sentence that names the newborn whose images could not be read again.
 pub fn failure_cases(
     dataset: &Path,
+    wanted: &Wanted,
     bundle: &Bundle,
     study: &Study,
     rows: &[Row],
@@ -37,7 +39,8 @@ pub fn failure_cases(
         for (prediction, values) in own.into_iter().take(CASES) {
             let Some(row) = rows.iter().find(|row| row.id == prediction.id) else { continue };
             cases.push(
-                case(dataset, &predictor, prediction, values, row).map_err(|e| format!("{}: {e}", row.id))?,
+                case(dataset, wanted, &predictor, prediction, values, row)
+                    .map_err(|e| format!("{}: {e}", row.id))?,
             );
         }
     }
@@ -46,13 +49,14 @@ pub fn failure_cases(
 
 fn case(
     dataset: &Path,
+    wanted: &Wanted,
     predictor: &Predictor,
     prediction: &Prediction,
     values: &[f64],
     row: &Row,
 ) -> Result<FailureCase, String> {
     let read = |sequence| -> Result<Volume, String> {
-        let found = find_images(dataset, &[&row.id]).map_err(|e| e.to_string())?;
+        let found = find_images(dataset, &[&row.id], wanted).map_err(|e| e.to_string())?;
         let path = found.first().and_then(|pair| pair.get(sequence as usize)).ok_or("no such image")?;
         let image = ImageFile::open(path).and_then(|file| file.read());
         Ok(image.map_err(|e| e.in_full())?.volume.into_ras())

@@ -293,6 +293,7 @@ impl State {
         if self.engine.is_loading() {
             return;
         }
+        self.interrupt();
         self.engine.deaths = 0;
         (self.wanted, self.analysis) = (false, None);
         match self.engine.queue.front().copied() {

@@ -2,7 +2,7 @@
 
 use crate::engine::message::{FoundSeries, MapInfo, ModelSummary, Opened, Order, Record, Response};
 use crate::evaluation::Neighbourhood;
-use crate::export::Row;
+use crate::export::Line;
 use crate::fault::Notice;
 use crate::language::Text;
 use crate::model::{Assessment, Check, DeviceChoice, DeviceInfo, PerSequence, Sequence};
@@ -113,6 +113,18 @@ pub enum Event {
     Label(String),
     RowRemoved(usize),
     ListCleared,
+    ListSorted(Column),
+    /// What `Effect::ReadTable` asked for.
+    TableRead {
+        ticket: u32,
+        result: Result<Vec<u8>, Complaint>,
+    },
+    /// Analyse the newborns that wait.
+    CohortStarted,
+    /// Finish the one that is analysed, and begin no other.
+    CohortPaused,
+    /// Stop that one too.
+    CohortCancelled,
 }
 
 /// What goes with a request to the engine.
@@ -202,6 +214,34 @@ pub struct Controls {
     pub revive: bool,
 }
 
+/// What the list is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    Label,
+    Time,
+    Probability,
+    BirthWeight,
+}
+
+/// How it is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SortOrder {
+    pub column: Column,
+    pub descending: bool,
+}
+
+/// How far a cohort is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CohortView {
+    /// Empty where there is no cohort.
+    pub phrase: Text,
+    pub done: usize,
+    pub total: usize,
+    pub start: bool,
+    pub pause: bool,
+    pub cancel: bool,
+}
+
 /// What the page does.
 #[derive(Debug, Clone)]
 pub enum Effect {
@@ -218,6 +258,11 @@ pub enum Effect {
     Read {
         ticket: u32,
         files: Vec<Handle>,
+    },
+    /// Read a table's bytes; `Event::TableRead` answers.
+    ReadTable {
+        ticket: u32,
+        file: Handle,
     },
     /// Take number, curves and maps away, and whatever error or refusal stands there.
     Clear,
@@ -241,7 +286,13 @@ pub enum Effect {
     HideSeries,
     SetBirthWeight(String),
     SetLabel(String),
-    ShowRows(Vec<Row>),
+    /// What the model's further terms were given as.
+    SetCovariates(Vec<(String, String)>),
+    ShowRows {
+        lines: Vec<Line>,
+        order: Option<SortOrder>,
+    },
+    Cohort(CohortView),
     /// A sentence beside everything else; empty: none.
     Note(Text),
     Status {

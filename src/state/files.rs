@@ -73,6 +73,12 @@ impl Given {
 impl State {
     /// Takes images into their slots. The demo leaves whole: no image and no weight of it stays beside another newborn's.
     fn choose(&mut self, images: Vec<(Sequence, Vec<Handle>)>) {
+        self.interrupt();
+        self.put(images);
+    }
+
+    /// The same, at the reader's wish or as a cohort's next newborn.
+    pub(super) fn put(&mut self, images: Vec<(Sequence, Vec<Handle>)>) {
         let image = |(sequence, files)| {
             let files = self.completed(sequence, files);
             (sequence, names::of(&files), Source::Files(files))
@@ -123,6 +129,9 @@ impl State {
     /// Sorts what was given: a model, one image over a slot, or images by their names. What fits nowhere destroys
     /// nothing.
     pub(super) fn take_files(&mut self, files: &[Handle], over: Option<Sequence>) {
+        if self.take_cohort(files) {
+            return;
+        }
         match <[Vec<Handle>; 1]>::try_from(names::images(files)) {
             Ok([image]) => self.take_one(image, over),
             Err(images) => match <[Vec<Handle>; 2]>::try_from(images) {
@@ -130,7 +139,9 @@ impl State {
                 Err(images) if images.is_empty() => {}
                 Err(_) => self.complain(Complaint::new(
                     text!("{n} files were dropped, and two are needed", n = files.len()),
-                    text!("Drop one T1w and one T2w file"),
+                    text!(
+                        "Drop one T1w and one T2w file, or a dataset with names by BIDS (sub-01_T1w.nii.gz)"
+                    ),
                 )),
             },
         }
@@ -141,6 +152,7 @@ impl State {
         if let [file] = image.as_slice()
             && name.to_lowercase().ends_with(".safetensors")
         {
+            self.interrupt();
             return self.replace_model(super::Origin::Own(file.clone()));
         }
         let waits = |s: &Sequence| {

@@ -1,18 +1,79 @@
-//! The newborns of this visit.
+//! The newborns of this visit: those that were analysed, and those of a cohort that wait.
 
-use super::{Effect, Made, State};
-use crate::export::{Numbers, Row};
+use super::{Column, Effect, Handle, Made, SortOrder, State};
+use crate::export::{Line, Numbers, Row, Status};
 use crate::fault::Notice;
+use crate::language::Text;
 use crate::model::Assessment;
+use std::cmp::Ordering;
 
 /// The list, in memory only.
 #[derive(Debug, Default)]
 pub(super) struct List {
-    pub rows: Vec<Row>,
+    /// In the order in which they are shown.
+    pub entries: Vec<Entry>,
+    last_id: u32,
     /// The one whose answer or refusal the page shows.
-    shown: Option<usize>,
+    shown: Option<u32>,
     /// What the reader calls that one.
     label: String,
+    order: Option<SortOrder>,
+}
+
+/// One newborn.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub id: u32,
+    pub line: Line,
+    /// What a cohort's newborn is analysed from.
+    pub member: Option<Member>,
+}
+
+/// What a newborn is analysed from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Member {
+    /// The participant: `sub-01`.
+    pub subject: String,
+    /// T1w, T2w; or why that cannot be told.
+    pub files: Result<[Handle; 2], Text>,
+}
+
+impl SortOrder {
+    /// Rows without a value stand last in either order.
+    fn compare(self, a: &Line, b: &Line) -> Ordering {
+        let key = |line: &Line| -> (Option<f64>, String) {
+            let row = line.row();
+            match self.column {
+                Column::Label => (None, line.label().to_lowercase()),
+                Column::Time => (None, row.map_or(String::new(), |row| row.time.clone())),
+                Column::Probability => {
+                    (row.and_then(|row| row.answer.as_ref()).map(|n| n.probability), String::new())
+                }
+                Column::BirthWeight => (line.birth_weight_g().parse().ok(), String::new()),
+            }
+        };
+        let ((a, a_words), (b, b_words)) = (key(a), key(b));
+        let turned = |order: Ordering| if self.descending { order.reverse() } else { order };
+        match (a, b) {
+            (Some(a), Some(b)) => turned(a.total_cmp(&b)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => a_words.is_empty().cmp(&b_words.is_empty()).then(turned(a_words.cmp(&b_words))),
+        }
+    }
+}
+
+impl List {
+    /// Puts a newborn at the end; its number.
+    pub fn push(&mut self, line: Line, member: Option<Member>) -> u32 {
+        self.last_id += 1;
+        self.entries.push(Entry { id: self.last_id, line, member });
+        self.last_id
+    }
+
+    pub fn entry_mut(&mut self, id: u32) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.id == id)
+    }
 }
 
 /// Whether two rows are of one analysis, repeated.
@@ -53,17 +114,27 @@ impl State {
             abstained: reasons.iter().map(|r| r.code.clone()).collect(),
             warnings: warnings.iter().map(|w| w.message.to_string()).collect(),
         };
+        let current = self.cohort.current();
         let list = &mut self.list;
-        let at = list.rows.iter().position(|other| same(other, &row));
-        // The same images again: they have their label.
-        row.label = at.map_or(String::new(), |at| list.rows[at].label.clone());
-        list.label.clone_from(&row.label);
-        self.effects.push(Effect::SetLabel(row.label.clone()));
-        match at {
-            Some(at) => list.rows[at] = row,
-            None => list.rows.push(row),
-        }
-        list.shown = Some(at.unwrap_or(list.rows.len() - 1));
+        let is_it = |entry: &&mut Entry| match current {
+            Some(id) => entry.id == id,
+            // The same images again: they have their label.
+            None => entry.line.row().is_some_and(|other| same(other, &row)),
+        };
+        let id = match list.entries.iter_mut().find(is_it) {
+            Some(entry) => {
+                entry.line.label().clone_into(&mut row.label);
+                list.label.clone_from(&row.label);
+                entry.line = Line::Made(row);
+                entry.id
+            }
+            None => {
+                list.label.clear();
+                list.push(Line::Made(row), None)
+            }
+        };
+        list.shown = Some(id);
+        self.effects.push(Effect::SetLabel(self.list.label.clone()));
         self.show_rows();
     }
 
@@ -76,7 +147,9 @@ impl State {
     }
 
     pub(super) fn relabel(&mut self, label: String) {
-        if let Some(row) = self.list.shown.and_then(|at| self.list.rows.get_mut(at)) {
+        let shown = self.list.shown;
+        let entry = self.list.entries.iter_mut().find(|entry| Some(entry.id) == shown);
+        if let Some(Line::Made(row)) = entry.map(|entry| &mut entry.line) {
             row.label.clone_from(&label);
             self.list.label = label;
             self.show_rows();
@@ -84,21 +157,46 @@ impl State {
     }
 
     pub(super) fn remove_row(&mut self, at: usize) {
-        let list = &mut self.list;
-        if at < list.rows.len() {
-            list.rows.remove(at);
-            list.shown = list.shown.filter(|shown| *shown != at).map(|s| if s > at { s - 1 } else { s });
+        if at < self.list.entries.len() {
+            let removed = self.list.entries.remove(at);
+            self.list.shown = self.list.shown.filter(|shown| *shown != removed.id);
+            if self.cohort.current() == Some(removed.id) {
+                self.cohort.leave();
+                self.changed();
+            }
             self.show_rows();
         }
     }
 
     pub(super) fn clear_list(&mut self) {
-        self.list.rows.clear();
+        self.interrupt();
+        self.list.entries.clear();
         self.list.shown = None;
+        self.cohort = Default::default();
         self.show_rows();
     }
 
-    fn show_rows(&mut self) {
-        self.effects.push(Effect::ShowRows(self.list.rows.clone()));
+    /// Sorts by a column; again, the other way round.
+    pub(super) fn sort_list(&mut self, column: Column) {
+        let descending = self.list.order == Some(SortOrder { column, descending: false });
+        self.list.order = Some(SortOrder { column, descending });
+        self.show_rows();
+    }
+
+    pub(super) fn show_rows(&mut self) {
+        let list = &mut self.list;
+        if let Some(order) = list.order {
+            list.entries.sort_by(|a, b| order.compare(&a.line, &b.line));
+        }
+        let lines = list.entries.iter().map(|entry| entry.line.clone()).collect();
+        self.effects.push(Effect::ShowRows { lines, order: list.order });
+    }
+
+    /// Gives a cohort's newborn another status.
+    pub(super) fn set_status(&mut self, id: u32, new: Status) {
+        if let Some(Entry { line: Line::Unmade { status, .. }, .. }) = self.list.entry_mut(id) {
+            *status = new;
+            self.show_rows();
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! birth weight and covariates as they were typed, model, device), and the engine holds no image that the page does not
 //! show.
 
+mod cohort;
 mod dicom;
 mod engine;
 mod event;
@@ -14,17 +15,18 @@ pub mod names;
 mod view;
 
 pub use event::{
-    Answered, Complaint, Controls, DemoCase, Device, Effect, Event, Handle, Made, Origin, Payload, Refused,
-    SeriesList, SlotView,
+    Answered, CohortView, Column, Complaint, Controls, DemoCase, Device, Effect, Event, Handle, Made, Origin,
+    Payload, Refused, SeriesList, SlotView, SortOrder,
 };
 
 use crate::engine::message::{ModelSummary, Order};
-use crate::export::Row;
+use crate::export::Line;
 use crate::fault::Explained;
 use crate::language::Text;
 use crate::model::{DeviceChoice, ModelError, PerSequence, Sequence};
 use crate::nomogram::Clinical;
 use crate::text;
+use cohort::Cohort;
 use dicom::{Found, Search};
 use engine::{Engine, Work};
 use files::{Given, Progress};
@@ -87,6 +89,9 @@ pub struct State {
     /// What computed the shown answer.
     answered_by: Option<Device>,
     list: List,
+    cohort: Cohort,
+    /// What the error that stands says.
+    error: Option<Text>,
     last_ticket: u32,
     shown: Shown,
     effects: Vec<Effect>,
@@ -127,6 +132,11 @@ impl State {
             Event::Label(label) => self.relabel(label),
             Event::RowRemoved(at) => self.remove_row(at),
             Event::ListCleared => self.clear_list(),
+            Event::ListSorted(column) => self.sort_list(column),
+            Event::TableRead { ticket, result } => self.table_was_read(ticket, result),
+            Event::CohortStarted => self.start_cohort(),
+            Event::CohortPaused => self.pause_cohort(),
+            Event::CohortCancelled => self.cancel_cohort(),
             Event::MapsAsked => self.ask_for_maps(),
             change => {
                 // The reader goes on: an engine that stopped again and again gets another chance.
@@ -138,6 +148,13 @@ impl State {
 
     /// What the reader does to the inputs.
     fn take_change(&mut self, event: Event) {
+        // Files may be for elsewhere, and an analysis is already asked for.
+        if !matches!(
+            event,
+            Event::Given { .. } | Event::NotGiven(_) | Event::SeriesDismissed | Event::AnalysisAsked
+        ) {
+            self.interrupt();
+        }
         match event {
             Event::Given { files, over } => self.take_files(&files, over),
             Event::DicomGiven { batches } => self.look_through(batches),
@@ -206,6 +223,7 @@ impl State {
     fn show_error(&mut self, complaint: Complaint) {
         self.forget_answer();
         self.panel = Panel::Error;
+        self.error = Some(complaint.message.clone());
         self.effects.push(Effect::ShowError(complaint));
     }
 
@@ -241,6 +259,8 @@ impl State {
             self.read_batch();
             self.analyse_wanted();
         }
+        self.show_standing_error();
+        self.go_on();
         self.show_standing_error();
     }
 
@@ -309,7 +329,7 @@ impl State {
 
     /// The newborns of this visit.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
-        &self.list.rows
+    pub fn lines(&self) -> Vec<&Line> {
+        self.list.entries.iter().map(|entry| &entry.line).collect()
     }
 }

@@ -15,9 +15,17 @@ pub enum Sorted {
     Twice(Sequence),
 }
 
+/// What desktops put into folders beside images; a single one is told what it is.
+fn is_note(name: &str) -> bool {
+    name.starts_with("._") || [".DS_Store", "Thumbs.db", "desktop.ini"].contains(&name)
+}
+
 /// Files by image: one each, or the two of a pair, header first, where exactly two belong together.
 #[must_use]
 pub fn images(files: &[Handle]) -> Vec<Vec<Handle>> {
+    let noted: Vec<Handle> =
+        files.iter().filter(|file| files.len() == 1 || !is_note(&file.name)).cloned().collect();
+    let files = noted.as_slice();
     let others = |name: &str| -> Vec<&Handle> {
         let half = Half::of(name);
         let fits =
@@ -116,6 +124,8 @@ mod tests {
         // Of three none is chosen.
         assert_eq!(group(&["a.hdr", "a.img", "a.img.gz"]), ["a.hdr", "a.img", "a.img.gz"]);
         assert!(group(&[]).is_empty());
+        assert_eq!(group(&["a.nii", ".DS_Store", "._a.nii"]), ["a.nii"]);
+        assert_eq!(group(&["._a.nii"]), ["._a.nii"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::engine::{Gpu, Work};
 use super::files::{Given, Progress};
-use super::{Controls, Effect, Panel, SlotView, State};
+use super::{CohortView, Controls, Effect, Panel, SlotView, State};
 use crate::language::{Text, Value};
 use crate::model::{PerSequence, Sequence};
 use crate::text;
@@ -18,6 +18,7 @@ pub(super) struct Shown {
     slots: PerSequence<Option<SlotView>>,
     controls: Option<Controls>,
     device: Option<Text>,
+    cohort: Option<CohortView>,
 }
 
 impl State {
@@ -40,6 +41,11 @@ impl State {
         if self.shown.controls != Some(controls) {
             self.shown.controls = Some(controls);
             self.effects.push(Effect::Controls(controls));
+        }
+        let cohort = self.cohort_view();
+        if self.shown.cohort.as_ref() != Some(&cohort) {
+            self.shown.cohort = Some(cohort.clone());
+            self.effects.push(Effect::Cohort(cohort));
         }
         let device = self.device_words();
         if self.shown.device.as_ref() != Some(&device) {

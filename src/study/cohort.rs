@@ -1,8 +1,9 @@
 //! A BIDS dataset on disk to prepared images, participant by participant.
 
-use super::delimited;
 use super::image_file::ImageFile;
 use super::images::{LayoutError, find_images};
+use crate::bids::{Table, Wanted};
+use crate::language::Text;
 use crate::model::{Aligned, Prepared, Recipe, Sequence, Template};
 use crate::nomogram::BirthWeight;
 use crate::volume::Volume;
@@ -52,8 +53,8 @@ pub enum CohortError {
     Images(Vec<String>),
 }
 
-/// The columns that a cohort must have.
-const REQUIRED: [&str; 4] = ["participant_id", "center", "y", "birth_weight_g"];
+/// The columns that a cohort for training must have besides.
+const FURTHER: [&str; 2] = ["center", "y"];
 
 /// Reads `participants.tsv`: columns `participant_id`, `center`, `y` (1 HIE, 0 control) and
 /// `birth_weight_g`, in any order; all others are kept as they are, for the report.
@@ -67,67 +68,34 @@ pub fn read_participants(dataset: &Path) -> Result<Vec<Row>, CohortError> {
 }
 
 fn parse_participants(bytes: &[u8]) -> Result<Vec<Row>, Vec<String>> {
-    let text = delimited::text(bytes).map_err(|complaint| vec![complaint])?;
-    let delimited::Cells { header, rows: table, mut complaints } =
-        delimited::read(text, delimited::Kind::Tsv)?;
-    let absent: Vec<String> = REQUIRED
-        .iter()
-        .filter(|name| !header.iter().any(|h| h == **name))
-        .map(|name| format!("the column {name} is missing{}", delimited::other_case(&header, name)))
-        .collect();
-    if !absent.is_empty() {
-        return Err(absent);
-    }
-    let [id, center, y, weight] = REQUIRED.map(|name| header.iter().position(|h| h == name).unwrap_or(0));
-    let mut rows: Vec<Row> = Vec::new();
-    for (line, record) in table {
-        let mut complain = |what: String| complaints.push(format!("line {line}: {what}"));
-        let cell = |i: usize| record.get(i).map_or("", String::as_str);
-        // The identifier becomes part of paths.
-        let name = cell(id);
-        let plain = name
-            .strip_prefix("sub-")
-            .is_some_and(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric()));
-        if !plain {
-            complain(format!("participant_id \"{name}\" is not sub- and letters or digits"));
+    let english = |all: Vec<Text>| all.iter().map(Text::to_string).collect::<Vec<_>>();
+    let Table { participants, complaints } = Table::read(bytes, &FURTHER).map_err(english)?;
+    let mut complaints = english(complaints);
+    let mut rows = Vec::new();
+    for participant in participants {
+        let mut complain = |what: String| complaints.push(format!("line {}: {what}", participant.line));
+        if let Some(problem) = &participant.problem {
+            complain(problem.to_string());
         }
-        if rows.iter().any(|r| r.id == name) {
-            complain(format!("{name} stands twice"));
-        }
-        if cell(center).is_empty() || cell(center) == "n/a" {
+        let center = participant.other("center").unwrap_or_default().to_owned();
+        if center.is_empty() {
             complain("center is empty".into());
         }
-        let event = match cell(y) {
-            "1" => true,
-            "0" => false,
-            other => {
-                complain(format!("y is \"{other}\" instead of 0 or 1"));
-                false
-            }
-        };
-        let birth_weight_g = match BirthWeight::parse(cell(weight)) {
+        let y = participant.other("y").unwrap_or_default();
+        if !["0", "1"].contains(&y) {
+            complain(format!("y is \"{y}\" instead of 0 or 1"));
+        }
+        let birth_weight_g = match BirthWeight::parse(&participant.birth_weight_g) {
             Ok(weight) => weight.grams(),
             Err(e) => {
                 complain(e.to_string());
                 0.0
             }
         };
-        let others = header
-            .iter()
-            .zip(&record)
-            .filter(|(name, cell)| !REQUIRED.contains(&name.as_str()) && !cell.is_empty() && *cell != "n/a")
-            .map(|(name, cell)| (name.clone(), cell.clone()))
-            .collect();
-        rows.push(Row {
-            id: name.to_owned(),
-            center: cell(center).to_owned(),
-            event,
-            birth_weight_g,
-            others,
-        });
-    }
-    if rows.is_empty() && complaints.is_empty() {
-        complaints.push("it has no participant".into());
+        let event = y == "1";
+        let mut others = participant.others;
+        others.retain(|(name, _)| !FURTHER.contains(&name.as_str()));
+        rows.push(Row { id: participant.id, center, event, birth_weight_g, others });
     }
     if complaints.is_empty() { Ok(rows) } else { Err(complaints) }
 }
@@ -141,7 +109,7 @@ pub struct Loaded {
     pub refused: Vec<String>,
 }
 
-/// Reads, aligns and prepares every participant's images. Who has images that no newborn's answer could be given
+/// Reads, aligns and prepares every participant's images, of several those that are `wanted`. Who has images that no newborn's answer could be given
 /// to is left out.
 ///
 /// # Errors
@@ -149,11 +117,12 @@ pub struct Loaded {
 pub fn load(
     dataset: &Path,
     rows: Vec<Row>,
+    wanted: &Wanted,
     recipe: &Recipe,
     template: &Template,
     each: impl Fn() + Sync,
 ) -> Result<Loaded, CohortError> {
-    let paths = find_images(dataset, &rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>())?;
+    let paths = find_images(dataset, &rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), wanted)?;
     let image = |path: &Path| -> Result<Volume, String> {
         let image = ImageFile::open(path).and_then(|file| file.read());
         image.map(|image| image.volume).map_err(|e| e.in_full())

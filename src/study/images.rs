@@ -1,5 +1,6 @@
-//! Where a participant's images lie in a BIDS dataset: one T1w and one T2w each, in the only session, in any format.
+//! Where a participant's images lie in a BIDS dataset: one T1w and one T2w each, compressed or not, of any session.
 
+use crate::bids::{Name, Wanted, without_zeros};
 use crate::model::Sequence;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,16 +16,27 @@ pub fn image_path(dataset: &Path, id: &str, sequence: Sequence) -> PathBuf {
 pub enum LayoutError {
     #[error("{} images are missing: {}", .0.len(), .0.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "))]
     Missing(Vec<PathBuf>),
-    #[error("{}", .0.join("; "))]
+    #[error("{}", shortened(.0))]
     Ambiguous(Vec<String>),
 }
 
-/// T1w and T2w of every participant, in their order.
+/// Complaints that are told one by one; the rest of a long list is counted.
+const TOLD: usize = 5;
+
+fn shortened(complaints: &[String]) -> String {
+    let told = complaints.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
+    match complaints.len().saturating_sub(TOLD) {
+        0 => told,
+        rest => format!("{told}; and {rest} more like these"),
+    }
+}
+
+/// T1w and T2w of every participant, in their order; of several those that are `wanted`.
 ///
 /// # Errors
-/// `LayoutError::Ambiguous` where a participant has several of a kind, or its folder has another name;
+/// `LayoutError::Ambiguous` where a participant still has several of a kind, or its folder has another name;
 /// `LayoutError::Missing` with all that are missing at once.
-pub fn find_images(dataset: &Path, ids: &[&str]) -> Result<Vec<[PathBuf; 2]>, LayoutError> {
+pub fn find_images(dataset: &Path, ids: &[&str], wanted: &Wanted) -> Result<Vec<[PathBuf; 2]>, LayoutError> {
     let folders = folders(dataset);
     let (mut complaints, mut missing, mut found) = (Vec::new(), Vec::new(), Vec::new());
     for id in ids.iter().copied() {
@@ -34,15 +46,30 @@ pub fn find_images(dataset: &Path, ids: &[&str]) -> Result<Vec<[PathBuf; 2]>, La
             complaints.push(format!("there is no folder {id}, but {near}: write its name in the table"));
             continue;
         }
-        let pair = Sequence::BOTH.map(|sequence| candidates(dataset, id, sequence));
-        for (sequence, own) in Sequence::BOTH.into_iter().zip(&pair) {
-            match own.as_slice() {
-                [_] => {}
-                [] => missing.push(image_path(dataset, id, sequence)),
-                several => complaints.push(several_of(id, sequence, dataset, several)),
+        let all = candidates(dataset, id);
+        let pair = Sequence::BOTH.map(|sequence| {
+            let own: Vec<&(PathBuf, Name)> =
+                all.iter().filter(|(_, name)| name.sequence == sequence).collect();
+            match wanted.among(&own).as_slice() {
+                [(path, _)] => path.clone(),
+                // Those that are there, though others were asked for.
+                [] if !own.is_empty() => {
+                    let others = listed(dataset, &own);
+                    complaints
+                        .push(format!("{id} has no {} of those asked for, but {others}", sequence.suffix()));
+                    PathBuf::new()
+                }
+                [] => {
+                    missing.push(image_path(dataset, id, sequence));
+                    PathBuf::new()
+                }
+                several => {
+                    complaints.push(several_of(id, sequence, dataset, several));
+                    PathBuf::new()
+                }
             }
-        }
-        found.push(pair.map(|own| own.into_iter().next().unwrap_or_default()));
+        });
+        found.push(pair);
     }
     if !complaints.is_empty() {
         Err(LayoutError::Ambiguous(complaints))
@@ -59,20 +86,16 @@ pub fn folders_without_row(dataset: &Path, ids: &[&str]) -> Vec<String> {
     folders(dataset).into_iter().filter(|folder| !ids.contains(&folder.as_str())).collect()
 }
 
-fn several_of(id: &str, sequence: Sequence, dataset: &Path, paths: &[PathBuf]) -> String {
-    let session = |path: &PathBuf| {
-        path.iter().find(|part| part.to_string_lossy().starts_with("ses-")).map(PathBuf::from)
-    };
-    let sessions: BTreeSet<PathBuf> = paths.iter().filter_map(session).collect();
-    let names: Vec<String> =
-        paths.iter().map(|p| p.strip_prefix(dataset).unwrap_or(p).display().to_string()).collect();
-    let what = if sessions.len() > 1 { format!(" in {} sessions", sessions.len()) } else { String::new() };
-    format!(
-        "{id} has {} {}{what} ({}): leave one in the dataset",
-        paths.len(),
-        sequence.suffix(),
-        names.join(", ")
-    )
+fn several_of(id: &str, sequence: Sequence, dataset: &Path, several: &[&(PathBuf, Name)]) -> String {
+    let names: Vec<Name> = several.iter().map(|(_, name)| name.clone()).collect();
+    let step = Wanted::step(&names).unwrap_or_else(|| "leave one in the dataset".to_owned());
+    format!("{id} has {} {} ({}): {step}", several.len(), sequence.suffix(), listed(dataset, several))
+}
+
+/// Paths within the dataset.
+fn listed(dataset: &Path, images: &[&(PathBuf, Name)]) -> String {
+    let within = |path: &PathBuf| path.strip_prefix(dataset).unwrap_or(path).display().to_string();
+    images.iter().map(|(path, _)| within(path)).collect::<Vec<_>>().join(", ")
 }
 
 fn folders(dataset: &Path) -> BTreeSet<String> {
@@ -80,21 +103,16 @@ fn folders(dataset: &Path) -> BTreeSet<String> {
     folders.filter_map(|path| name(&path)).filter(|name| name.starts_with("sub-")).collect()
 }
 
-/// The plain name in the plain place alone, where it is there; else all that end in the sequence's suffix.
-fn candidates(dataset: &Path, id: &str, sequence: Sequence) -> Vec<PathBuf> {
-    let plain = image_path(dataset, id, sequence);
-    if plain.is_file() {
-        return vec![plain];
-    }
+/// All T1w and T2w images of a participant, by their names.
+fn candidates(dataset: &Path, id: &str) -> Vec<(PathBuf, Name)> {
     let own = dataset.join(id);
     let sessions = entries(&own).into_iter().filter(|path| name(path).is_some_and(|n| n.starts_with("ses-")));
     let places = std::iter::once(own.clone()).chain(sessions).map(|place| place.join("anat"));
-    let ends = ["nii.gz", "nii"].map(|end| format!("_{}.{end}", sequence.suffix()));
-    let fits = |path: &PathBuf| {
-        name(path)
-            .is_some_and(|n| n.starts_with(&format!("{id}_")) && ends.iter().any(|end| n.ends_with(end)))
+    let image = |path: PathBuf| {
+        let name = name(&path).and_then(|name| Name::parse(&name)).filter(|name| name.subject == id)?;
+        path.is_file().then_some((path, name))
     };
-    places.flat_map(|place| entries(&place)).filter(|path| path.is_file()).filter(fits).collect()
+    places.flat_map(|place| entries(&place)).filter_map(image).collect()
 }
 
 /// Sorted; nothing where there is no such folder.
@@ -107,11 +125,6 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 
 fn name(path: &Path) -> Option<String> {
     Some(path.file_name()?.to_string_lossy().into_owned())
-}
-
-/// `sub-007` and `sub-7` alike: a spreadsheet takes leading zeros away.
-fn without_zeros(id: &str) -> &str {
-    id.strip_prefix("sub-").unwrap_or(id).trim_start_matches('0')
 }
 
 #[cfg(test)]
@@ -130,8 +143,12 @@ mod tests {
     }
 
     fn answer(name: &str, files: &[&str], id: &str) -> Result<Vec<[PathBuf; 2]>, String> {
+        chosen(name, files, id, &Wanted::default())
+    }
+
+    fn chosen(name: &str, files: &[&str], id: &str, wanted: &Wanted) -> Result<Vec<[PathBuf; 2]>, String> {
         let folder = dataset(name, files);
-        let found = find_images(&folder, &[id]).map_err(|e| e.to_string());
+        let found = find_images(&folder, &[id], wanted).map_err(|e| e.to_string());
         std::fs::remove_dir_all(folder).unwrap();
         found
     }
@@ -148,14 +165,56 @@ mod tests {
     fn is_nothing_chosen_of_several_and_no_zero_added() {
         let two = ["sub-1/ses-a/anat/sub-1_ses-a_T1w.nii.gz", "sub-1/ses-b/anat/sub-1_ses-b_T1w.nii.gz"];
         let said = answer("two", &two, "sub-1").unwrap_err();
-        assert!(said.contains("2 T1w in 2 sessions") && said.contains(two[1]), "{said}");
+        assert!(
+            said.contains("2 T1w (") && said.contains(two[1]) && said.contains("--session a or b"),
+            "{said}"
+        );
         let runs = ["sub-1/anat/sub-1_run-1_T1w.nii.gz", "sub-1/anat/sub-1_run-2_T1w.nii.gz"];
         let said = answer("runs", &runs, "sub-1").unwrap_err();
-        assert!(said.contains("2 T1w (") && said.contains("run-1") && said.contains("run-2"), "{said}");
+        assert!(
+            said.contains("2 T1w (") && said.contains(runs[0]) && said.contains("--run 1 or 2"),
+            "{said}"
+        );
         let said = answer("zeros", &["sub-01/anat/sub-01_T1w.nii.gz"], "sub-1").unwrap_err();
         assert!(said.contains("no folder sub-1, but sub-01"), "{said}");
         let said = answer("none", &["participants.tsv"], "sub-1").unwrap_err();
         assert!(said.contains("2 images are missing"), "{said}");
+    }
+
+    #[test]
+    fn is_one_of_several_taken_where_it_is_asked_for_and_its_absence_named() {
+        let files = [
+            "sub-1/ses-a/anat/sub-1_ses-a_T1w.nii.gz",
+            "sub-1/ses-b/anat/sub-1_ses-b_acq-x_run-01_T1w.nii",
+            "sub-1/ses-b/anat/sub-1_ses-b_acq-x_run-02_T1w.nii",
+            "sub-1/ses-b/anat/sub-1_ses-b_T2w.nii",
+        ];
+        let wanted = |session: &str, run: Option<&str>| Wanted {
+            session: Some(session.into()),
+            run: run.map(Into::into),
+            ..Wanted::default()
+        };
+        let said = chosen("asked", &files, "sub-1", &wanted("b", None)).unwrap_err();
+        assert!(said.contains("--run 01 or 02"), "{said}");
+        let found = chosen("asked", &files, "sub-1", &wanted("ses-b", Some("2"))).unwrap();
+        assert!(found[0][0].ends_with(files[2]) && found[0][1].ends_with(files[3]), "{found:?}");
+        let said = chosen("asked", &files, "sub-1", &wanted("b", Some("3"))).unwrap_err();
+        assert!(said.contains("no T1w of those asked for, but") && said.contains(files[2]), "{said}");
+        let said = chosen("asked", &files, "sub-1", &wanted("c", None)).unwrap_err();
+        assert!(said.contains("no T1w of those asked for") && said.contains("no T2w"), "{said}");
+    }
+
+    #[test]
+    fn is_a_plain_image_not_preferred_silently_and_a_long_list_counted() {
+        let files =
+            ["sub-1/anat/sub-1_T1w.nii.gz", "sub-1/anat/sub-1_acq-x_T1w.nii.gz", "sub-1/anat/sub-1_T2w.nii"];
+        let said = answer("plain-too", &files, "sub-1").unwrap_err();
+        assert!(said.contains("--acquisition none or x"), "{said}");
+        let both = ["sub-1/anat/sub-1_T1w.nii.gz", "sub-1/anat/sub-1_T1w.nii", "sub-1/anat/sub-1_T2w.nii"];
+        let said = answer("formats", &both, "sub-1").unwrap_err();
+        assert!(said.contains("leave one in the dataset"), "{said}");
+        let many: Vec<String> = (0..9).map(|i| format!("complaint {i}")).collect();
+        assert!(shortened(&many).ends_with("complaint 4; and 4 more like these"));
     }
 
     #[test]

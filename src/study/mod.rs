@@ -18,7 +18,6 @@ mod calibrate;
 mod checkpoint;
 mod cohort;
 mod cross_fit;
-pub mod delimited;
 mod detector;
 mod folds;
 mod image_file;

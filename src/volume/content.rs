@@ -30,7 +30,7 @@ pub enum Lookalike {
 }
 
 /// First bytes of what hospitals, desktops and downloads leave beside images.
-const SIGNATURES: [(&[u8], Lookalike); 21] = [
+const SIGNATURES: [(&[u8], Lookalike); 26] = [
     (b"version https://git-lfs", Lookalike::LfsPointer),
     (b"PK\x03\x04", Lookalike::Zip),
     (b"PK\x05\x06", Lookalike::Zip),
@@ -53,6 +53,11 @@ const SIGNATURES: [(&[u8], Lookalike); 21] = [
     (b"\x89HDF\r\n\x1a\n", Lookalike::OtherImage("HDF5 or MINC")),
     (b"CDF\x01", Lookalike::OtherImage("MINC")),
     (b"NRRD", Lookalike::OtherImage("NRRD")),
+    (b"\0\0\0\x01", Lookalike::OtherImage("MGH (FreeSurfer)")),
+    (b"ObjectType", Lookalike::OtherImage("MetaImage")),
+    (b"MATLAB 5.0", Lookalike::OtherImage("MATLAB")),
+    (b"\x04\x22\x4d\x18", Lookalike::Packed("lz4")),
+    (b"LZIP", Lookalike::Packed("lzip")),
 ];
 
 /// Whether a file is DICOM, by its first 132 bytes: the preamble's mark, or without it an element of the group with
@@ -85,7 +90,8 @@ impl Lookalike {
         if words.starts_with("[.shellclassinfo]") {
             return Some(Self::FolderNotes);
         }
-        let is_html = words.trim_start().starts_with("<!doctype html") || words.contains("<html");
+        let begins = words.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let is_html = begins.starts_with("<!doctype html") || words.contains("<html");
         Some(if is_html { Self::Html } else { Self::Text })
     }
 

@@ -5,7 +5,7 @@
 //! `vox_offset` beyond the extensions and panics on some datatypes.
 
 use super::facts::Facts;
-use super::gunzip::content;
+use super::gunzip::Content;
 use super::header::Header;
 use super::position::position;
 use super::voxels::{VoxelType, decode};
@@ -31,6 +31,9 @@ pub const FILE_LIMIT: u64 = 512 * 1024 * 1024 + 65_536;
 const VOXEL_LIMIT: u64 = 512 * 512 * 512;
 /// Slices thicker than this are told.
 const THICK_SLICE_MM: f64 = 3.0;
+
+/// Bytes that hold either header and the mark after it.
+const HEADER: usize = 544;
 
 /// Which files an image is in.
 enum Files<'a> {
@@ -72,7 +75,8 @@ pub fn describe_nifti(bytes: &[u8], voxels: Option<&[u8]>) -> Result<(Facts, Vec
 /// Whether a file is the header of a pair, so that its voxels have to be found.
 #[must_use]
 pub fn is_pair_header(bytes: &[u8]) -> bool {
-    content(bytes, FILE_LIMIT).and_then(|(bytes, _)| Header::read(&bytes)).is_ok_and(|header| header.is_pair)
+    let header = |bytes| Header::read(Content::of(bytes, FILE_LIMIT)?.first(HEADER)?);
+    header(bytes).is_ok_and(|header| header.is_pair)
 }
 
 fn single(image: Image, volumes: u64) -> Result<Image, VolumeError> {
@@ -82,27 +86,19 @@ fn single(image: Image, volumes: u64) -> Result<Image, VolumeError> {
 /// The first volume, and how many there are.
 fn read(files: &Files<'_>) -> Result<(Image, u64), VolumeError> {
     let mut warnings = Vec::new();
-    let mut rubbish = 0;
-    let mut open = |bytes| {
-        content(bytes, FILE_LIMIT).map(|(bytes, after)| {
-            rubbish += after;
-            bytes
-        })
-    };
-    let (first, second) = match files {
+    let open = |bytes| Content::of(bytes, FILE_LIMIT);
+    let (mut first, second) = match files {
         Files::One(bytes) => (open(bytes)?, None),
         Files::Pair { header, voxels } => (open(header)?, Some(open(voxels)?)),
     };
-    if rubbish > 0 {
-        warnings.push(Notice::new(
-            "bytes_after_gzip",
-            text!("{n} bytes after the end of the compressed file were left unread.", n = rubbish),
-        ));
-    }
-    let header = Header::read(&first)?;
-    let voxels = match (header.is_pair, &second) {
-        (false, None) => &first,
-        (true, Some(voxels)) => voxels,
+    let header = Header::read(first.first(HEADER)?)?;
+    let mut rubbish = 0;
+    let mut voxels = match (header.is_pair, second) {
+        (false, None) => first,
+        (true, Some(voxels)) => {
+            rubbish += first.finish()?.1;
+            voxels
+        }
         (true, None) => return Err(VolumeError::Pair { missing: None }),
         // A whole image and another file.
         (false, Some(_)) => return Err(VolumeError::NoPair),
@@ -120,7 +116,27 @@ fn read(files: &Files<'_>) -> Result<(Image, u64), VolumeError> {
         ));
     }
     let (slope, inter) = scaling(&header, &mut warnings);
-    let raw = voxel_bytes(voxels, &header, shape, volumes, voxel, &mut warnings)?;
+    let start = voxel_start(&header, &mut warnings)?;
+    // Within the limits that `shape` has checked.
+    let length = shape.iter().product::<usize>() * voxel.size();
+    voxels.first(start + length)?;
+    let (total, after) = voxels.finish()?;
+    rubbish += after;
+    if rubbish > 0 {
+        warnings.push(Notice::new(
+            "bytes_after_gzip",
+            text!("{n} bytes after the end of the compressed file were left unread.", n = rubbish),
+        ));
+    }
+    if start as u64 > total.max(least_start(&header) as u64) {
+        return Err(offset_error(&header));
+    }
+    let whole = (length as u64).saturating_mul(volumes).saturating_add(start as u64);
+    let truncated = VolumeError::Truncated { expected: whole, found: total };
+    if whole > total {
+        return Err(truncated);
+    }
+    let raw = voxels.first(start + length)?.get(start..start + length).ok_or(truncated)?;
     let (mut voxels, first_volume) = decode(raw, voxel, header.endian, slope, inter);
     if first_volume.non_finite > 0 {
         if first_volume.non_finite == voxels.len() {
@@ -198,44 +214,36 @@ fn scaling(header: &Header, warnings: &mut Vec<Notice>) -> (f64, f64) {
     (slope, inter)
 }
 
-/// The first volume's bytes.
-fn voxel_bytes<'a>(
-    bytes: &'a [u8],
-    header: &Header,
-    shape: [usize; 3],
-    volumes: u64,
-    voxel: VoxelType,
-    warnings: &mut Vec<Notice>,
-) -> Result<&'a [u8], VolumeError> {
-    let least = if header.is_pair { 0 } else { header.least_offset() };
-    let offset = header.vox_offset;
-    let wrong = || VolumeError::VoxOffset { found: offset, least };
-    if !(offset >= 0.0 && offset.fract() == 0.0 && offset <= bytes.len().max(least) as f64) {
-        return Err(wrong());
+/// First byte that voxels can have.
+fn least_start(header: &Header) -> usize {
+    if header.is_pair { 0 } else { header.least_offset() }
+}
+
+fn offset_error(header: &Header) -> VolumeError {
+    VolumeError::VoxOffset { found: header.vox_offset, least: least_start(header) }
+}
+
+/// Where the voxels begin.
+fn voxel_start(header: &Header, warnings: &mut Vec<Notice>) -> Result<usize, VolumeError> {
+    let (least, offset) = (least_start(header), header.vox_offset);
+    if !(offset >= 0.0 && offset.fract() == 0.0 && offset <= FILE_LIMIT as f64) {
+        return Err(offset_error(header));
     }
-    let mut start = offset as usize;
-    if start < least {
-        // 0 says nothing, and the header's own length forgets the four bytes after it.
-        if start != 0 && start != least - 4 {
-            return Err(wrong());
-        }
-        start = least;
-        warnings.push(Notice::new(
-            "voxel_offset",
-            text!(
-                "The header says that voxels start at byte {found}; they are read from byte {least}.",
-                found = offset,
-                least
-            ),
-        ));
+    let start = offset as usize;
+    if start >= least {
+        return Ok(start);
     }
-    // Within the limits that `shape` has checked.
-    let length = shape.iter().product::<usize>() * voxel.size();
-    let whole = (length as u64).saturating_mul(volumes).saturating_add(start as u64);
-    if whole > bytes.len() as u64 {
-        return Err(VolumeError::Truncated { expected: whole, found: bytes.len() as u64 });
+    // 0 says nothing, and the header's own length forgets the four bytes after it.
+    if start != 0 && start != least - 4 {
+        return Err(offset_error(header));
     }
-    bytes
-        .get(start..start + length)
-        .ok_or(VolumeError::Truncated { expected: whole, found: bytes.len() as u64 })
+    warnings.push(Notice::new(
+        "voxel_offset",
+        text!(
+            "The header says that voxels start at byte {found}; they are read from byte {least}.",
+            found = offset,
+            least
+        ),
+    ));
+    Ok(least)
 }

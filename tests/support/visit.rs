@@ -4,6 +4,7 @@ use hielight::engine::message::{
     Answer, FoundSeries, MapInfo, ModelSummary, Opened, Order, Record, Response,
 };
 use hielight::evaluation::Neighbourhood;
+use hielight::export::Line;
 use hielight::fault::Fault;
 use hielight::model::{
     Assessment, DeviceChoice, DeviceInfo, Input, ModelIdentity, PerSequence, Points, Provenance, Sequence,
@@ -11,8 +12,8 @@ use hielight::model::{
 };
 use hielight::nomogram::Nomogram;
 use hielight::state::{
-    Answered, Complaint, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SeriesList, SlotView,
-    State,
+    Answered, CohortView, Complaint, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SeriesList,
+    SlotView, State,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -81,7 +82,10 @@ pub struct Screen {
     pub status: String,
     pub device: String,
     pub controls: Controls,
+    /// Newborns that were answered or refused, and the whole list.
     pub rows: usize,
+    pub lines: Vec<Line>,
+    pub cohort: CohortView,
     pub maps_saved: usize,
     pub series: Option<SeriesList>,
 }
@@ -95,6 +99,8 @@ pub struct Visit {
     messages: VecDeque<Event>,
     reads: Vec<(u32, Vec<u32>)>,
     files: BTreeMap<u32, Content>,
+    tables: Vec<(u32, u32)>,
+    texts: BTreeMap<u32, String>,
     /// The machine has a graphics adapter that works.
     pub adapter: bool,
     /// How many analyses the engine was asked for.
@@ -139,6 +145,8 @@ impl Visit {
             messages: VecDeque::new(),
             reads: vec![],
             files: BTreeMap::new(),
+            tables: vec![],
+            texts: BTreeMap::new(),
             adapter: false,
             analyses: 0,
             starts: 0,
@@ -161,6 +169,13 @@ impl Visit {
         let id = self.files.len() as u32;
         self.files.insert(id, content);
         Handle { id, name: name.into(), folder: String::new() }
+    }
+
+    /// A table to be given.
+    pub fn table(&mut self, text: &str) -> Handle {
+        let file = self.file("participants.tsv", Content::Junk);
+        self.texts.insert(file.id, text.to_owned());
+        file
     }
 
     pub fn choose(&mut self, sequence: Sequence, content: Content) {
@@ -247,7 +262,13 @@ impl Visit {
             Effect::HideSeries => screen.series = None,
             Effect::SetBirthWeight(weight) => screen.weight = weight,
             Effect::SetLabel(label) => screen.label = label,
-            Effect::ShowRows(rows) => screen.rows = rows.len(),
+            Effect::ShowRows { lines, .. } => {
+                screen.rows = lines.iter().filter(|line| line.row().is_some()).count();
+                screen.lines = lines;
+            }
+            Effect::ReadTable { ticket, file } => self.tables.push((ticket, file.id)),
+            Effect::SetCovariates(_) => {}
+            Effect::Cohort(view) => screen.cohort = view,
             Effect::Note(note) => screen.note = note.to_string(),
             Effect::Status { phrase, .. } => screen.status = phrase.to_string(),
             Effect::Slot(sequence, view) => *screen.slots.of_mut(sequence) = Some(view),
@@ -280,6 +301,11 @@ impl Visit {
 
     /// The file that was asked for is read; whether there was one.
     pub fn read_one(&mut self, at: usize) -> bool {
+        if let Some((ticket, id)) = self.tables.pop() {
+            let result = Ok(self.texts[&id].clone().into_bytes());
+            self.tell(Event::TableRead { ticket, result });
+            return true;
+        }
         let Some((ticket, ids)) = self.reads.get(at % self.reads.len().max(1)) else { return false };
         let ticket = *ticket;
         let result = if ids.iter().any(|id| self.files[id] == Content::Unreadable) {

@@ -31,6 +31,8 @@ Usage: cargo xtask COMMAND
   offline          build the site and from it one HTML file, dist-offline/hielight.html
   release          both, packed into release/ with licences, bill of materials and checksums
                    (--no-build after either: from the site that is in dist/)
+  fuzz [--cases N] [--seed N]
+                   try N changed files of each kind (100000) on everything that reads files
   test             formatting, clippy (native and wasm), dependencies, native tests, site, one file,
                    browser tests
 
@@ -42,6 +44,8 @@ Environment
   HIELIGHT_FIREFOX";
 
 const DEFAULT_PORT: u16 = 8080;
+/// Files of each kind: some minutes.
+const FUZZ_CASES: u64 = 100_000;
 
 enum Task {
     Setup,
@@ -50,6 +54,7 @@ enum Task {
     Seal,
     Offline { build: bool },
     Release { build: bool },
+    Fuzz { cases: u64, seed: u64 },
     Test,
     Help,
 }
@@ -69,6 +74,19 @@ impl Task {
             ["offline", "--no-build"] => Self::Offline { build: false },
             ["release"] => Self::Release { build: true },
             ["release", "--no-build"] => Self::Release { build: false },
+            ["fuzz", options @ ..] => {
+                let (mut cases, mut seed) = (FUZZ_CASES, 1);
+                for option in options.chunks(2) {
+                    let [name, number] = option else { bail!("`{}` lacks its number", option.join(" ")) };
+                    let number = number.parse().with_context(|| format!("`{number}` is not a number"))?;
+                    match *name {
+                        "--cases" => cases = number,
+                        "--seed" => seed = number,
+                        other => bail!("`{other}` is no option of fuzz\n\n{USAGE}"),
+                    }
+                }
+                Self::Fuzz { cases, seed }
+            }
             ["test"] => Self::Test,
             [] | ["help" | "-h" | "--help"] => Self::Help,
             other => bail!("`{}` is not a task\n\n{USAGE}", other.join(" ")),
@@ -118,6 +136,13 @@ fn run() -> Result<()> {
             dependencies::check(&root, KnownFaults::Refused)?;
             release::write(&root, &site(&root, build)?)?;
         }
+        Task::Fuzz { cases, seed } => process::run(
+            std::process::Command::new("cargo")
+                .args(["test", "--release", "--test", "fuzz", "--", "--nocapture"])
+                .current_dir(&root)
+                .env("HIELIGHT_FUZZ_CASES", cases.to_string())
+                .env("HIELIGHT_FUZZ_SEED", seed.to_string()),
+        )?,
         Task::Test => checks::run(&root)?,
     }
     Ok(())

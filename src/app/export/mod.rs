@@ -10,11 +10,11 @@ use super::result;
 use super::saving::{label, saved};
 use super::viewer::Viewer;
 use crate::engine::message::MapInfo;
-use crate::export::{Row, csv, file_name};
+use crate::export::{Line, csv, file_name};
 use crate::fault::Notice;
 use crate::language::Text;
 use crate::model::{Assessment, Check, Sequence};
-use crate::state::{Answered, Event, Made, Refused};
+use crate::state::{Answered, Event, Made, Refused, SortOrder};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -41,7 +41,7 @@ pub struct Exports {
     /// Nothing can be exported that is not shown.
     shown: RefCell<Option<Rc<Shown>>>,
     /// The newborns of this visit, as the table on the page has them.
-    rows: RefCell<Vec<Row>>,
+    lines: RefCell<Vec<Line>>,
     /// Tells the page what the reader does.
     tell: Box<dyn Fn(Event)>,
     /// The report on the screen, and how tight it is.
@@ -59,7 +59,7 @@ impl Exports {
             viewer: Rc::clone(viewer),
             context: Rc::clone(context),
             shown: RefCell::new(None),
-            rows: RefCell::default(),
+            lines: RefCell::default(),
             tell: Box::new(tell),
             paper: RefCell::new(None),
             title: RefCell::new(None),
@@ -81,7 +81,10 @@ impl Exports {
             }
         });
         exports.clear();
-        list::show(&exports, &[]);
+        for (id, column) in list::COLUMNS {
+            exports.on(id, move |this| (this.tell)(Event::ListSorted(column)));
+        }
+        list::show(&exports, &[], None);
         exports
     }
 
@@ -123,9 +126,9 @@ impl Exports {
     }
 
     /// Shows the newborns of this visit.
-    pub fn show_rows(self: &Rc<Self>, rows: Vec<Row>) {
-        list::show(self, &rows);
-        *self.rows.borrow_mut() = rows;
+    pub fn show_rows(self: &Rc<Self>, lines: Vec<Line>, order: Option<SortOrder>) {
+        list::show(self, &lines, order);
+        *self.lines.borrow_mut() = lines;
     }
 
     fn enable(&self, anything: bool) {
@@ -155,7 +158,7 @@ impl Exports {
 
     fn save_csv(self: &Rc<Self>) {
         let name = file_name("", "cohort", &Moment::now().stamp(), "csv");
-        self.save(&name, "text/csv;charset=utf-8", &csv(self.rows.borrow().iter()));
+        self.save(&name, "text/csv;charset=utf-8", &csv(self.lines.borrow().iter()));
     }
 
     /// Saves a map's file.

@@ -39,6 +39,11 @@ impl Page {
         self.on_click("load-demo", || Event::DemoAsked);
         self.on_click("cancel", || Event::Cancelled);
         self.on_click("export-cam", || Event::MapsAsked);
+        self.on_click("cohort-start", || Event::CohortStarted);
+        self.on_click("cohort-pause", || Event::CohortPaused);
+        self.on_click("cohort-cancel", || Event::CohortCancelled);
+        let this = Rc::clone(self);
+        listen(&input("folder-input"), "change", move |_| this.give(chosen(&input("folder-input")), None));
         let this = Rc::clone(self);
         listen(&input("birth-weight"), "input", move |_| this.take_typed());
         let this = Rc::clone(self);

@@ -4,7 +4,7 @@ use super::{Page, id};
 use crate::app::dom::{element, input, set_text, show};
 use crate::app::{context, result, series};
 use crate::engine::message::{MapInfo, Opened};
-use crate::state::{Answered, Controls, Effect, Refused};
+use crate::state::{Answered, CohortView, Controls, Effect, Refused};
 use crate::text;
 use crate::volume::{Affine, Volume};
 use js_sys::{ArrayBuffer, Float32Array, Uint8Array};
@@ -16,6 +16,7 @@ impl Page {
             Effect::StartEngine { run } => self.start_engine(run),
             Effect::Send { job, order, payload } => self.send(job, order, payload, in_hand),
             Effect::Read { ticket, files } => self.read(ticket, &files),
+            Effect::ReadTable { ticket, file } => self.read_table(ticket, file),
             Effect::Clear => self.clear(),
             Effect::ShowError(complaint) => {
                 self.clear();
@@ -36,7 +37,9 @@ impl Page {
             Effect::ExportNote(note) => set_text("export-note", note),
             Effect::SetBirthWeight(typed) => input("birth-weight").set_value(&typed),
             Effect::SetLabel(label) => input("report-label").set_value(&label),
-            Effect::ShowRows(rows) => self.exports.show_rows(rows),
+            Effect::ShowRows { lines, order } => self.exports.show_rows(lines, order),
+            Effect::Cohort(view) => show_cohort(view),
+            Effect::SetCovariates(all) => set_covariates(&all),
             Effect::Note(note) => set_text("intake-note", note),
             Effect::Status { phrase, fraction } => {
                 set_text("status", phrase);
@@ -103,12 +106,37 @@ fn enable(controls: Controls) {
         ("load-demo", controls.demo),
         ("cancel", controls.cancel || controls.revive),
     ] {
-        let button = element(id);
-        // Both are valid on any element.
-        let _ =
-            if allowed { button.remove_attribute("disabled") } else { button.set_attribute("disabled", "") };
+        allow(id, allowed);
     }
     set_text("cancel", if controls.revive { text!("Start the engine again") } else { text!("Cancel") });
+}
+
+fn allow(id: &str, allowed: bool) {
+    let button = element(id);
+    // Both are valid on any element.
+    let _ = if allowed { button.remove_attribute("disabled") } else { button.set_attribute("disabled", "") };
+}
+
+fn show_cohort(view: CohortView) {
+    show("cohort", view.total > 0);
+    set_text("cohort-status", view.phrase);
+    for (id, allowed) in
+        [("cohort-start", view.start), ("cohort-pause", view.pause), ("cohort-cancel", view.cancel)]
+    {
+        allow(id, allowed);
+    }
+    let progress = element("cohort-progress");
+    for (name, value) in [("max", view.total.max(1)), ("value", view.done)] {
+        // Valid attributes.
+        let _ = progress.set_attribute(name, &value.to_string());
+    }
+}
+
+/// Fields stand in the order of the model's terms.
+fn set_covariates(all: &[(String, String)]) {
+    for (j, (_, typed)) in all.iter().enumerate() {
+        input(&format!("covariate-{j}")).set_value(typed);
+    }
 }
 
 /// The floats of a buffer.

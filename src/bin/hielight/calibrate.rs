@@ -1,6 +1,6 @@
 //! `hielight calibrate`: a model and a site's own scans to the site's model.
 
-use super::support::{BadInput, progress_bar, read_bundle, write_whole};
+use super::support::{BadInput, WantedImages, progress_bar, read_bundle, write_whole};
 use anyhow::Result;
 use hielight::study::{CalibrateError, Figures, calibrate, load, read_participants};
 use std::path::PathBuf;
@@ -11,6 +11,8 @@ pub struct Arguments {
     /// The site's dataset: participants.tsv (y: 0 healthy, 1 HIE) and sub-*/anat/*_T1w.nii.gz, *_T2w.nii.gz. At least
     /// 15 healthy newborns; who has HIE may be missing.
     dataset: PathBuf,
+    #[command(flatten)]
+    images: WantedImages,
     /// The model to start from.
     #[arg(long)]
     model: PathBuf,
@@ -25,9 +27,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let bundle = read_bundle(&arguments.model)?;
     let rows = read_participants(&arguments.dataset)?;
-    let all = rows.len();
+    let (all, wanted) = (rows.len(), arguments.images.wanted());
     let bar = progress_bar(all as u64).with_message("Aligning images");
-    let loaded = load(&arguments.dataset, rows, &bundle.manifest.recipe, &bundle.template, || bar.inc(1))?;
+    let loaded =
+        load(&arguments.dataset, rows, &wanted, &bundle.manifest.recipe, &bundle.template, || bar.inc(1))?;
     bar.finish_and_clear();
     loaded.refused.iter().for_each(|reason| eprintln!("left out: {reason}"));
     let found = calibrate(&bundle, &loaded.subjects, all, arguments.seed, &|what| eprintln!("{what}"));

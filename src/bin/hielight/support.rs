@@ -1,6 +1,7 @@
 //! What the subcommands share: reading, writing, exit codes.
 
 use anyhow::{Context, Result};
+use hielight::bids::Wanted;
 use hielight::dicom::DicomError;
 use hielight::fault::Explained;
 use hielight::model::{self as device, Bundle, ComputeDevice, ModelError};
@@ -61,6 +62,35 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Writes to a file, or to standard output where the path is `-`.
 pub fn write_output(path: &Path, bytes: &[u8]) -> Result<()> {
     if path == Path::new("-") { Ok(std::io::stdout().write_all(bytes)?) } else { write_whole(path, bytes) }
+}
+
+/// Which images of a participant, where there are several.
+#[derive(Debug, Clone, clap::Args)]
+pub struct WantedImages {
+    /// The session to take, such as 01 (`none`: images without one).
+    #[arg(long)]
+    session: Option<String>,
+    /// The acquisition to take, such as mprage (`none`: images without one).
+    #[arg(long)]
+    acquisition: Option<String>,
+    /// The run to take, such as 1 (`none`: images without one).
+    #[arg(long)]
+    run: Option<String>,
+}
+
+impl WantedImages {
+    /// As they were typed.
+    pub fn options(&self) -> String {
+        let all = [("session", &self.session), ("acquisition", &self.acquisition), ("run", &self.run)];
+        let given =
+            all.into_iter().filter_map(|(name, value)| Some(format!(" --{name} {}", value.as_ref()?)));
+        given.collect()
+    }
+
+    pub fn wanted(&self) -> Wanted {
+        let Self { session, acquisition, run } = self.clone();
+        Wanted { session, acquisition, run }
+    }
 }
 
 /// Which device to compute on.

@@ -2,7 +2,8 @@
 
 use super::support::{BadInput, read_bytes};
 use anyhow::Result;
-use hielight::study::delimited;
+use hielight::bids::delimited;
+use hielight::language::Text;
 use std::path::{Path, PathBuf};
 
 /// A table in memory: named columns of text.
@@ -18,10 +19,10 @@ impl Table {
     pub fn read(path: &Path) -> Result<Self> {
         let refuse = |reason: String| BadInput(format!("{}: {reason}", path.display()));
         let bytes = read_bytes(path)?;
-        let text = delimited::text(&bytes).map_err(refuse)?;
-        let cells = delimited::read(text, delimited::Kind::Csv).map_err(|all| refuse(all.join("; ")))?;
+        let text = delimited::text(&bytes).map_err(|e| refuse(e.to_string()))?;
+        let cells = delimited::read(text, delimited::Kind::Csv).map_err(|all| refuse(joined(&all)))?;
         if !cells.complaints.is_empty() {
-            return Err(refuse(cells.complaints.join("; ")).into());
+            return Err(refuse(joined(&cells.complaints)).into());
         }
         let table = Self { path: path.to_owned(), header: cells.header, rows: cells.rows };
         if table.rows.is_empty() {
@@ -34,8 +35,8 @@ impl Table {
     /// Cells of a column with their lines; none may be empty.
     pub fn text(&self, name: &str) -> Result<Vec<(u64, &str)>> {
         let at = self.header.iter().position(|h| h == name).ok_or_else(|| {
-            let near = delimited::other_case(&self.header, name);
-            self.refuse(&format!("the column {name} is missing; it has {}{near}", self.header.join(", ")))
+            let missing = delimited::missing_column(&self.header, name);
+            self.refuse(&format!("{missing}; it has {}", self.header.join(", ")))
         })?;
         let cells = self.rows.iter().map(|(line, cells)| (*line, cells[at].as_str()));
         cells
@@ -90,4 +91,8 @@ impl Table {
     fn refuse(&self, reason: &str) -> BadInput {
         BadInput(format!("{}: {reason}", self.path.display()))
     }
+}
+
+fn joined(complaints: &[Text]) -> String {
+    complaints.iter().map(Text::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -1,23 +1,26 @@
 //! `hielight train`: a BIDS dataset to a model bundle.
 
-use super::support::{DeviceChoice, progress_bar, write_whole};
+use super::support::{DeviceChoice, WantedImages, progress_bar, write_whole};
 use anyhow::{Context, Result};
+use hielight::bids::Wanted;
 use hielight::evaluation::{SampleSize, delong, paired_delong};
 use hielight::language::number;
 use hielight::model::{Bundle, Manifest, Recipe, Template, card, default_layers, sha256_hex};
 use hielight::nomogram::Z_975;
 use hielight::report::{StudyReport, failure_cases, study_report};
 use hielight::study::{
-    Anatomy, Prediction, Row, Schedule, Settings, Source, Study, folders_without_row, load, optimism,
-    read_participants, run as run_study,
+    Anatomy, CohortError, Prediction, Row, Schedule, Settings, Source, Study, find_images,
+    folders_without_row, load, optimism, read_participants, run as run_study,
 };
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The dataset: participants.tsv and sub-*/anat/*_T1w.nii.gz, *_T2w.nii.gz.
+    /// The dataset: participants.tsv and sub-*[/ses-*]/anat/*_T1w.nii[.gz], *_T2w.nii[.gz].
     dataset: PathBuf,
+    #[command(flatten)]
+    images: WantedImages,
     /// The bundle to write.
     #[arg(long)]
     out: PathBuf,
@@ -74,13 +77,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     eprintln!("Development center: {development}; the others are the independent cohort");
     let bar = progress_bar(rows.len() as u64).with_message("Preparing images");
     let recipe = Recipe::default();
-    let template = template(&arguments.dataset, &rows, &recipe)?;
-    let loaded = load(&arguments.dataset, rows.clone(), &recipe, &template, || bar.inc(1))?;
+    let wanted = arguments.images.wanted();
+    // All that is missing at once, not the healthy newborns' alone.
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    find_images(&arguments.dataset, &ids, &wanted).map_err(CohortError::from)?;
+    let template = template(&arguments.dataset, &rows, &wanted, &recipe)?;
+    let loaded = load(&arguments.dataset, rows.clone(), &wanted, &recipe, &template, || bar.inc(1))?;
     bar.finish_and_clear();
     let subjects = loaded.subjects;
     eprintln!("{} participants prepared in {} s", subjects.len(), started.elapsed().as_secs());
     loaded.refused.iter().for_each(|reason| eprintln!("left out: {reason}"));
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let rest = folders_without_row(&arguments.dataset, &ids);
     if !rest.is_empty() {
         eprintln!("{} folders have no row in the table and are left out: {}", rest.len(), rest.join(", "));
@@ -176,8 +182,14 @@ fn write_report(
         provenance: provenance.map(|(what, value)| (what.to_owned(), value)).to_vec(),
         optimism: optimism(&columns, &outcome, RESAMPLES, arguments.seed),
         sample_size: sample_size(study, &outcome),
-        failures: failure_cases(&arguments.dataset, &Bundle::read(bundle)?, study, rows)
-            .map_err(anyhow::Error::msg)?,
+        failures: failure_cases(
+            &arguments.dataset,
+            &arguments.images.wanted(),
+            &Bundle::read(bundle)?,
+            study,
+            rows,
+        )
+        .map_err(anyhow::Error::msg)?,
     };
     write_whole(&folder.join("report.html"), study_report(&report).as_bytes())
 }
@@ -225,6 +237,7 @@ fn command_line(arguments: &Arguments) -> String {
     if let Some(center) = &arguments.center {
         line.push_str(&format!(" --center {center}"));
     }
+    line.push_str(&arguments.images.options());
     if !arguments.candidates.is_empty() {
         line.push_str(&format!(" --candidates {}", arguments.candidates.join(",")));
     }
@@ -289,10 +302,10 @@ const TEMPLATE_NEWBORNS: usize = 24;
 
 /// The template that images are aligned to: the label map with each region's usual contrast first, then the mean of
 /// healthy newborns aligned to that.
-fn template(dataset: &Path, rows: &[Row], recipe: &Recipe) -> Result<Template> {
+fn template(dataset: &Path, rows: &[Row], wanted: &Wanted, recipe: &Recipe) -> Result<Template> {
     let regions = Anatomy::of(Source::Average).on_grid(&recipe.atlas_grid());
     let first = Template::from_regions(&regions, recipe);
     let healthy = rows.iter().filter(|row| !row.event).take(TEMPLATE_NEWBORNS).cloned().collect();
-    let loaded = load(dataset, healthy, recipe, &first, || ())?;
+    let loaded = load(dataset, healthy, wanted, recipe, &first, || ())?;
     Ok(first.of(loaded.subjects.iter().filter_map(|s| s.aligned.as_ref()), recipe))
 }

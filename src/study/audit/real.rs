@@ -54,16 +54,24 @@ pub fn all(
 ) -> Result<Vec<RealNewborn>, AuditError> {
     let refuse = |reason: String| AuditError::Real { path: folder.to_owned(), reason };
     let entries = std::fs::read_dir(folder).map_err(|e| refuse(e.to_string()))?;
-    let mut pairs: Vec<(String, [PathBuf; 2])> = entries
-        .filter_map(|entry| {
-            let name = entry.ok()?.file_name().into_string().ok()?;
-            let is_image = name.ends_with(".nii") || name.ends_with(".nii.gz");
-            let other = folder.join(name.replace("T1w", "T2w"));
-            let wanted = is_image && name.contains("T1w") && other.is_file();
-            wanted.then(|| (name.clone(), [folder.join(name), other]))
-        })
-        .collect();
-    pairs.sort();
+    let is_image = |name: &String| {
+        !name.starts_with('.')
+            && (name.ends_with(".nii") || name.ends_with(".nii.gz"))
+            && name.contains("T1w")
+    };
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(is_image).collect();
+    names.sort();
+    let pair = |name: String| {
+        let stem = name.trim_end_matches(".gz").trim_end_matches(".nii").replace("T1w", "T2w");
+        let beside = [".nii.gz", ".nii"].map(|end| folder.join(format!("{stem}{end}")));
+        match beside.into_iter().filter(|path| path.is_file()).collect::<Vec<_>>().as_slice() {
+            [other] => Ok((name.clone(), [folder.join(name), other.clone()])),
+            [] => Err(refuse(format!("{name} has no {stem}.nii or .nii.gz beside it"))),
+            _ => Err(refuse(format!("{name} has two, {stem}.nii and .nii.gz, beside it: leave one"))),
+        }
+    };
+    let pairs: Vec<(String, [PathBuf; 2])> = names.into_iter().map(pair).collect::<Result<_, _>>()?;
     if pairs.is_empty() {
         return Err(refuse("it has no pair of NIfTI files named ...T1w... and ...T2w...".into()));
     }
