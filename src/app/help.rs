@@ -19,7 +19,7 @@ fn steps() -> [(&'static str, Text); 5] {
         (
             ".intake",
             text!(
-                "Drop the newborn's T1w and T2w images (NIfTI) anywhere on the page, or choose them: they never leave \
+                "Drop the newborn's T1w and T2w images (DICOM or NIfTI) anywhere on the page, or choose them: they never leave \
                  this machine."
             ),
         ),
