@@ -265,6 +265,19 @@ fn is_a_volume_the_same_along_every_axis_and_in_any_order_of_files() {
     }
 }
 
+#[test]
+fn is_a_file_without_its_preamble_or_its_own_elements_read() {
+    let files: Vec<Vec<u8>> = slices(&head(), 2, &t1(4)).iter().map(File::bytes).collect();
+    // The preamble and its mark; then the one element of the file's own, which names the encoding.
+    for start in [132, 132 + 28] {
+        let set = Set::of(files.iter().map(|bytes| bytes[start..].to_vec()).collect());
+        assert_eq!(set.series.len(), 1, "{start}");
+        assert_eq!(set.volume(&set.series[0], 0).unwrap().voxels(), head().into_ras().voxels());
+    }
+    let text = b"08 00 is how a text may begin too".to_vec();
+    assert_eq!(Instance::read(&text), Err(DicomError::NotDicom));
+}
+
 /// A change to the files of a head's series, and words of the reason with which it is refused.
 type Change = (&'static str, fn(&mut Vec<File>), &'static str);
 

@@ -19,8 +19,8 @@ fn steps() -> [(&'static str, Text); 5] {
         (
             ".intake",
             text!(
-                "Drop the newborn's T1w and T2w images (NIfTI) anywhere on the page, or choose them: they never leave \
-                 this machine."
+                "Drop the newborn's T1w and T2w images (DICOM or NIfTI) anywhere on the page, or choose them: \
+                 they never leave this machine."
             ),
         ),
         (

@@ -124,7 +124,8 @@ impl Explained for DicomError {
             Self::TooLarge => text!("the series needs more than 512 MiB, which is the most that is read"),
             Self::TransferSyntax => text!("the voxels are compressed in a way that is not read"),
             Self::PixelType { allocated, stored, high } => text!(
-                "the voxels have {stored} of {allocated} bits up to bit {high}, and whole numbers of 8, 16 or 32 bits are read",
+                "the voxels have {stored} of {allocated} bits up to bit {high}, \
+                 and whole numbers of 8, 16 or 32 bits are read",
                 stored = *stored,
                 allocated = *allocated,
                 high = *high
@@ -158,7 +159,8 @@ impl Explained for DicomError {
                 text!("the series holds images in {n} orientations, and one is needed", n = *n)
             }
             Self::Tilted { degrees } => text!(
-                "the slices lean by {degrees}° against their own plane, as with a tilted gantry, and upright ones are needed",
+                "the slices lean by {degrees}° against their own plane, as with a tilted gantry, \
+                 and upright ones are needed",
                 degrees = number(*degrees, 1)
             ),
             Self::Uneven { least, most } => text!(
@@ -178,7 +180,8 @@ impl Explained for DicomError {
             ),
             Self::Doubled(n) => {
                 text!(
-                    "some places of the series have more images than others (number of places: {n}), and each needs exactly one",
+                    "some places of the series have more images than others (number of places: {n}), \
+                 and each needs exactly one",
                     n = *n
                 )
             }

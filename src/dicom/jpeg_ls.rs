@@ -1,7 +1,7 @@
 //! JPEG-LS (ITU-T T.87): one grey component, lossless or near.
 //!
-//! Own code: the one decoder in Rust is a part of a whole DICOM toolkit, which would bring some forty crates and a licence
-//! that HIELight does not take. Names are the standard's.
+//! Own code: the one decoder in Rust is a part of a whole DICOM toolkit, which would bring some forty crates and a
+//! licence that HIELight does not take. Names are the standard's.
 
 use super::DicomError;
 

@@ -149,7 +149,10 @@ impl State {
     /// What the reader does to the inputs.
     fn take_change(&mut self, event: Event) {
         // Files may be for elsewhere, and an analysis is already asked for.
-        if !matches!(event, Event::Given { .. } | Event::NotGiven(_) | Event::AnalysisAsked) {
+        if !matches!(
+            event,
+            Event::Given { .. } | Event::NotGiven(_) | Event::SeriesDismissed | Event::AnalysisAsked
+        ) {
             self.interrupt();
         }
         match event {

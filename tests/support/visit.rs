@@ -12,8 +12,8 @@ use hielight::model::{
 };
 use hielight::nomogram::Nomogram;
 use hielight::state::{
-    Answered, CohortView, Complaint, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SeriesList, SlotView,
-    State,
+    Answered, CohortView, Complaint, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SeriesList,
+    SlotView, State,
 };
 use std::collections::{BTreeMap, VecDeque};
 

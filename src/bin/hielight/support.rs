@@ -1,8 +1,8 @@
 //! What the subcommands share: reading, writing, exit codes.
 
 use anyhow::{Context, Result};
-use hielight::dicom::DicomError;
 use hielight::bids::Wanted;
+use hielight::dicom::DicomError;
 use hielight::fault::Explained;
 use hielight::model::{self as device, Bundle, ComputeDevice, ModelError};
 use hielight::nomogram::{BirthWeightError, ClinicalError};
