@@ -11,9 +11,12 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::io::Write as _;
+use std::sync::Mutex;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
+/// Held by the test that measures: memory is counted for the whole process.
+static MEASURED: Mutex<()> = Mutex::new(());
 
 /// What is tried: its name, the function, files to begin with, and the most memory that a byte of a file may take.
 struct Target {
@@ -148,6 +151,7 @@ fn changed(seeds: &[Vec<u8>], rng: &mut ChaCha8Rng) -> Vec<u8> {
 
 #[test]
 fn is_every_changed_file_survived_within_the_memory_that_its_size_allows() {
+    let _alone = MEASURED.lock();
     let number = |name: &str, otherwise: u64| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };
@@ -182,6 +186,7 @@ fn peak(work: impl FnOnce()) -> usize {
 
 #[test]
 fn is_no_file_read_beyond_what_its_header_asks_for() {
+    let _alone = MEASURED.lock();
     // Room for a header, a buffer and a decoder; a tenth of the 64 MiB that the page may take beyond its own.
     const MOST: usize = 6 << 20;
     let minimal = data("tests/data/corpus/nifti-rs/minimal.nii");

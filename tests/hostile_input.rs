@@ -115,14 +115,20 @@ fn are_millimetres_that_no_head_has_refused_before_anything_is_computed_on_them(
 
 #[test]
 fn is_a_bomb_refused_at_its_limit_and_not_unpacked_further() {
-    // A gigabyte of zeros in a megabyte.
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    // A gigabyte of zeros in a megabyte, behind a header and without one.
     let zeros = vec![0_u8; 1 << 20];
-    for _ in 0..1024 {
-        std::io::Write::write_all(&mut packed, &zeros).unwrap();
-    }
-    let error = read_nifti(&packed.finish().unwrap()).unwrap_err();
+    let bomb = |start: &[u8]| {
+        let mut packed = flate2::write::GzEncoder::new(start.to_vec(), flate2::Compression::fast());
+        for _ in 0..1024 {
+            std::io::Write::write_all(&mut packed, &zeros).unwrap();
+        }
+        packed.finish().unwrap()
+    };
+    let error = read_nifti(&bomb(&write_nifti_gz(&image(), Encoding::U8))).unwrap_err();
     assert!(matches!(error, VolumeError::TooLarge { .. }), "{error}");
+    // The first bytes say that it is no image: no more is unpacked.
+    let error = read_nifti(&bomb(&[])).unwrap_err();
+    assert!(matches!(error, VolumeError::NotNifti { .. }), "{error}");
 }
 
 /// The value of voxel `i`.

@@ -7,7 +7,7 @@ use crate::model::{DeviceInfo, ModelIdentity, Provenance, Signatures};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Line {
     /// Answered, or refused by the model's checks.
-    Made(Row),
+    Made(Box<Row>),
     /// Of a cohort, without either.
     Unmade {
         label: String,
@@ -54,7 +54,7 @@ impl Line {
     /// In one word, and the reason where there is one.
     fn status(&self) -> [String; 2] {
         let (word, reason) = match self {
-            Self::Made(Row { answer: Some(_), .. }) => ("answered", String::new()),
+            Self::Made(row) if row.answer.is_some() => ("answered", String::new()),
             Self::Made(row) => ("abstained", row.abstained.join("; ")),
             Self::Unmade { status: Status::Waiting, .. } => ("waiting", String::new()),
             Self::Unmade { status: Status::Running, .. } => ("running", String::new()),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     fn made(label: &str) -> Line {
-        Line::Made(row(label))
+        Line::Made(Box::new(row(label)))
     }
 
     fn cells(bytes: &[u8]) -> Vec<Vec<String>> {
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn has_a_refusal_no_number() {
         let refused = Row { answer: None, abstained: vec!["contrast".into()], ..row("x") };
-        let cells = cells(&csv([&Line::Made(refused)])[3..]);
+        let cells = cells(&csv([&Line::Made(Box::new(refused))])[3..]);
         assert!(cells[1][2..8].iter().all(String::is_empty), "{cells:?}");
         assert_eq!(cells[1][10], "contrast");
         assert_eq!(cells[1][20..], ["abstained", "contrast"]);

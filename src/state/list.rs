@@ -125,12 +125,12 @@ impl State {
             Some(entry) => {
                 entry.line.label().clone_into(&mut row.label);
                 list.label.clone_from(&row.label);
-                entry.line = Line::Made(row);
+                entry.line = Line::Made(Box::new(row));
                 entry.id
             }
             None => {
                 list.label.clear();
-                list.push(Line::Made(row), None)
+                list.push(Line::Made(Box::new(row)), None)
             }
         };
         list.shown = Some(id);

@@ -14,7 +14,7 @@ const STEP: usize = 64 * 1024;
 /// A file's content, compressed or not.
 pub(super) enum Content<'a> {
     Plain(&'a [u8]),
-    Packed(Packed<'a>),
+    Packed(Box<Packed<'a>>),
 }
 
 /// A compressed file, as far as it was unpacked.
@@ -42,7 +42,8 @@ impl<'a> Content<'a> {
             return Ok(Self::Plain(bytes));
         }
         let most = bytes.len().saturating_mul(MOST);
-        Ok(Self::Packed(Packed { kept: Vec::new(), member: None, rest: bytes, total: 0, limit, most }))
+        let packed = Packed { kept: Vec::new(), member: None, rest: bytes, total: 0, limit, most };
+        Ok(Self::Packed(Box::new(packed)))
     }
 
     /// The first `n` bytes, or all where there are fewer; of a file that is not compressed always all.
