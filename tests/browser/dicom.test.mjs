@@ -52,7 +52,7 @@ test("a folder of DICOM files is the newborn of its NIfTI files, chosen by keybo
   const page = await ready();
   await choose(page, { t1w: demo.t1w, t2w: demo.t2w, birthWeight: 3200 });
   const nifti = await analyse(page);
-  await hook(page, "folder-input").setInputFiles(folder);
+  await hook(page, "dicom-input").setInputFiles(folder);
   await hook(page, "series").waitFor({ timeout: ANALYSIS_MS });
   assert.equal(await page.locator("#series-list tr").count(), 3);
   assert.match(await page.locator("#series-list").innerText(), /Series 7[^]*too few slices \(2\)/);
@@ -79,7 +79,7 @@ test("a folder of DICOM files is the newborn of its NIfTI files, chosen by keybo
 
 test("a choice against the proposal is taken, and a list that is closed changes nothing", async () => {
   const page = await ready();
-  await hook(page, "folder-input").setInputFiles(exported([t1(3), t2(5), t2(7)]));
+  await hook(page, "dicom-input").setInputFiles(exported([t1(3), t2(5), t2(7)]));
   await hook(page, "series").waitFor({ timeout: ANALYSIS_MS });
   // Two could be T2w: none is marked.
   assert.equal(await page.locator("#series-list input:checked").count(), 1);
@@ -87,7 +87,7 @@ test("a choice against the proposal is taken, and a list that is closed changes 
   await hook(page, "use-series").click();
   await slot(page, "t2", "Series 7");
   await slot(page, "t2", "voxels");
-  await hook(page, "folder-input").setInputFiles(exported([t1(8)]));
+  await hook(page, "dicom-input").setInputFiles(exported([t1(8)]));
   await hook(page, "series").waitFor({ timeout: ANALYSIS_MS });
   await hook(page, "dismiss-series").click();
   assert.ok(await hook(page, "series").isHidden());

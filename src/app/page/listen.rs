@@ -23,7 +23,7 @@ impl Page {
             self.on_click(&id(sequence, "remove"), move || Event::Removed(sequence));
         }
         let this = Rc::clone(self);
-        listen(&input("folder-input"), "change", move |_| this.give_chosen("folder-input", None));
+        listen(&input("dicom-input"), "change", move |_| this.give_chosen("dicom-input", None));
         self.on_click("use-series", || Event::SeriesChosen(series::chosen()));
         self.on_click("dismiss-series", || Event::SeriesDismissed);
         card::listen_to_buttons();
@@ -48,7 +48,7 @@ impl Page {
         self.on_click("cohort-pause", || Event::CohortPaused);
         self.on_click("cohort-cancel", || Event::CohortCancelled);
         let this = Rc::clone(self);
-        listen(&input("folder-input"), "change", move |_| this.give(chosen(&input("folder-input")), None));
+        listen(&input("folder-input"), "change", move |_| this.give_chosen("folder-input", None));
         let this = Rc::clone(self);
         listen(&input("birth-weight"), "input", move |_| this.take_typed());
         let this = Rc::clone(self);
