@@ -175,7 +175,7 @@ impl Page {
             Payload::Nothing => None,
             Payload::InHand => in_hand.cloned(),
             Payload::ShippedModel => Some(kit.bundle.slice(0)),
-            Payload::Demo(sequence) => kit.demo.as_ref().map(|demo| demo.files[sequence as usize].slice(0)),
+            Payload::Demo(sequence) => kit.demo.as_ref().map(|demo| demo.files.of(sequence).slice(0)),
         };
         if client.send(job, order, bytes.as_ref()).is_err() {
             self.tell(Event::Died { run: client.run() });

@@ -1,6 +1,6 @@
 //! Where a participant's images lie in a BIDS dataset: one T1w and one T2w each, in the only session, in any format.
 
-use crate::model::Sequence;
+use crate::model::{PerSequence, Sequence};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ pub enum LayoutError {
 /// # Errors
 /// `LayoutError::Ambiguous` where a participant has several of a kind, or its folder has another name;
 /// `LayoutError::Missing` with all that are missing at once.
-pub fn find_images(dataset: &Path, ids: &[&str]) -> Result<Vec<[PathBuf; 2]>, LayoutError> {
+pub fn find_images(dataset: &Path, ids: &[&str]) -> Result<Vec<PerSequence<PathBuf>>, LayoutError> {
     let folders = folders(dataset);
     let (mut complaints, mut missing, mut found) = (Vec::new(), Vec::new(), Vec::new());
     for id in ids.iter().copied() {
@@ -34,8 +34,8 @@ pub fn find_images(dataset: &Path, ids: &[&str]) -> Result<Vec<[PathBuf; 2]>, La
             complaints.push(format!("there is no folder {id}, but {near}: write its name in the table"));
             continue;
         }
-        let pair = Sequence::BOTH.map(|sequence| candidates(dataset, id, sequence));
-        for (sequence, own) in Sequence::BOTH.into_iter().zip(&pair) {
+        let pair = PerSequence::from_fn(|sequence| candidates(dataset, id, sequence));
+        for (sequence, own) in pair.iter() {
             match own.as_slice() {
                 [_] => {}
                 [] => missing.push(image_path(dataset, id, sequence)),
@@ -129,7 +129,7 @@ mod tests {
         folder
     }
 
-    fn answer(name: &str, files: &[&str], id: &str) -> Result<Vec<[PathBuf; 2]>, String> {
+    fn answer(name: &str, files: &[&str], id: &str) -> Result<Vec<PerSequence<PathBuf>>, String> {
         let folder = dataset(name, files);
         let found = find_images(&folder, &[id]).map_err(|e| e.to_string());
         std::fs::remove_dir_all(folder).unwrap();
@@ -139,9 +139,9 @@ mod tests {
     #[test]
     fn are_the_only_session_and_uncompressed_images_taken() {
         let one = ["sub-1/ses-a/anat/sub-1_ses-a_T1w.nii.gz", "sub-1/ses-a/anat/sub-1_ses-a_T2w.nii"];
-        assert!(answer("one", &one, "sub-1").unwrap()[0][1].ends_with(one[1]));
+        assert!(answer("one", &one, "sub-1").unwrap()[0].T2w.ends_with(one[1]));
         let plain = ["sub-1/anat/sub-1_T1w.nii", "sub-1/anat/sub-1_T2w.nii", "sub-1/anat/sub-1_T2w.json"];
-        assert!(answer("plain", &plain, "sub-1").unwrap()[0][0].ends_with(plain[0]));
+        assert!(answer("plain", &plain, "sub-1").unwrap()[0].T1w.ends_with(plain[0]));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What the subcommands share: reading, writing, exit codes.
 
 use anyhow::{Context, Result};
-use hielight::fault::Explained;
+use hielight::fault::{Explained, Fault};
 use hielight::model::{self as device, Bundle, ComputeDevice, ModelError};
 use hielight::nomogram::{BirthWeightError, ClinicalError};
-use hielight::study::{CohortError, StudyError};
+use hielight::study::{AuditError, CohortError, StudyError};
 use hielight::volume::{Image, VolumeError, read_nifti, read_nifti_pair};
 use std::io::Write;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub struct BadInput(pub String);
 
 /// Prints the error as one sentence with what to do, and picks the exit code: 2 for bad input, 1
 /// for anything else.
-pub fn report(error: &anyhow::Error) -> ExitCode {
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     let explained = error.chain().find_map(|e| {
         e.downcast_ref::<VolumeError>()
             .map(|e| e as &dyn Explained)
@@ -28,7 +28,11 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     let next = explained.map_or(String::new(), |e| format!(". {}", e.next_step()));
     eprintln!("hielight: {error:#}{next}");
     let bad = explained.is_some_and(|e| e.fault().is_bad_input())
-        || error.chain().any(|e| e.is::<BadInput>() || e.is::<CohortError>() || e.is::<StudyError>());
+        || error.chain().any(|e| {
+            let study = e.downcast_ref::<StudyError>().map(StudyError::fault);
+            let fault = study.or_else(|| e.downcast_ref::<AuditError>().map(AuditError::fault));
+            e.is::<BadInput>() || e.is::<CohortError>() || fault.is_some_and(Fault::is_bad_input)
+        });
     ExitCode::from(if bad { 2 } else { 1 })
 }
 

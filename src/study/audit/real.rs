@@ -1,7 +1,7 @@
 //! Real newborns, healthy and with injuries planted into their own images: answered or refused, found or not.
 
 use super::{AuditError, HIT_MM, ask, peak_distance_mm, prepare};
-use crate::model::{Bundle, Predictor, Sequence};
+use crate::model::{Bundle, PerSequence, Predictor};
 use crate::nomogram::BirthWeight;
 use crate::study::twins::{Injury, Planter, generator};
 use crate::volume::{Affine, Volume, VolumeError, read_nifti};
@@ -53,27 +53,28 @@ pub fn all(
 ) -> Result<Vec<RealNewborn>, AuditError> {
     let refuse = |reason: String| AuditError::Real { path: folder.to_owned(), reason };
     let entries = std::fs::read_dir(folder).map_err(|e| refuse(e.to_string()))?;
-    let mut pairs: Vec<(String, [PathBuf; 2])> = entries
+    let mut pairs: Vec<(String, PerSequence<PathBuf>)> = entries
         .filter_map(|entry| {
             let name = entry.ok()?.file_name().into_string().ok()?;
             let is_image = name.ends_with(".nii") || name.ends_with(".nii.gz");
             let other = folder.join(name.replace("T1w", "T2w"));
             let wanted = is_image && name.contains("T1w") && other.is_file();
-            wanted.then(|| (name.clone(), [folder.join(name), other]))
+            wanted.then(|| (name.clone(), PerSequence { T1w: folder.join(name), T2w: other }))
         })
         .collect();
-    pairs.sort();
+    pairs.sort_by(|a, b| a.0.cmp(&b.0));
     if pairs.is_empty() {
         return Err(refuse("it has no pair of NIfTI files named ...T1w... and ...T2w...".into()));
     }
     let planter = Planter::new(&bundle.template.regions, &predictor.manifest().recipe.atlas_grid());
-    let newborn = |(index, (name, paths)): (usize, &(String, [PathBuf; 2]))| {
+    let newborn = |(index, (name, paths)): (usize, &(String, PerSequence<PathBuf>))| {
         let read = |path: &PathBuf| -> Result<Volume, AuditError> {
             let refuse = |reason: String| AuditError::Real { path: path.clone(), reason };
             let bytes = std::fs::read(path).map_err(|e| refuse(e.to_string()))?;
             Ok(read_nifti(&bytes).map_err(|e| refuse(e.to_string()))?.volume)
         };
-        one(predictor, &planter, name, &[read(&paths[0])?, read(&paths[1])?], seed, index)
+        let images = PerSequence::try_from_fn(|sequence| read(paths.of(sequence)))?;
+        one(predictor, &planter, name, &images, seed, index)
     };
     pairs.iter().enumerate().map(newborn).collect()
 }
@@ -82,14 +83,14 @@ fn one(
     predictor: &Predictor,
     planter: &Planter,
     name: &str,
-    images: &[Volume; 2],
+    images: &PerSequence<Volume>,
     seed: u64,
     index: usize,
 ) -> Result<RealNewborn, AuditError> {
     let threshold = predictor.manifest().threshold;
     let weight = BirthWeight::parse(BIRTH_WEIGHT_G)
         .map_err(|e| AuditError::Real { path: name.into(), reason: e.to_string() })?;
-    let ask = |images: &[Volume; 2]| ask(predictor, images, weight.into());
+    let ask = |images: &PerSequence<Volume>| ask(predictor, images, weight.into());
     let mut newborn = RealNewborn {
         name: name.to_owned(),
         probability: None,
@@ -107,12 +108,12 @@ fn one(
         newborn.rescans.push(ask(&again)?.ok().map(|a| a.logit));
     }
     let Ok(prepared) = prepare(predictor, images) else { return Ok(newborn) };
-    let placements = [&prepared[0].placement, &prepared[1].placement];
+    let placements = prepared.as_ref().map(|image| &image.placement);
     for injury in Injury::ALL {
         for severity in SEVERITIES {
-            let [t1, t2] = planter.plant([&images[0], &images[1]], placements, injury, severity, rng)?;
-            let answer = ask(&[t1.0, t2.0])?.ok();
-            let lesions = [t1.1, t2.1];
+            let planted = planter.plant(images, placements, injury, severity, rng)?;
+            let lesions = planted.as_ref().map(|(_, lesion)| lesion.clone());
+            let answer = ask(&planted.map(|(image, _)| image))?.ok();
             let distance = answer.as_ref().and_then(|a| peak_distance_mm(a, &lesions));
             newborn.planted.push(Planted {
                 pattern: injury.name(),
@@ -128,13 +129,13 @@ fn one(
 
 /// The same head turned and moved in the scanner, with another gain and 2 % more noise.
 fn scanned_again(
-    images: &[Volume; 2],
+    images: &PerSequence<Volume>,
     rng: &mut rand_chacha::ChaCha8Rng,
-) -> Result<[Volume; 2], VolumeError> {
+) -> Result<PerSequence<Volume>, VolumeError> {
     let angles: [f64; 3] = std::array::from_fn(|_| rng.random_range(-0.12..0.12));
     let turn = Rotation3::from_euler_angles(angles[0], angles[1], angles[2]);
-    let mut one = |sequence: Sequence| {
-        let volume = &images[sequence as usize];
+    PerSequence::try_from_fn(|sequence| {
+        let volume = images.of(sequence);
         let inside = || volume.voxels().iter().filter(|v| **v > 0.0);
         let level = inside().sum::<f32>() / inside().count().max(1) as f32;
         let gain = rng.random_range(0.7..1.4);
@@ -147,6 +148,5 @@ fn scanned_again(
         let turned =
             std::array::from_fn(|r| std::array::from_fn(|c| (0..3).map(|k| turn[(r, k)] * rows[k][c]).sum()));
         Volume::new(volume.dims(), voxels, Affine::from_rows(turned)?)
-    };
-    Ok([one(Sequence::T1w)?, one(Sequence::T2w)?])
+    })
 }
