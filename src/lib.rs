@@ -1,8 +1,7 @@
 //! HIELight: the probability of neonatal hypoxic-ischemic encephalopathy from a T1w and a T2w
 //! image and the birth weight, in the browser and on the command line.
 //!
-//! Dependencies run one way: `bin -> app | engine | report -> study -> model, nomogram, evaluation,
-//! render -> dicom -> volume -> fault -> language -> odds`. See ARCHITECTURE.md.
+//! Dependencies run one way, as ARCHITECTURE.md draws them.
 
 pub mod dicom;
 pub mod evaluation;
@@ -23,7 +22,7 @@ pub mod state;
 pub mod study;
 
 #[cfg(all(not(target_arch = "wasm32"), feature = "engine"))]
-pub mod report;
+pub mod study_report;
 
 #[cfg(target_arch = "wasm32")]
 pub mod app;

@@ -1,6 +1,6 @@
 //! Is a head placed in the atlas where its anatomy is? On a real newborn (tests/data/bobs).
 
-use hielight::model::{Aligned, ModelError, Recipe, Region, Template};
+use hielight::model::{Aligned, ModelError, PerSequence, Recipe, Region, Template};
 use hielight::study::{Anatomy, Source};
 use hielight::volume::{Affine, Volume, read_nifti};
 use std::sync::LazyLock;
@@ -8,18 +8,17 @@ use std::sync::LazyLock;
 struct Case {
     recipe: Recipe,
     template: Template,
-    t1: Volume,
-    t2: Volume,
-    aligned: [Aligned; 2],
+    images: PerSequence<Volume>,
+    aligned: PerSequence<Aligned>,
 }
 
 static CASE: LazyLock<Case> = LazyLock::new(|| {
     let recipe = Recipe::default();
     let regions = Anatomy::of(Source::Average).on_grid(&recipe.atlas_grid());
     let template = Template::from_regions(&regions, &recipe);
-    let [t1, t2] = ["T1w", "T2w"].map(read);
-    let aligned = recipe.align([&t1, &t2], &template).unwrap();
-    Case { recipe, template, t1, t2, aligned }
+    let images = PerSequence::from_fn(|sequence| read(sequence.suffix()));
+    let aligned = recipe.align(images.as_ref(), &template).unwrap();
+    Case { recipe, template, images, aligned }
 });
 
 fn read(name: &str) -> Volume {
@@ -36,9 +35,9 @@ fn places(case: &Case) -> Vec<[f64; 3]> {
 }
 
 /// Largest distance between where two placements put the brain, the first moved by `moved`, mm.
-fn farthest(case: &Case, other: &[Aligned; 2], moved: impl Fn([f64; 3]) -> [f64; 3]) -> f64 {
+fn farthest(case: &Case, other: &PerSequence<Aligned>, moved: impl Fn([f64; 3]) -> [f64; 3]) -> f64 {
     let distance = |x: [f64; 3]| {
-        let (a, b) = (moved(case.aligned[0].placement.to_image(x)), other[0].placement.to_image(x));
+        let (a, b) = (moved(case.aligned.T1w.placement.to_image(x)), other.T1w.placement.to_image(x));
         (0..3).map(|k| (a[k] - b[k]).powi(2)).sum::<f64>().sqrt()
     };
     places(case).into_iter().map(distance).fold(0.0, f64::max)
@@ -54,7 +53,7 @@ fn do_the_atlas_regions_lie_on_the_labels_of_a_real_newborn() {
         let (mut both, mut all) = (0.0, 0.0);
         for (i, region) in case.template.regions.iter().enumerate() {
             let at = grid.affine.to_world([i % nx, i / nx % ny, i / (nx * ny)].map(|v| v as f64));
-            let voxel = labels.affine().to_voxel(case.aligned[0].placement.to_image(at)).map(f64::round);
+            let voxel = labels.affine().to_voxel(case.aligned.T1w.placement.to_image(at)).map(f64::round);
             let label = labels.sample(voxel).unwrap_or(0.0) as i32;
             let (own, true_one) = (is(*region), codes.contains(&label));
             both += f64::from(u8::from(own && true_one));
@@ -76,7 +75,7 @@ fn do_the_atlas_regions_lie_on_the_labels_of_a_real_newborn() {
 fn does_the_way_back_lead_back() {
     let case = &*CASE;
     for x in places(case) {
-        let back = case.aligned[1].placement.to_atlas(case.aligned[1].placement.to_image(x));
+        let back = case.aligned.T2w.placement.to_atlas(case.aligned.T2w.placement.to_image(x));
         // Six steps of the fixed point with a slope of the warp below 0.3 leave 0.3^6 of at most 10 mm.
         assert!((0..3).all(|k| (back[k] - x[k]).abs() < 0.02), "{x:?} {back:?}");
     }
@@ -99,8 +98,8 @@ fn is_the_answer_the_same_for_any_storage_order() {
         let rows = std::array::from_fn(|r| [m[r][1], m[r][2], -m[r][0], m[r][3] + m[r][0] * last]);
         Volume::new([ny, nz, nx], voxels, Affine::from_rows(rows).unwrap()).unwrap()
     };
-    let other =
-        case.recipe.align([&turned(&case.t1), &turned(&case.t2)], &case.template).expect("still a newborn");
+    let images = case.images.as_ref().map(turned);
+    let other = case.recipe.align(images.as_ref(), &case.template).expect("still a newborn");
     // Only the order of f32 sums differs.
     let most = farthest(case, &other, |x| x);
     assert!(most < 0.05, "{most} mm");
@@ -127,7 +126,8 @@ fn is_a_planted_turn_and_stretch_recovered() {
         let rows = std::array::from_fn(|r| [columns[0][r], columns[1][r], columns[2][r], origin[r]]);
         Volume::new(v.dims(), v.voxels().to_vec(), Affine::from_rows(rows).unwrap()).unwrap()
     };
-    let other = case.recipe.align([&planted(&case.t1), &planted(&case.t2)], &case.template).unwrap();
+    let images = case.images.as_ref().map(planted);
+    let other = case.recipe.align(images.as_ref(), &case.template).unwrap();
     // The grid that the head is looked at on has other voxels: a millimetre and a half is less than one.
     let most = farthest(case, &other, moved);
     assert!(most < 1.5, "{most} mm");
@@ -137,12 +137,13 @@ fn is_a_planted_turn_and_stretch_recovered() {
 fn is_what_is_no_pair_of_a_newborn_refused() {
     let case = &*CASE;
     let refused = |t1: &Volume, t2: &Volume| {
-        let fit = case.recipe.align([t1, t2], &case.template);
+        let fit = case.recipe.align(PerSequence { T1w: t1, T2w: t2 }, &case.template);
         matches!(fit, Err(ModelError::NotAligned { .. } | ModelError::NoBrain { .. }))
     };
-    assert!(refused(&case.t2, &case.t1), "swapped");
-    assert!(refused(&case.t1, &case.t1), "T1w twice");
-    assert!(refused(&case.t2, &case.t2), "T2w twice");
+    let PerSequence { T1w: t1, T2w: t2 } = &case.images;
+    assert!(refused(t2, t1), "swapped");
+    assert!(refused(t1, t1), "T1w twice");
+    assert!(refused(t2, t2), "T2w twice");
     let ball = |v: &Volume| {
         let [nx, ny, _] = v.dims();
         let inside = |i: usize| {
@@ -152,5 +153,5 @@ fn is_what_is_no_pair_of_a_newborn_refused() {
         let voxels = (0..v.voxels().len()).map(|i| if inside(i) { 100.0 } else { 0.0 });
         Volume::new(v.dims(), voxels.collect(), *v.affine()).unwrap()
     };
-    assert!(refused(&ball(&case.t1), &ball(&case.t2)), "a ball");
+    assert!(refused(&ball(t1), &ball(t2)), "a ball");
 }

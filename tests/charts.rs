@@ -1,6 +1,6 @@
 //! Do the charts lie within their paper, and say in words what they draw?
 
-use hielight::evaluation::{DecisionBand, net_benefit};
+use hielight::evaluation::{CohortRole, DecisionBand, net_benefit};
 use hielight::language::{Language, Text};
 use hielight::nomogram::Nomogram;
 use hielight::render::chart::{
@@ -28,8 +28,8 @@ fn data(n: usize) -> Data {
 }
 
 impl Data {
-    fn curve<'a>(&'a self, name: &'a str) -> Curve<'a> {
-        Curve { name, outcome: &self.outcome, probability: &self.probability }
+    fn curve<'a>(&'a self, role: &'a CohortRole) -> Curve<'a> {
+        Curve { role, outcome: &self.outcome, probability: &self.probability }
     }
 }
 
@@ -45,7 +45,7 @@ fn model() -> Nomogram {
 
 fn all(width: f64, p: f64, language: &Language) -> Vec<Figure> {
     let (a, b) = (data(83), data(122));
-    let curves = [a.curve("internal"), b.curve("independent")];
+    let curves = [a.curve(&CohortRole::Internal), b.curve(&CohortRole::Independent)];
     let band = DecisionBand::of(&b.outcome, &b.probability, (1..100).map(|i| f64::from(i) / 100.0).collect());
     let reading =
         Reading { probability: p, interval95: [p * 0.7, (p * 1.3).min(0.999)], ensemble_range: [p * 0.9, p] };
@@ -149,8 +149,14 @@ fn do_no_two_words_lie_on_each_other() {
 #[test]
 fn do_the_words_hold_the_numbers_of_the_drawing() {
     let data = data(122);
-    let figure =
-        decision_curve(data.curve("independent"), None, None, Some(0.3), 520.0, &Language::default());
+    let figure = decision_curve(
+        data.curve(&CohortRole::Independent),
+        None,
+        None,
+        Some(0.3),
+        520.0,
+        &Language::default(),
+    );
     let benefit = 100.0 * net_benefit(&data.outcome, &data.probability, 0.3).model;
     assert!(figure.description.contains(&format!("At 30 %: model {benefit:.1}")), "{}", figure.description);
     let figures = all(520.0, 0.43, &Language::default());
@@ -179,7 +185,7 @@ fn are_curves_told_apart_without_colour() {
 #[test]
 fn is_a_newborn_without_an_answer_nowhere_in_the_charts() {
     let (a, b) = (data(83), data(122));
-    let curves = [a.curve("internal"), b.curve("independent")];
+    let curves = [a.curve(&CohortRole::Internal), b.curve(&CohortRole::Independent)];
     for figure in [
         reliability(&curves, None, 400.0, &Language::default()),
         roc(&curves, 0.44, None, 400.0, &Language::default()),
@@ -232,7 +238,9 @@ fn is_a_sites_own_cohort_called_as_the_site_calls_it() {
     let chinese = Language::all().into_iter().find(|l| l.tag() == "zh-Hans").unwrap();
     // "Data" is a word of the page too, and has its Chinese there.
     assert_ne!(chinese.say(&Text::found("Data")), "Data");
-    let title = |name: &str| risk_distribution(data(60).curve(name), 0.5, None, 400.0, &chinese).title;
+    let title = |name: &str| {
+        risk_distribution(data(60).curve(&name.to_owned().into()), 0.5, None, 400.0, &chinese).title
+    };
     assert!(title("Data").contains("Data"), "{}", title("Data"));
     assert!(!title("internal").contains("internal"), "{}", title("internal"));
 }

@@ -124,12 +124,26 @@ fn is_a_small_cohort_trained_to_a_bundle_that_says_what_it_is_and_nothing_of_thi
         word("0"),
     ]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report = std::fs::read_to_string(folder.join("report/report.html")).unwrap();
+    assert!(report.contains("Synthetic newborns") && !report.contains(folder.to_str().unwrap()), "a path");
     let read = hielight::model::Bundle::read(&std::fs::read(&bundle).unwrap()).unwrap();
     assert!(read.manifest.synthetic, "the dataset says that phantoms made it");
     let card = format!("{:?}", read.manifest.card);
     assert!(!card.contains(folder.to_str().unwrap()) && !card.contains("/small"), "{card}");
     let shown = text(&hielight(&[word("model"), &bundle]).stdout);
     assert!(shown.to_lowercase().contains("synthetic"), "{shown}");
+}
+
+#[test]
+fn is_a_folder_without_a_pair_the_fault_of_who_names_it() {
+    let (folder, model) = (scratch("no-pair"), here("www/model.safetensors"));
+    let none = ["--lesions", "0", "--repeated", "0", "--fresh", "0", "--twins", "0", "--real"];
+    let mut arguments = vec![word("audit"), word("--model"), &model];
+    arguments.extend(none.map(word));
+    arguments.push(&folder);
+    let output = hielight(&arguments);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("no pair"), "{}", text(&output.stderr));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! each limit is met from both sides.
 
 use hielight::fault::Notice;
-use hielight::model::{Bundle, Check, ComputeDevice, Outcome, Predictor, Sequence};
+use hielight::model::{Bundle, Check, ComputeDevice, Outcome, PerSequence, Predictor, Sequence};
 use hielight::nomogram::BirthWeight;
 use hielight::volume::{Volume, read_nifti};
 use std::path::Path;
@@ -23,9 +23,9 @@ fn verdict(bundle: &Bundle) -> (Vec<Notice>, Vec<Notice>, Vec<Check>) {
     let demo = |sequence: Sequence| -> Volume {
         read_nifti(&www(&format!("demo/demo_{}.nii.gz", sequence.suffix()))).unwrap().volume
     };
-    let [t1, t2] = predictor.prepare([&demo(Sequence::T1w), &demo(Sequence::T2w)]).unwrap();
+    let prepared = predictor.prepare(PerSequence::from_fn(demo).as_ref()).unwrap();
     let weight = BirthWeight::parse("3200").unwrap();
-    match pollster::block_on(predictor.assess([&t1, &t2], weight, vec![], &mut |_| ())).unwrap() {
+    match pollster::block_on(predictor.assess(&prepared, weight, vec![], &mut |_| ())).unwrap() {
         Outcome::Assessed { assessment, .. } => (vec![], assessment.warnings, assessment.checks),
         Outcome::Abstained { reasons, warnings, checks } => (reasons, warnings, checks),
     }

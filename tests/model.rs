@@ -3,6 +3,7 @@
 mod support;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use hielight::evaluation::wilson;
 use hielight::fault::Explained as _;
 use hielight::fault::Fault;
 use hielight::model::{
@@ -10,10 +11,12 @@ use hielight::model::{
     Sequence, SignedMap, Weights, self_test_input,
 };
 use hielight::nomogram::BirthWeight;
+use hielight::odds::Z_975;
 use hielight::study::phantom::{Lesion, Newborn, Pattern, PhantomConfig, participant_with, scan, scan_onto};
 use hielight::volume::{Affine, Encoding, Grid, Volume, read_nifti, write_nifti_gz};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use std::path::Path;
 
 fn bundle_bytes() -> Vec<u8> {
@@ -28,14 +31,13 @@ fn predictor(bundle: &Bundle) -> Predictor {
     Predictor::new(bundle, ComputeDevice::cpu()).unwrap()
 }
 
-fn prepare(predictor: &Predictor, images: &[Volume; 2]) -> [Prepared; 2] {
-    predictor.prepare([&images[0], &images[1]]).unwrap()
+fn prepare(predictor: &Predictor, images: &PerSequence<Volume>) -> PerSequence<Prepared> {
+    predictor.prepare(images.as_ref()).unwrap()
 }
 
-fn assess(predictor: &Predictor, prepared: &[Prepared; 2]) -> (Assessment, [SignedMap; 2]) {
+fn assess(predictor: &Predictor, prepared: &PerSequence<Prepared>) -> (Assessment, PerSequence<SignedMap>) {
     let weight = BirthWeight::parse("3200").unwrap();
-    let [t1, t2] = prepared;
-    match pollster::block_on(predictor.assess([t1, t2], weight, vec![], &mut |_| ())).unwrap() {
+    match pollster::block_on(predictor.assess(prepared, weight, vec![], &mut |_| ())).unwrap() {
         Outcome::Assessed { assessment, maps } => (*assessment, *maps),
         Outcome::Abstained { reasons, .. } => panic!("abstained: {reasons:?}"),
     }
@@ -99,7 +101,7 @@ fn filed(volume: &Volume) -> Volume {
 }
 
 fn strongest(assessment: &Assessment) -> (Sequence, [f64; 3]) {
-    let peak = assessment.cam_peaks.iter().max_by(|a, b| a.value.total_cmp(&b.value)).unwrap();
+    let peak = assessment.cam_peaks.strongest().unwrap();
     (peak.sequence, peak.ras_mm)
 }
 
@@ -108,7 +110,7 @@ fn is_the_answer_the_same_however_the_file_is_stored() {
     let predictor = predictor(&bundle());
     let phantom = scan(&newborn(0, Pattern::BasalGangliaThalamus, 0.8)).unwrap();
     let ras = phantom.images.clone().map(|image| filed(&image.into_ras()));
-    assert!(ras.iter().all(|image| image.affine().axcodes() == "RAS"));
+    assert!(ras.iter().all(|(_, image)| image.affine().axcodes() == "RAS"));
     let (reference, _) = assess(&predictor, &prepare(&predictor, &ras));
     let (sequence, peak) = strongest(&reference);
     let grid_voxel_mm = predictor.manifest().recipe.spacing_mm;
@@ -118,7 +120,7 @@ fn is_the_answer_the_same_however_the_file_is_stored() {
         ("PIL", [1, 2, 0], [true; 3]),
     ] {
         let stored = ras.clone().map(|image| filed(&stored_as(&image, order, flip)));
-        assert!(stored.iter().all(|image| image.affine().axcodes() == codes));
+        assert!(stored.iter().all(|(_, image)| image.affine().axcodes() == codes));
         let (found, _) = assess(&predictor, &prepare(&predictor, &stored));
         // The resampling reaches the same places from another side: sums of f32 in another order.
         assert!(
@@ -143,7 +145,7 @@ fn is_the_answer_the_same_however_the_file_is_stored() {
 }
 
 #[test]
-fn do_thick_slices_give_a_result() {
+fn do_thick_slices_give_the_answer_of_another_scan() {
     let predictor = predictor(&bundle());
     let participant = newborn(0, Pattern::BasalGangliaThalamus, 0.8);
     let anatomy = Newborn::new(&participant);
@@ -151,45 +153,91 @@ fn do_thick_slices_give_a_result() {
         Affine::from_rows([[0.5, 0.0, 0.0, -64.0], [0.0, 0.5, 0.0, -72.0], [0.0, 0.0, 4.0, -62.0]]).unwrap();
     let grid = Grid { dims: [256, 288, 32], affine };
     let images = scan_onto(&anatomy, &participant, &grid).unwrap().map(|(image, _)| filed(&image));
-    let (assessment, _) = assess(&predictor, &prepare(&predictor, &images));
-    assert!(assessment.logit.is_finite() && !assessment.cam_peaks.is_empty());
+    let (thick, _) = assess(&predictor, &prepare(&predictor, &images));
+    let (thin, _) = assess(&predictor, &prepare(&predictor, &scan(&participant).unwrap().images));
+    // What 95 % of two scans of one newborn differ by at most, by the model's measured repeatability.
+    let most = Z_975 * f64::sqrt(2.0) * predictor.manifest().repeatability.unwrap();
+    println!("thick {:.3}, thin {:.3}, at most {most:.3} apart", thick.logit, thin.logit);
+    assert!((thick.logit - thin.logit).abs() < most, "{} and {}", thick.logit, thin.logit);
+    assert!(thick.cam_peaks.strongest().is_some());
 }
 
 // --- the map -----------------------------------------------------------------------------------
 
+/// Newborns of a pattern who get a number from the first model, and of them those whose strongest peak lies in the
+/// lesion, model by model.
+fn hits(models: &[Predictor], seed: u64, pattern: Pattern) -> (usize, Vec<usize>) {
+    let config = PhantomConfig { seed, ..UNSEEN };
+    let newborn = |i: usize| {
+        let phantom = scan(&participant_with(&config, i, Some(Lesion { pattern, severity: 0.75 }))).unwrap();
+        let prepared = models[0].prepare(phantom.images.as_ref()).ok()?;
+        let weight = BirthWeight::parse("3200").unwrap();
+        let hit = |model: &Predictor| match pollster::block_on(model.assess(
+            &prepared,
+            weight,
+            vec![],
+            &mut |_| (),
+        ))
+        .unwrap()
+        {
+            Outcome::Assessed { assessment, .. } => {
+                Some(assessment.cam_peaks.strongest().is_some_and(|peak| {
+                    distance_to(phantom.lesions.of(peak.sequence), peak.ras_mm) <= NEAR_MM
+                }))
+            }
+            Outcome::Abstained { .. } => None,
+        };
+        let own = hit(&models[0])?;
+        let random = models[1..].iter().map(|model| hit(model).unwrap_or(false));
+        Some(std::iter::once(own).chain(random).collect())
+    };
+    let answered: Vec<Vec<bool>> = (0..NEWBORNS).into_par_iter().filter_map(newborn).collect();
+    let of = |model: usize| answered.iter().filter(|hit| hit[model]).count();
+    (answered.len(), (0..models.len()).map(of).collect())
+}
+
+/// Newborns of each pattern.
+const NEWBORNS: usize = 16;
+
 #[test]
 fn does_the_peak_lie_in_the_planted_lesion_and_not_by_chance() {
     let shipped = bundle();
-    let mut randomised = shipped.clone();
-    let rng = &mut ChaCha8Rng::seed_from_u64(9);
-    for sequence in Sequence::BOTH {
-        randomised.weights.of_mut(sequence).iter_mut().for_each(|fold| randomise(fold, rng));
+    let mut models = vec![predictor(&shipped)];
+    // One draw alone proves nothing: by chance its heads may point where the lesions are.
+    for draw in 9..14 {
+        let mut randomised = shipped.clone();
+        let rng = &mut ChaCha8Rng::seed_from_u64(draw);
+        for sequence in Sequence::BOTH {
+            randomised.weights.of_mut(sequence).iter_mut().for_each(|fold| randomise(fold, rng));
+            // What signatures they have is no question here.
+            randomised.manifest.population.terms[sequence.term()] = vec![-1e9, 1e9];
+        }
+        models.push(predictor(&randomised));
     }
-    let (trained, random) = (predictor(&shipped), predictor(&randomised));
-    let patterns = [Pattern::BasalGangliaThalamus, Pattern::Watershed];
-    let newborns = 24;
-    // Hits: strongest peak of both maps, of the T1w map, of the T2w map; and the same by chance.
-    let (mut hits, mut by_chance) = ([0; 3], [0; 3]);
-    for i in 0..newborns {
-        let phantom = scan(&newborn(i, patterns[i % 2], 0.75)).unwrap();
-        let prepared = prepare(&trained, &phantom.images);
-        for (predictor, hits) in [(&trained, &mut hits), (&random, &mut by_chance)] {
-            let (assessment, _) = assess(predictor, &prepared);
-            let first = |sequence| assessment.cam_peaks.iter().find(|p| p.sequence == sequence);
-            let peaks = [Some(strongest(&assessment)).filter(|_| !assessment.cam_peaks.is_empty())]
-                .into_iter()
-                .chain(Sequence::BOTH.map(|s| first(s).map(|p| (s, p.ras_mm))));
-            for (hit, peak) in hits.iter_mut().zip(peaks) {
-                let near = |(sequence, at): (Sequence, [f64; 3])| {
-                    distance_to(&phantom.lesions[sequence as usize], at) <= NEAR_MM
-                };
-                *hit += usize::from(peak.is_some_and(near));
-            }
+    // Hits among 16 newborns of the seed 31 415, and the mean of these random weights (15, 2, 2, 0, 0; 0, 2, 7, 3, 0;
+    // 13, 3, 1, 0, 1). Tried on another seed: the share must lie above the lower end of the 95 % interval of the first,
+    // and half of the first seed's gap to random weights must be left. Of cortical highlighting, thin patches that show
+    // on T1w alone, no gap can be claimed: 0.44 less 0.23 with a standard error of 0.12 (see LIMITATIONS.md).
+    let first = [
+        (Pattern::BasalGangliaThalamus, 15, Some(3.8)),
+        (Pattern::Watershed, 9, Some(2.4)),
+        (Pattern::CorticalHighlighting, 7, None),
+    ];
+    let of_first = NEWBORNS as f64;
+    for (pattern, found, by_chance) in first {
+        let [least, _] = wilson(found, NEWBORNS).unwrap();
+        let gap = by_chance.map(|by_chance: f64| (found as f64 - by_chance) / of_first / 2.0);
+        let (answered, hits) = hits(&models, 27_182, pattern);
+        println!("{pattern:?}: trained {} of {answered}, random weights {:?}", hits[0], &hits[1..]);
+        let share = |hits: usize| hits as f64 / answered as f64;
+        let random = hits[1..].iter().map(|n| share(*n)).sum::<f64>() / (hits.len() - 1) as f64;
+        // Of the newborns that the model was made for some are refused: 1 of 40 in the audit.
+        assert!(answered >= NEWBORNS - 2, "{pattern:?}: {answered} of {NEWBORNS} answered");
+        assert!(share(hits[0]) >= least, "{pattern:?}: {} of {answered} peaks in the lesion", hits[0]);
+        if let Some(gap) = gap {
+            assert!(share(hits[0]) - random >= gap, "{pattern:?}: {} against {random:.2} by chance", hits[0]);
         }
     }
-    println!("of {newborns}: trained {hits:?}, randomised weights {by_chance:?} (strongest, T1w, T2w)");
-    assert!(hits[0] * 10 >= newborns * 7, "{} of {newborns} peaks in the lesion", hits[0]);
-    assert!(by_chance[0] * 10 < newborns * 7, "random weights hit {} of {newborns}", by_chance[0]);
 }
 
 #[test]
@@ -198,15 +246,15 @@ fn is_the_sum_of_the_map_the_sequences_contribution() {
     let predictor = predictor(&bundle);
     let phantom = scan(&newborn(1, Pattern::Watershed, 0.7)).unwrap();
     let (assessment, maps) = assess(&predictor, &prepare(&predictor, &phantom.images));
-    for (term, map) in maps.iter().enumerate() {
-        let coefficient = bundle.manifest.nomogram.coefficients[term];
-        let folds = bundle.weights.of(map.sequence);
-        let pattern = bundle.manifest.patterns.iter().position(|p| p == assessment.patterns.of(map.sequence));
+    for (sequence, map) in maps.iter() {
+        let coefficient = bundle.manifest.nomogram.coefficients[sequence.term()];
+        let folds = bundle.weights.of(sequence);
+        let pattern = bundle.manifest.patterns.iter().position(|p| p == assessment.patterns.of(sequence));
         // The stated constant: what the heads of the pattern add to every newborn alike.
         let bias =
             folds.iter().map(|fold| f64::from(fold["head.bias"].values[pattern.unwrap()])).sum::<f64>()
                 / folds.len() as f64;
-        let signature = [assessment.signatures.T1w, assessment.signatures.T2w][term];
+        let signature = assessment.signatures.of(sequence);
         let expected = coefficient * (signature - bias);
         // f32 sums over some thousand cells of a few units.
         assert!((map.contribution() - expected).abs() < 1e-4, "{} for {expected}", map.contribution());
@@ -277,8 +325,7 @@ fn does_it_abstain_where_a_signature_is_unlike_all_of_training() {
         bundle.manifest.population.terms[0] = vec![high - 2.0, high];
         let predictor = predictor(&bundle);
         let weight = BirthWeight::parse("3200").unwrap();
-        let [t1, t2] = &prepared;
-        let outcome = pollster::block_on(predictor.assess([t1, t2], weight, vec![], &mut |_| ())).unwrap();
+        let outcome = pollster::block_on(predictor.assess(&prepared, weight, vec![], &mut |_| ())).unwrap();
         let told = match (abstains, outcome) {
             (true, Outcome::Abstained { reasons, .. }) => reasons,
             (false, Outcome::Assessed { assessment, .. }) => assessment.warnings,
@@ -291,10 +338,9 @@ fn does_it_abstain_where_a_signature_is_unlike_all_of_training() {
 #[test]
 fn are_swapped_images_and_other_contrasts_refused() {
     let predictor = predictor(&bundle());
-    let reasons = |prepared: &[Prepared; 2]| {
-        let [t1, t2] = prepared;
+    let reasons = |prepared: &PerSequence<Prepared>| {
         let weight = BirthWeight::parse("3200").unwrap();
-        match pollster::block_on(predictor.assess([t1, t2], weight, vec![], &mut |_| ())).unwrap() {
+        match pollster::block_on(predictor.assess(prepared, weight, vec![], &mut |_| ())).unwrap() {
             Outcome::Abstained { reasons, .. } => {
                 reasons.into_iter().map(|n| n.message.to_string()).collect()
             }
@@ -303,17 +349,17 @@ fn are_swapped_images_and_other_contrasts_refused() {
     };
     for index in 3..7 {
         let images = scan(&newborn(index, Pattern::BasalGangliaThalamus, 0.5)).unwrap().images;
-        let [t1, t2] = images.clone();
-        let refused = |images: &[Volume; 2]| predictor.prepare([&images[0], &images[1]]).is_err();
-        assert!(refused(&[t2.clone(), t1.clone()]), "swapped");
-        assert!(refused(&[t1.clone(), t1.clone()]), "T1w as both");
+        let PerSequence { T1w: t1, T2w: t2 } = images.as_ref();
+        let refused = |images| predictor.prepare(images).is_err();
+        assert!(refused(PerSequence { T1w: t2, T2w: t1 }), "swapped");
+        assert!(refused(PerSequence { T1w: t1, T2w: t1 }), "T1w as both");
         // The same grey values in the same head, in no order.
         let rng = &mut ChaCha8Rng::seed_from_u64(index as u64);
         let mut prepared = prepare(&predictor, &images);
-        let inside: Vec<usize> = (0..prepared[0].values.len()).filter(|i| prepared[0].brain[*i]).collect();
+        let inside: Vec<usize> = (0..prepared.T1w.values.len()).filter(|i| prepared.T1w.brain[*i]).collect();
         for i in 0..inside.len() {
             let j = rng.random_range(0..inside.len());
-            prepared[0].values.swap(inside[i], inside[j]);
+            prepared.T1w.values.swap(inside[i], inside[j]);
         }
         assert!(!reasons(&prepared).is_empty(), "shuffled voxels");
     }

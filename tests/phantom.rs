@@ -1,6 +1,6 @@
 //! Is the synthetic cohort what its seed and its tables say, and is a newborn's contrast a newborn's?
 
-use hielight::model::{Lobe, Region, Sequence, Side, White};
+use hielight::model::{Lobe, PerSequence, Region, Sequence, Side, White};
 use hielight::study::phantom::{
     Center, KINDS, Lesion, Newborn, Participant, Pattern, PhantomConfig, kind_of, participant,
     participant_with, scan, still, write_dataset,
@@ -105,12 +105,13 @@ fn does_a_twin_differ_in_the_lesion_and_little_else() {
         let with = participant_with(&config, 1, Some(Lesion { pattern, severity: 0.8 }));
         let injured = scan(&with).unwrap();
         let healthy = scan(&with.twin(None)).unwrap();
-        for ((image, before), mask) in injured.images.iter().zip(&healthy.images).zip(&injured.lesions) {
+        for (sequence, image) in injured.images.iter() {
+            let (before, mask) = (healthy.images.of(sequence), injured.lesions.of(sequence));
             let [inside, outside] = change(image.voxels(), before.voxels(), mask.voxels());
             // Outside, only the soft edge of the injury differs: anatomy, pose and noise are the same draw.
             assert!(inside > 10.0 * outside && inside > 0.0, "{pattern:?}: {inside} and {outside}");
         }
-        assert!(healthy.lesions.iter().all(|mask| mask.voxels().iter().all(|v| *v < 0.5)));
+        assert!(healthy.lesions.iter().all(|(_, mask)| mask.voxels().iter().all(|v| *v < 0.5)));
     }
 }
 
@@ -123,9 +124,9 @@ fn is_a_rescan_the_same_anatomy_in_other_images() {
     for again in [same_center, first.scanned_again(other, 2)] {
         assert_eq!(volumes(&first), volumes(&again), "the anatomy is another");
         let (before, after) = (scan(&first).unwrap(), scan(&again).unwrap());
-        assert_ne!(before.images[0].voxels(), after.images[0].voxels());
+        assert_ne!(before.images.T1w.voxels(), after.images.T1w.voxels());
         let ml = |phantom: &hielight::study::phantom::Phantom| {
-            let mask = &phantom.lesions[0];
+            let mask = &phantom.lesions.T1w;
             let voxel: f64 = mask.affine().spacing_mm().iter().product();
             mask.voxels().iter().filter(|v| **v > 0.5).count() as f64 * voxel / 1000.0
         };
@@ -248,7 +249,7 @@ fn has_each_tissue_the_signal_of_a_newborn_s() {
         for (sequence, (mean, sd)) in Sequence::BOTH.into_iter().zip([t1, t2]) {
             let own: Vec<f64> = all
                 .iter()
-                .map(|m| f64::from(m[sequence as usize][kind_of(region)]))
+                .map(|m| f64::from(m.of(sequence)[kind_of(region)]))
                 .filter(|v| v.is_finite())
                 .collect();
             let average = own.iter().sum::<f64>() / own.len() as f64;
@@ -261,8 +262,8 @@ fn has_each_tissue_the_signal_of_a_newborn_s() {
     }
 }
 
-/// Median of each kind's voxels over the main white matter's, T1w and T2w.
-fn medians(participant: &Participant) -> [Vec<f32>; 2] {
+/// Median of each kind's voxels over the main white matter's.
+fn medians(participant: &Participant) -> PerSequence<Vec<f32>> {
     let head = still(participant);
     let white = [White::Frontal, White::Parietal, White::Temporal, White::Occipital]
         .map(|w| kind_of(Region::WhiteMatter(w, Side::Left)));
@@ -272,7 +273,7 @@ fn medians(participant: &Participant) -> [Vec<f32>; 2] {
         let middle = own.len() / 2;
         if own.is_empty() { f32::NAN } else { *own.select_nth_unstable_by(middle, f32::total_cmp).1 }
     };
-    head.signals.each_ref().map(|signals| {
+    head.signals.as_ref().map(|signals| {
         let main = median(signals, &|k| white.contains(&k));
         (0..KINDS).map(|kind| median(signals, &|k| k == kind) / main).collect()
     })

@@ -1,16 +1,16 @@
 //! Does the study keep what it must keep apart, and do its intervals cover what is true?
 
 use burn::tensor::Device;
-use hielight::evaluation::{delong, evaluate};
-use hielight::model::{Aligned, Layer, Placement, Recipe, Sequence, Template};
+use hielight::evaluation::{CohortRole, delong, evaluate};
+use hielight::model::{Aligned, Layer, PerSequence, Placement, Recipe, Sequence, Template};
 use hielight::nomogram::fit_logistic;
 use hielight::odds::{Z_975, expit};
-use hielight::report::{StudyReport, study_report};
 use hielight::study::radiomics::cross_fit;
 use hielight::study::{
     Anatomy, Checkpoints, Row, Schedule, Settings, Source, Subject, lasso, lasso_cross_validated, penalties,
     run,
 };
+use hielight::study_report::StudyReport;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
@@ -43,8 +43,8 @@ fn null_cohort(n: usize, seed: u64) -> (Vec<Subject>, Template) {
             birth_weight_g: rng.random_range(2500.0..4000.0),
             others: vec![("sex".into(), if rng.random() { "F" } else { "M" }.into())],
         };
-        let aligned = [image(rng), image(rng)];
-        let images = Sequence::BOTH.map(|s| recipe.normalise(&aligned[s as usize], s));
+        let aligned = PerSequence::from_fn(|_| image(rng));
+        let images = recipe.normalise_both(&aligned);
         let aligned = (!row.event).then_some(aligned);
         Subject { row, images, aligned }
     };
@@ -84,23 +84,24 @@ fn is_nothing_learnt_where_there_is_nothing_to_learn() {
     };
     let study = run(&subjects, &template, &settings, &|_, _, _| ()).unwrap();
     for cohort in &study.manifest.cohorts {
-        let evaluation = evaluate(&cohort.outcome, &cohort.probability, cohort.name == "training").unwrap();
+        let evaluation =
+            evaluate(&cohort.outcome, &cohort.probability, cohort.role == CohortRole::Training).unwrap();
         // In-sample signatures of more features than subjects part the classes nearly completely: if one
         // reached the nomogram's fit, the training cohort's interval would lie far above 0.5. The nomogram
         // has three coefficients to fit noise with on its own table, hence its margin.
         let [low, high] = evaluation.auc.unwrap().ci95_logit.unwrap();
-        let margin = if cohort.name == "training" { 0.1 } else { 0.0 };
-        assert!(low - margin <= 0.5 && 0.5 <= high + margin, "{}: AUC {low} to {high}", cohort.name);
+        let margin = if cohort.role == CohortRole::Training { 0.1 } else { 0.0 };
+        assert!(low - margin <= 0.5 && 0.5 <= high + margin, "{:?}: AUC {low} to {high}", cohort.role);
     }
     let radiomics = study.arms.iter().find(|arm| arm.name == "radiomics").unwrap();
     assert_eq!(radiomics.predictions.len(), subjects.len());
     for cohort in &study.manifest.cohorts {
-        let own = || radiomics.predictions.iter().filter(|p| p.cohort == cohort.name);
+        let own = || radiomics.predictions.iter().filter(|p| p.cohort == cohort.role);
         let probability: Vec<f64> = own().map(|p| p.probability).collect();
         // From below only: where LASSO selects nothing, a fold with more events is judged by models that
         // have seen fewer, so the out-of-fold AUC of pure noise lies a little below 0.5.
         let (auc, [low, _]) = area(&cohort.outcome, &probability);
-        assert!(low <= 0.5, "{}: radiomics has AUC {auc} from {low}", cohort.name);
+        assert!(low <= 0.5, "{:?}: radiomics has AUC {auc} from {low}", cohort.role);
     }
 }
 
@@ -152,7 +153,7 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
     assert!(stored(&subjects).is_some());
     for sequence in Sequence::BOTH {
         let mut other = subjects.clone();
-        other[7].images[sequence as usize].values[1234] += 0.5;
+        other[7].images.of_mut(sequence).values[1234] += 0.5;
         assert!(stored(&other).is_none(), "{sequence:?}: a branch of other images is taken up");
     }
     let mut other = subjects.clone();
@@ -162,14 +163,15 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
     let selection = whole.selection.as_ref().unwrap();
     assert_eq!(selection.compared.len(), 2, "without and with sex");
     let rows: Vec<Row> = subjects.iter().map(|s| s.row.clone()).collect();
-    let html = study_report(&StudyReport {
+    let html = StudyReport {
         study: &whole,
         rows: &rows,
         provenance: vec![("Dataset".into(), "a & b".into())],
         optimism: None,
         sample_size: None,
         failures: vec![],
-    });
+    }
+    .html();
     for part in ["participants", "specification", "performance", "arms", "subgroups", "optimism", "checklist"]
     {
         assert_eq!(html.matches(&format!("<h2 id=\"{part}\">")).count(), 1, "{part}");

@@ -2,7 +2,7 @@
 
 use super::dom::window;
 use crate::language::Text;
-use crate::model::Sequence;
+use crate::model::{PerSequence, Sequence};
 use crate::text;
 use js_sys::{ArrayBuffer, Function, Promise, Reflect, Uint8Array, WebAssembly};
 use serde::Deserialize;
@@ -29,7 +29,7 @@ const SIMD: [u8; 29] =
 /// The demo case.
 pub struct Demo {
     /// T1w, T2w.
-    pub files: [ArrayBuffer; 2],
+    pub files: PerSequence<ArrayBuffer>,
     pub birth_weight_g: f64,
 }
 
@@ -73,7 +73,10 @@ pub async fn load(begins: &dyn Fn(Text)) -> Result<Assets, Text> {
 async fn demo() -> Option<Demo> {
     let file = |sequence| format!("demo/{}", demo_name(sequence));
     let facts: DemoFacts = serde_json::from_str(&words("demo/demo.json").await.ok()?).ok()?;
-    let files = [buffer(&file(Sequence::T1w)).await.ok()?, buffer(&file(Sequence::T2w)).await.ok()?];
+    let files = PerSequence {
+        T1w: buffer(&file(Sequence::T1w)).await.ok()?,
+        T2w: buffer(&file(Sequence::T2w)).await.ok()?,
+    };
     Some(Demo { files, birth_weight_g: facts.birth_weight_g })
 }
 

@@ -176,7 +176,7 @@ impl Page {
             Payload::Nothing => None,
             Payload::InHand => in_hand.cloned(),
             Payload::ShippedModel => Some(kit.bundle.slice(0)),
-            Payload::Demo(sequence) => kit.demo.as_ref().map(|demo| demo.files[sequence as usize].slice(0)),
+            Payload::Demo(sequence) => kit.demo.as_ref().map(|demo| demo.files.of(sequence).slice(0)),
         };
         if client.send(job, order, bytes.as_ref()).is_err() {
             self.tell(Event::Died { run: client.run() });
@@ -184,7 +184,7 @@ impl Page {
     }
 
     /// Reads a cohort's table; an event has it.
-    fn read_table(&self, ticket: u32, file: Handle) {
+    fn read_table(&self, ticket: u32, file: &Handle) {
         let file = self.files.borrow().get(file.id as usize).cloned();
         let Some(this) = self.own.upgrade() else { return };
         spawn_local(async move {

@@ -44,7 +44,7 @@ pub struct Session {
     looked: usize,
     damaged: usize,
     /// The last answer, as long as its images are there: what can be exported.
-    answered: Option<(Assessment, Box<[SignedMap; 2]>)>,
+    answered: Option<(Assessment, Box<PerSequence<SignedMap>>)>,
 }
 
 /// A model on the devices that it was tested on.
@@ -270,13 +270,19 @@ impl Session {
         if t1.sha256 == t2.sha256 {
             return Err(failed(&ModelError::SameImage));
         }
-        let provenance = Provenance::new([t1.sha256.clone(), t2.sha256.clone()], &clinical);
+        let provenance =
+            Provenance::new(PerSequence { T1w: t1.sha256.clone(), T2w: t2.sha256.clone() }, &clinical);
         let warnings: Vec<Notice> = t1.warnings.iter().chain(&t2.warnings).cloned().collect();
         stage(text!("Running the network"), 0.0);
         let outcome = predictor
-            .assess_images([&t1.volume, &t2.volume], clinical, warnings, &mut |share| {
-                stage(text!("Running the network"), share);
-            })
+            .assess_images(
+                PerSequence { T1w: &t1.volume, T2w: &t2.volume },
+                clinical,
+                warnings,
+                &mut |share| {
+                    stage(text!("Running the network"), share);
+                },
+            )
             .await
             .map_err(|e| failed(&e))?;
         let document = predictor.document(&outcome, &provenance);
@@ -289,15 +295,15 @@ impl Session {
                 let scale = predictor.manifest().overlay_full_scale;
                 let infos = maps
                     .iter()
-                    .map(|m| MapInfo {
-                        sequence: m.sequence,
+                    .map(|(sequence, m)| MapInfo {
+                        sequence,
                         dims: m.map.dims(),
                         affine: m.map.affine().rows(),
-                        full_scale: *scale.of(m.sequence),
+                        full_scale: *scale.of(sequence),
                         contribution: m.contribution(),
                     })
                     .collect();
-                let values = maps.iter().flat_map(|m| m.map.voxels().iter().copied()).collect();
+                let values = maps.iter().flat_map(|(_, m)| m.map.voxels().iter().copied()).collect();
                 let (outcome, p): (Vec<bool>, Vec<f64>) = predictor.manifest().validation().unzip();
                 let neighbours = neighbourhood(&outcome, &p, assessment.probability);
                 self.answered = Some(((*assessment).clone(), maps));
@@ -314,8 +320,7 @@ impl Session {
         let (Some((assessment, maps)), Some(image)) = (answered, image) else {
             return Err(nothing_to_export());
         };
-        let map = maps.iter().find(|m| m.sequence == sequence).ok_or_else(nothing_to_export)?;
-        let file = predictor.map_file(map, &image.stored, assessment);
+        let file = predictor.map_file(maps.of(sequence), &image.stored, assessment);
         Ok((Answer::Map { sequence }, Some(Buffer::Bytes(file))))
     }
 }

@@ -1,20 +1,7 @@
 //! What a probability means for one newborn: the neighbours, and another prevalence.
 
-use crate::language::Text;
 use crate::odds::{Z_975, expit, logit};
-use crate::text;
 use serde::{Deserialize, Serialize};
-
-/// A cohort's name as readers know it: those that HIELight gives are texts, a site's own stay as they are.
-#[must_use]
-pub fn cohort_name(name: &str) -> Text {
-    match name {
-        "training" => text!("training"),
-        "internal" => text!("internal"),
-        "independent" => text!("independent"),
-        other => other.into(),
-    }
-}
 
 /// Validation subjects whose probability is near to one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! What predictions are worth: discrimination, calibration, clinical utility, context.
 
 mod calibration;
+mod cohort_role;
 mod context;
 mod discrimination;
 mod lowess;
@@ -10,7 +11,8 @@ mod undefined;
 mod utility;
 
 pub use calibration::{Calibration, HosmerLemeshow, Spiegelhalter};
-pub use context::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood, cohort_name, neighbourhood, prior_shift, wilson};
+pub use cohort_role::CohortRole;
+pub use context::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood, neighbourhood, prior_shift, wilson};
 pub use discrimination::{
     Auc, Youden, auc, delong, paired_delong, specificity_threshold, youden, youden_threshold,
 };

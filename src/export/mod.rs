@@ -10,18 +10,18 @@
 //! viewer, whether that believes the sform, the qform or neither. Its values are trilinear between the network's cells:
 //! the highest voxel is one of the eight around the stated peak. Warnings stand in a header extension.
 //!
-//! The report is a tree of nodes that `export::Report` makes of texts; the page makes elements of it (no HTML is ever
+//! The report of a case is a tree of nodes that `CaseReport` makes of texts; the page makes elements of it (no HTML is ever
 //! parsed there), a saved file its text with `www/report.css` in it and a policy that allows nothing else. Charts and
 //! planes in it are pictures with `data:` addresses. The page shows it as it is printed, measures it and makes it tighter until
 //! it fits the lower of A4 and Letter; what does not fit at the smallest size that is read with ease flows onto another
 //! page. What is exported is what is shown: with the answer go the buttons, the label and the report.
 
+mod case_report;
 mod name;
 mod node;
-mod report;
 mod table;
 
+pub use case_report::{Bar, CaseReport, Content, Drawing, Picture, Verdict, svg_address};
 pub use name::file_name;
-pub use node::Node;
-pub use report::{Bar, Content, Drawing, Picture, Report, Verdict, svg_address};
+pub use node::{Node, html_file};
 pub use table::{Line, Numbers, Row, Status, csv};

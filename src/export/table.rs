@@ -1,7 +1,7 @@
 //! The table of a session's newborns, for spreadsheets.
 
 use crate::language::Text;
-use crate::model::{DeviceInfo, ModelIdentity, Provenance, Signatures};
+use crate::model::{DeviceInfo, ModelIdentity, PerSequence, Provenance};
 
 /// One newborn.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +89,7 @@ pub struct Numbers {
     pub probability: f64,
     pub logit: f64,
     pub interval95: [f64; 2],
-    pub signatures: Signatures,
+    pub signatures: PerSequence<f64>,
 }
 
 const HEADER: [&str; 22] = [
@@ -213,7 +213,7 @@ mod tests {
                 probability: 0.25,
                 logit: -1.5,
                 interval95: [0.125, 0.5],
-                signatures: Signatures { T1w: -2.0, T2w: 1e-7 },
+                signatures: PerSequence { T1w: -2.0, T2w: 1e-7 },
             }),
             abstained: vec![],
             warnings: vec!["Thick, \"thick\" slices.".into()],

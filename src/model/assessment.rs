@@ -9,14 +9,6 @@ use crate::nomogram::Clinical;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Signature logits, one per sequence (mean over the fold ensemble).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[allow(non_snake_case, reason = "the keys are the BIDS suffixes that the JSON format fixes")]
-pub struct Signatures {
-    pub T1w: f64,
-    pub T2w: f64,
-}
-
 /// Nomogram points of one term.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TermPoints {
@@ -62,6 +54,25 @@ pub struct CamPeak {
     pub region: Option<Region>,
 }
 
+/// The peaks of both maps, of each the strongest first, at most five per sequence.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CamPeaks(pub Vec<CamPeak>);
+
+impl CamPeaks {
+    /// The strongest of both maps; `None` where nothing speaks for HIE.
+    #[must_use]
+    pub fn strongest(&self) -> Option<&CamPeak> {
+        self.0.iter().max_by(|a, b| a.value.total_cmp(&b.value))
+    }
+
+    /// The strongest of one sequence's map.
+    #[must_use]
+    pub fn strongest_of(&self, sequence: Sequence) -> Option<&CamPeak> {
+        self.0.iter().find(|peak| peak.sequence == sequence)
+    }
+}
+
 /// The answer for one newborn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assessment {
@@ -74,7 +85,8 @@ pub struct Assessment {
     pub rescan_interval95: Option<[f64; 2]>,
     /// Lowest and highest probability over the fold models.
     pub ensemble_range: [f64; 2],
-    pub signatures: Signatures,
+    /// Logits of the network's, mean over the fold ensemble.
+    pub signatures: PerSequence<f64>,
     /// The pattern of injury that each signature speaks for.
     pub patterns: PerSequence<String>,
     pub points: Points,
@@ -83,8 +95,7 @@ pub struct Assessment {
     /// How this newborn compares with those of training.
     pub checks: Vec<Check>,
     pub model: ModelIdentity,
-    /// Strongest first, at most five per sequence.
-    pub cam_peaks: Vec<CamPeak>,
+    pub cam_peaks: CamPeaks,
 }
 
 /// What an answer or a refusal was made from.
@@ -106,13 +117,13 @@ pub struct Input {
 }
 
 impl Provenance {
-    /// Of the hashes of the T1w and the T2w file, and what was given beside them.
+    /// Of the hashes of both files, and what was given beside them.
     #[must_use]
-    pub fn new([t1, t2]: [String; 2], clinical: &Clinical) -> Self {
+    pub fn new(sha256: PerSequence<String>, clinical: &Clinical) -> Self {
         let covariates = clinical.covariates().iter().cloned().collect();
         Self {
             hielight: env!("CARGO_PKG_VERSION").to_owned(),
-            inputs: PerSequence { T1w: Input { sha256: t1 }, T2w: Input { sha256: t2 } },
+            inputs: sha256.map(|sha256| Input { sha256 }),
             birth_weight_g: clinical.birth_weight.grams(),
             covariates,
         }

@@ -10,6 +10,7 @@ use super::familiarity::{Familiarity, FamiliarityStatistics};
 use super::geometry::{FeatureGeometry, Layer};
 use super::network::{Cells, HEAD, Weight, Weights};
 use super::{Cohort, ModelError, ModelIdentity, PerSequence, Population, Recipe, Region, Sequence, Template};
+use crate::evaluation::CohortRole;
 use crate::nomogram::{Clinical, Nomogram};
 use crate::text;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -59,16 +60,21 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Name of the cohort that the nomogram was fitted on: its predictions flatter the model.
-    pub const FITTED: &str = Cohort::FITTED;
-    /// Share of that cohort's healthy newborns below the operating threshold.
+    /// Share of the training cohort's healthy newborns below the operating threshold.
     pub const SPECIFICITY: f64 = Cohort::SPECIFICITY;
 
-    /// Mean log-odds of the controls of the cohort that the nomogram was fitted on.
+    /// The cohort that the nomogram was fitted on.
+    #[must_use]
+    pub fn training(&self) -> Option<&Cohort> {
+        self.cohorts.iter().find(|cohort| cohort.role == CohortRole::Training)
+    }
+
+    /// Mean log-odds of the controls of the training cohort.
     #[must_use]
     pub fn controls_mean_logit(&self) -> f64 {
-        let fitted = self.cohorts.iter().filter(|cohort| !cohort.is_validation());
-        let logits: Vec<f64> = fitted
+        let logits: Vec<f64> = self
+            .training()
+            .into_iter()
             .flat_map(|cohort| cohort.outcome.iter().zip(&cohort.probability))
             .filter(|(event, _)| !**event)
             .map(|(_, p)| (p / (1.0 - p)).ln())
@@ -80,7 +86,7 @@ impl Manifest {
     pub fn validation(&self) -> impl Iterator<Item = (bool, f64)> + '_ {
         self.cohorts
             .iter()
-            .filter(|cohort| cohort.is_validation())
+            .filter(|cohort| cohort.role.is_validation())
             .flat_map(|cohort| cohort.outcome.iter().copied().zip(cohort.probability.iter().copied()))
     }
 }
@@ -153,7 +159,7 @@ impl Bundle {
             tensors.insert(familiarity_name(sequence), (Dtype::F32, shape, bytes));
         }
         let [nx, ny, nz] = manifest.recipe.grid_dims;
-        let [t1, t2] = &template.channels;
+        let PerSequence { T1w: t1, T2w: t2 } = &template.channels;
         let signed = |values: &[i8]| values.iter().map(|v| v.cast_unsigned()).collect::<Vec<u8>>();
         let codes = template.regions.iter().map(|r| u8::from(*r)).collect();
         let parts = [
@@ -433,7 +439,11 @@ fn read_template(
     let regions = read(3)?.into_iter().map(Region::try_from).collect::<Result<_, _>>();
     let regions = regions
         .map_err(|e| ModelError::Bundle(text!("its regions cannot be read ({e})", e = e.to_string())))?;
-    Ok(Template { channels: [signed(read(0)?), signed(read(1)?)], brain: read(2)?, regions })
+    Ok(Template {
+        channels: PerSequence { T1w: signed(read(0)?), T2w: signed(read(1)?) },
+        brain: read(2)?,
+        regions,
+    })
 }
 
 fn read_atlas(

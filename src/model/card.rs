@@ -1,6 +1,6 @@
 //! The model card: what HIELight writes there itself is read back as texts, what a site writes stays as it is.
 
-use crate::evaluation::cohort_name;
+use crate::evaluation::CohortRole;
 use crate::language::{Text, Value};
 use crate::text;
 
@@ -28,8 +28,8 @@ pub fn cohort(
 
 /// Heading of a cohort's figures.
 #[must_use]
-pub fn cohort_heading(name: &str) -> Text {
-    text!("Cohort: {name}", name = cohort_name(name))
+pub fn cohort_heading(role: &CohortRole) -> Text {
+    text!("Cohort: {name}", name = role.label())
 }
 
 /// The network: fold models, spacing and dims of its grid, dims and spacing of its feature map.
@@ -145,7 +145,7 @@ pub fn read(heading: &str, text: &str) -> (Text, Text) {
     let known = |texts: &[Text], words: &str| {
         texts.iter().find_map(|t| t.read(words)).unwrap_or_else(|| words.into())
     };
-    let cohort = heading.strip_prefix("Cohort: ").map(cohort_heading);
+    let cohort = heading.strip_prefix("Cohort: ").map(|name| cohort_heading(&name.to_owned().into()));
     (cohort.unwrap_or_else(|| known(&headings, heading)), known(&texts, text))
 }
 
@@ -156,11 +156,14 @@ mod tests {
     #[test]
     fn is_what_hielight_writes_read_back_and_a_sites_own_text_left() {
         let (heading, text) = read("Cohort: internal", "center A, 39 with HIE, 46 controls; AUC 0.739");
-        assert_eq!(heading, cohort_heading("internal"));
+        assert_eq!(heading, cohort_heading(&CohortRole::Internal));
         assert_eq!(text, cohort(false, "A", 39.0, 46.0, 0.739));
         let (heading, text) =
             read("Cohort: training", "center A, 9 with HIE, 4 controls; AUC (out of fold) 0.77");
-        assert_eq!((heading, text), (cohort_heading("training"), cohort(true, "A", 9.0, 4.0, 0.77)));
+        assert_eq!(
+            (heading, text),
+            (cohort_heading(&CohortRole::Training), cohort(true, "A", 9.0, 4.0, 0.77))
+        );
         let own = ("Ethics", "Approved by the board: 12 minutes of discussion");
         assert_eq!(read(own.0, own.1), (own.0.into(), own.1.into()));
         let (_, synthetic) = read("Data", &data(true).to_string());

@@ -5,7 +5,7 @@
 
 use super::{
     Assessment, CamPeak, Check, DeviceInfo, ModelIdentity, Outcome, PerSequence, Points, Provenance,
-    Sequence, Signatures, SignedMap,
+    Sequence, SignedMap,
 };
 use crate::fault::{EnglishNotice, Notice};
 use crate::volume::{Meaning, Stored, write_over};
@@ -50,7 +50,7 @@ struct Answer<'a> {
     interval95: [f64; 2],
     rescan_interval95: Option<[f64; 2]>,
     ensemble_range: [f64; 2],
-    signatures: Signatures,
+    signatures: PerSequence<f64>,
     patterns: &'a PerSequence<String>,
     points: &'a Points,
     device: Device<'a>,
@@ -93,7 +93,7 @@ pub fn document(
             warnings: in_english(&a.warnings),
             checks: &a.checks,
             model: &a.model,
-            cam_peaks: a.cam_peaks.iter().map(Peak::of).collect(),
+            cam_peaks: a.cam_peaks.0.iter().map(Peak::of).collect(),
             provenance,
         }),
         Outcome::Abstained { reasons, warnings, checks } => serde_json::to_string_pretty(&Refusal {
@@ -112,6 +112,10 @@ pub fn document(
 /// A map in the stored grid of its image, `.nii.gz`, with what an answer says of it: its warnings, its model.
 /// `full_scale` is the end of the model's colour scale, log-odds per ml.
 ///
+/// Its highest voxel is lower than the stated peak, which is the value of one of the network's cells: interpolation
+/// falls off from a cell's centre, and no voxel's centre need lie there. The peak is not put onto a voxel instead: it
+/// would be another on each image's grid, and the map's sum would no longer be the contribution to the log-odds.
+///
 /// The map's largest voxel lies within one voxel of its largest cell along every axis: interpolation falls off
 /// from a cell's centre, with another slope to each side, so that either neighbour of the centre may be the higher.
 #[must_use]
@@ -123,6 +127,14 @@ pub fn map_file(map: &SignedMap, image: &Stored, full_scale: f32, assessment: &A
         "Signed Grad-CAM of the {sequence} image: contribution to the log-odds of HIE, per ml. Trilinear between \
          the network's cells, 0 beyond them.\nResearch use only. Not a medical device.\n"
     );
+    if let Some(peak) = assessment.cam_peaks.strongest_of(map.sequence) {
+        let [r, a, s] = peak.ras_mm;
+        comment.push_str(&format!(
+            "Strongest peak: {:.4} at R {r:.1}, A {a:.1}, S {s:.1} mm, the value of one cell; the highest voxel is \
+             lower, being interpolated between that cell and its neighbours.\n",
+            peak.value
+        ));
+    }
     for warning in &assessment.warnings {
         comment.push_str(&format!("Warning: {}\n", warning.message));
     }

@@ -1,7 +1,7 @@
 //! Where the probability comes from: signed Grad-CAM maps in millimetres and their peaks.
 
 use super::geometry::{FeatureGeometry, Layer};
-use super::{CamPeak, Placement, Prepared, Recipe, Sequence, Template};
+use super::{CamPeak, CamPeaks, Placement, Prepared, Recipe, Sequence, Template};
 use crate::volume::{Affine, Volume, VolumeError};
 use nalgebra::Vector3;
 
@@ -87,13 +87,7 @@ impl SignedMap {
 
     /// Local maxima of the positive map within the brain, strongest first, at most `most`.
     #[must_use]
-    pub fn peaks(
-        &self,
-        prepared: &Prepared,
-        recipe: &Recipe,
-        template: &Template,
-        most: usize,
-    ) -> Vec<CamPeak> {
+    pub fn peaks(&self, prepared: &Prepared, recipe: &Recipe, template: &Template, most: usize) -> CamPeaks {
         let [nx, ny, nz] = self.map.dims();
         let at = |x: usize, y: usize, z: usize| self.map.voxels()[x + nx * (y + ny * z)];
         let around = |c: usize, n: usize| c.saturating_sub(1)..(c + 2).min(n);
@@ -130,7 +124,7 @@ impl SignedMap {
         }
         peaks.sort_by(|a, b| b.value.total_cmp(&a.value));
         peaks.truncate(most);
-        peaks
+        CamPeaks(peaks)
     }
 }
 

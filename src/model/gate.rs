@@ -57,13 +57,13 @@ fn with_margin(training: &[f64], share: f64) -> [f64; 2] {
 /// swapped.
 pub(super) fn unaligned(
     error: &ModelError,
-    images: [&Volume; 2],
+    images: PerSequence<&Volume>,
     recipe: &Recipe,
     template: &Template,
 ) -> Notice {
     let code = if matches!(error, ModelError::NoBrain { .. }) { "no_brain" } else { "not_aligned" };
-    let [t1, t2] = images;
-    if recipe.align([t2, t1], template).is_ok() {
+    let in_each_others_place = PerSequence { T1w: images.T2w, T2w: images.T1w };
+    if recipe.align(in_each_others_place, template).is_ok() {
         return swapped();
     }
     Notice::new(code, error.in_full())
@@ -103,10 +103,10 @@ pub(super) fn outside_intended_use(clinical: &Clinical) -> Vec<Notice> {
 
 /// Correlation of two images' deviations from the atlas, over the voxels that both have: what of their anatomy is
 /// their own.
-pub(crate) fn own_anatomy(atlas: &PerSequence<Atlas>, images: [&Prepared; 2]) -> f64 {
-    let [t1, t2] = Sequence::BOTH.map(|s| atlas.of(s).deviation(&images[s as usize].values));
+pub(crate) fn own_anatomy(atlas: &PerSequence<Atlas>, images: &PerSequence<Prepared>) -> f64 {
+    let own = PerSequence::from_fn(|s| atlas.of(s).deviation(&images.of(s).values));
     correlation(|| {
-        let pairs = t1.iter().zip(&t2).filter(|(a, b)| **a != 0.0 && **b != 0.0);
+        let pairs = own.T1w.iter().zip(&own.T2w).filter(|(a, b)| **a != 0.0 && **b != 0.0);
         pairs.map(|(a, b)| [f64::from(*a), f64::from(*b)])
     })
 }
@@ -120,13 +120,12 @@ pub(super) struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    /// Compares images and clinical terms with the training newborns'. An image that could not be prepared is
+    /// Compares images and clinical terms with the training newborns'. Images that could not be prepared are
     /// left out; the signatures are known only after the network has run: see [`Gate::signature_checks`].
-    pub fn checks(&self, images: [Option<&Prepared>; 2], clinical: &Clinical) -> Vec<Check> {
+    pub fn checks(&self, images: Option<&PerSequence<Prepared>>, clinical: &Clinical) -> Vec<Check> {
         let population = &self.manifest.population;
         let mut checks = Vec::new();
-        for (sequence, image) in Sequence::BOTH.into_iter().zip(images) {
-            let Some(image) = image else { continue };
+        for (sequence, image) in images.into_iter().flat_map(PerSequence::iter) {
             let mut add = |code, value, training: &[f64], limits| {
                 checks.push(Check::new(code, Some(sequence), value, training, limits));
             };
@@ -142,8 +141,8 @@ impl Gate<'_> {
             let training = &familiarity.statistics.distances;
             add(CheckCode::Familiarity, familiarity.distance(&features), training, limits);
         }
-        if let [Some(t1), Some(t2)] = images {
-            let correlation = correlation_of(t1, t2);
+        if let Some(images) = images {
+            let correlation = correlation_of(images);
             // Noise correlates with nothing: what is no newborn's pair fails here, however its parts look.
             let limits = [None, Some(with_margin(&population.same_contrast, MARGIN)[1].min(SAME_CONTRAST))];
             checks.push(Check::new(
@@ -153,7 +152,7 @@ impl Gate<'_> {
                 &population.same_contrast,
                 limits,
             ));
-            let own = own_anatomy(self.atlas, [t1, t2]);
+            let own = own_anatomy(self.atlas, images);
             let limits = [None, Some(SAME_NEWBORN)];
             checks.push(Check::new(CheckCode::SameNewborn, None, own, &population.same_newborn, limits));
         }
@@ -167,17 +166,16 @@ impl Gate<'_> {
         checks
     }
 
-    /// Compares the signatures, T1w and T2w, with the training newborns'.
-    pub fn signature_checks(&self, signatures: [f64; 2]) -> Vec<Check> {
-        Sequence::BOTH
-            .into_iter()
-            .zip(signatures)
+    /// Compares the signatures with the training newborns'.
+    pub fn signature_checks(&self, signatures: &PerSequence<f64>) -> Vec<Check> {
+        signatures
+            .iter()
             .zip(&self.manifest.population.terms)
             .map(|((sequence, value), training)| {
                 Check::new(
                     CheckCode::Signature,
                     Some(sequence),
-                    value,
+                    *value,
                     training,
                     with_margin(training, SIGNATURE_MARGIN).map(Some),
                 )
@@ -186,7 +184,7 @@ impl Gate<'_> {
     }
 
     /// Why two aligned images get no number: the first reason says what to do.
-    pub fn reasons_to_abstain(&self, images: [&Prepared; 2], checks: &[Check]) -> Vec<Notice> {
+    pub fn reasons_to_abstain(&self, images: &PerSequence<Prepared>, checks: &[Check]) -> Vec<Notice> {
         let beyond =
             |code: CheckCode| checks.iter().filter(move |c| c.code == code && c.verdict == Verdict::Beyond);
         let mut reasons = Vec::new();
@@ -236,9 +234,11 @@ impl Gate<'_> {
     }
 
     /// Whether each image has the contrast that the other is asked for.
-    fn fit_swapped(&self, [t1, t2]: [&Prepared; 2]) -> bool {
-        let pairs = [(Sequence::T1w, t2), (Sequence::T2w, t1)];
-        pairs.iter().all(|(asked, image)| self.atlas.of(*asked).correlation(&image.values) > LEAST_CONTRAST)
+    fn fit_swapped(&self, images: &PerSequence<Prepared>) -> bool {
+        let fits = |(given, image): (Sequence, &Prepared)| {
+            self.atlas.of(given.other()).correlation(&image.values) > LEAST_CONTRAST
+        };
+        images.iter().all(fits)
     }
 
     /// What is unfamiliar to a synthetic model need not be wrong.

@@ -50,7 +50,7 @@ mod sequence;
 mod template;
 
 pub use assessment::{
-    Assessment, CamPeak, DeviceInfo, Input, ModelIdentity, Points, Provenance, Signatures, TermPoints,
+    Assessment, CamPeak, CamPeaks, DeviceInfo, Input, ModelIdentity, Points, Provenance, TermPoints,
 };
 pub use atlas::Atlas;
 #[cfg(feature = "engine")]

@@ -4,7 +4,7 @@ use super::alignment::lattice::{blur, median};
 use super::error::ModelError;
 use super::prepared::{Aligned, Prepared};
 use super::recipe::Recipe;
-use super::sequence::Sequence;
+use super::sequence::{PerSequence, Sequence};
 use super::template::Template;
 use crate::volume::Volume;
 
@@ -13,9 +13,19 @@ impl Recipe {
     ///
     /// # Errors
     /// As [`Recipe::align`].
-    pub fn apply(&self, images: [&Volume; 2], template: &Template) -> Result<[Prepared; 2], ModelError> {
+    pub fn apply(
+        &self,
+        images: PerSequence<&Volume>,
+        template: &Template,
+    ) -> Result<PerSequence<Prepared>, ModelError> {
         let aligned = self.align(images, template)?;
-        Ok(Sequence::BOTH.map(|s| self.normalise(&aligned[s as usize], s)))
+        Ok(self.normalise_both(&aligned))
+    }
+
+    /// Both images normalised.
+    #[must_use]
+    pub fn normalise_both(&self, aligned: &PerSequence<Aligned>) -> PerSequence<Prepared> {
+        PerSequence::from_fn(|s| self.normalise(aligned.of(s), s))
     }
 
     /// Divides by the smooth field of the brain (receive-coil bias, scanner gain), cuts CSF and tells every voxel by

@@ -1,6 +1,7 @@
 //! What the training newborns were like, and how a newborn compares with them.
 
 use super::sequence::{PerSequence, Sequence};
+use crate::evaluation::CohortRole;
 use crate::language::Text;
 use crate::text;
 use serde::{Deserialize, Serialize};
@@ -8,25 +9,18 @@ use serde::{Deserialize, Serialize};
 /// Predictions of one cohort, subject by subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cohort {
-    /// `training` (out of fold), `internal` or `independent`.
-    pub name: String,
+    /// Predictions of the training cohort are out of fold.
+    #[serde(rename = "name")]
+    pub role: CohortRole,
     pub center: String,
     pub outcome: Vec<bool>,
     pub probability: Vec<f64>,
 }
 
 impl Cohort {
-    /// Name of the cohort that the nomogram was fitted on: its predictions flatter the model.
-    pub const FITTED: &str = "training";
-    /// Share of its healthy newborns that lie below the operating threshold. Between protocols healthy newborns differ
+    /// Share of the training cohort's healthy newborns that lie below the operating threshold. Between protocols healthy newborns differ
     /// more than within any training cohort: a threshold that balances both errors there lets too many pass elsewhere.
     pub const SPECIFICITY: f64 = 0.95;
-
-    /// Whether the nomogram has not seen it.
-    #[must_use]
-    pub fn is_validation(&self) -> bool {
-        self.name != Self::FITTED
-    }
 }
 
 /// Distributions of the training cohort; every list ascending, so that no newborn can be told in it.

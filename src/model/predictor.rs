@@ -1,6 +1,6 @@
 //! The model on a device: signatures, nomogram, explanation.
 
-use super::assessment::{Points, Signatures, TermPoints};
+use super::assessment::{CamPeaks, Points, TermPoints};
 use super::bundle::{Bundle, Manifest};
 use super::device::ComputeDevice;
 use super::document::{document, map_file};
@@ -112,10 +112,10 @@ impl Predictor {
         Gate { manifest: &self.manifest, atlas: &self.atlas, familiarity: &self.familiarity }
     }
 
-    /// Compares images and clinical terms with the training newborns'. An image that could not be prepared is
+    /// Compares images and clinical terms with the training newborns'. Images that could not be prepared are
     /// left out.
     #[must_use]
-    pub fn checks(&self, images: [Option<&Prepared>; 2], clinical: &Clinical) -> Vec<Check> {
+    pub fn checks(&self, images: Option<&PerSequence<Prepared>>, clinical: &Clinical) -> Vec<Check> {
         self.gate().checks(images, clinical)
     }
 
@@ -170,7 +170,7 @@ impl Predictor {
     ///
     /// # Errors
     /// As [`Recipe::align`].
-    pub fn prepare(&self, images: [&Volume; 2]) -> Result<[Prepared; 2], ModelError> {
+    pub fn prepare(&self, images: PerSequence<&Volume>) -> Result<PerSequence<Prepared>, ModelError> {
         self.manifest.recipe.apply(images, &self.template)
     }
 
@@ -181,17 +181,17 @@ impl Predictor {
     /// As [`Self::assess`].
     pub async fn assess_images(
         &self,
-        images: [&Volume; 2],
+        images: PerSequence<&Volume>,
         clinical: Clinical,
         warnings: Vec<Notice>,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Outcome, ModelError> {
         match self.prepare(images) {
-            Ok([t1, t2]) => self.assess([&t1, &t2], clinical, warnings, progress).await,
+            Ok(prepared) => self.assess(&prepared, clinical, warnings, progress).await,
             Err(e @ (ModelError::NoBrain { .. } | ModelError::NotAligned { .. })) => {
                 let mut reasons = gate::outside_intended_use(&clinical);
                 reasons.push(gate::unaligned(&e, images, &self.manifest.recipe, &self.template));
-                Ok(Outcome::Abstained { reasons, warnings, checks: self.checks([None, None], &clinical) })
+                Ok(Outcome::Abstained { reasons, warnings, checks: self.checks(None, &clinical) })
             }
             Err(e) => Err(e),
         }
@@ -216,7 +216,7 @@ impl Predictor {
     /// was given.
     pub async fn assess(
         &self,
-        images: [&Prepared; 2],
+        images: &PerSequence<Prepared>,
         clinical: impl Into<Clinical>,
         mut warnings: Vec<Notice>,
         progress: &mut dyn FnMut(f64),
@@ -224,7 +224,7 @@ impl Predictor {
         let nomogram = &self.manifest.nomogram;
         let clinical = clinical.into();
         let characteristics = clinical.values(&nomogram.terms)?;
-        let mut checks = self.checks(images.map(Some), &clinical);
+        let mut checks = self.checks(Some(images), &clinical);
         let (mut of_images, unfamiliar) =
             (self.gate().reasons_to_abstain(images, &checks), self.gate().unfamiliar(&checks));
         if of_images.is_empty() {
@@ -244,11 +244,14 @@ impl Predictor {
                 text!("The model was trained on synthetic newborns: it is not valid on patients."),
             ));
         }
-        let t1 = self.signature(Sequence::T1w, &images[0].values, &mut |f| progress(f / 2.0)).await?;
-        let t2 = self.signature(Sequence::T2w, &images[1].values, &mut |f| progress(0.5 + f / 2.0)).await?;
+        let found = PerSequence {
+            T1w: self.signature(Sequence::T1w, &images.T1w.values, &mut |f| progress(f / 2.0)).await?,
+            T2w: self.signature(Sequence::T2w, &images.T2w.values, &mut |f| progress(0.5 + f / 2.0)).await?,
+        };
+        let signatures = found.as_ref().map(Signature::logit);
         let with = |t1: f64, t2: f64| [vec![t1, t2], characteristics.clone()].concat();
-        let values = with(t1.logit(), t2.logit());
-        let signature_checks = self.gate().signature_checks([values[0], values[1]]);
+        let values = with(signatures.T1w, signatures.T2w);
+        let signature_checks = self.gate().signature_checks(&signatures);
         let (reasons, extrapolations) = self.gate().signatures_outside_training(&signature_checks);
         warnings.extend(extrapolations);
         checks.extend(signature_checks);
@@ -256,22 +259,23 @@ impl Predictor {
             return Ok(Outcome::Abstained { reasons, warnings, checks });
         }
         let logit = nomogram.logit(&values);
-        let by_fold = t1.logits().zip(t2.logits()).map(|(a, b)| expit(nomogram.logit(&with(a, b))));
+        let by_fold =
+            found.T1w.logits().zip(found.T2w.logits()).map(|(a, b)| expit(nomogram.logit(&with(a, b))));
         let ensemble_range =
             by_fold.fold([f64::INFINITY, f64::NEG_INFINITY], |[lo, hi], p| [lo.min(p), hi.max(p)]);
         let points = nomogram.points(&values);
         let pattern = |s: &Signature| self.manifest.patterns.get(s.pattern()).cloned().unwrap_or_default();
-        let map = |sequence, signature: &Signature, term: usize, prepared: &Prepared| {
-            let coefficient = nomogram.coefficients[term];
+        let maps = PerSequence::try_from_fn(|sequence| {
+            let (map, placement) = (found.of(sequence).map(), &images.of(sequence).placement);
+            let coefficient = nomogram.coefficients[sequence.term()];
             let (layers, recipe) = (&self.manifest.layers, &self.manifest.recipe);
-            SignedMap::new(sequence, signature.map(), coefficient, layers, recipe, &prepared.placement)
+            SignedMap::new(sequence, map, coefficient, layers, recipe, placement)
                 .map_err(|e| ModelError::Compute(e.text()))
+        })?;
+        let peaks = |(sequence, map): (Sequence, &SignedMap)| {
+            map.peaks(images.of(sequence), &self.manifest.recipe, &self.template, PEAKS).0
         };
-        let maps = [map(Sequence::T1w, &t1, 0, images[0])?, map(Sequence::T2w, &t2, 1, images[1])?];
-        let peaks = |(m, prepared): (&SignedMap, &Prepared)| {
-            m.peaks(prepared, &self.manifest.recipe, &self.template, PEAKS)
-        };
-        let cam_peaks = maps.iter().zip(images).flat_map(peaks).collect();
+        let cam_peaks = CamPeaks(maps.iter().flat_map(peaks).collect());
         let assessment = Assessment {
             probability: expit(logit),
             logit,
@@ -281,8 +285,8 @@ impl Predictor {
                 .repeatability
                 .map(|error| [logit - Z_975 * error, logit + Z_975 * error].map(expit)),
             ensemble_range,
-            patterns: PerSequence { T1w: pattern(&t1), T2w: pattern(&t2) },
-            signatures: Signatures { T1w: values[0], T2w: values[1] },
+            patterns: found.as_ref().map(pattern),
+            signatures,
             points: Points {
                 total: points.iter().sum(),
                 terms: nomogram

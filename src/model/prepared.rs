@@ -3,6 +3,8 @@
 use super::alignment::placement::Placement;
 #[cfg(feature = "engine")]
 use super::correlation::correlation;
+#[cfg(feature = "engine")]
+use super::sequence::PerSequence;
 
 /// An image of a head in atlas space, not yet normalised.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,9 +31,10 @@ pub struct Prepared {
     pub placement: Placement,
 }
 
-/// Correlation of two prepared images over the voxels that are brain in both; 0 where there are none.
+/// Correlation of both prepared images over the voxels that are brain in both; 0 where there are none.
 #[cfg(feature = "engine")]
-pub(crate) fn correlation_of(a: &Prepared, b: &Prepared) -> f64 {
+pub(crate) fn correlation_of(images: &PerSequence<Prepared>) -> f64 {
+    let PerSequence { T1w: a, T2w: b } = images;
     correlation(|| {
         let inside = a.brain.iter().zip(&b.brain).map(|(x, y)| *x && *y);
         let pairs = a.values.iter().zip(&b.values).map(|(x, y)| [f64::from(*x), f64::from(*y)]);

@@ -5,22 +5,22 @@ use super::alignment::lattice::Lattice;
 use super::prepared::Aligned;
 use super::recipe::Recipe;
 use super::region::{Region, White};
-use super::sequence::Sequence;
+use super::sequence::PerSequence;
 
 /// The mean newborn on the model grid in atlas space, first axis fastest. Quantised to bytes: it travels in the
 /// bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// T1w, T2w: contrast channels (see `alignment`) in steps of [`Template::STEP`].
-    pub channels: [Vec<i8>; 2],
+    /// Contrast channels (see `alignment`) in steps of [`Template::STEP`].
+    pub channels: PerSequence<Vec<i8>>,
     /// Share of newborns with brain or CSF there, in 255ths.
     pub brain: Vec<u8>,
     pub regions: Vec<Region>,
 }
 
 /// T1w and T2w relative to white matter (20 newborns at term; `data/anatomy`'s table).
-fn contrast(region: Region) -> Option<[f32; 2]> {
-    Some(match region {
+fn contrast(region: Region) -> Option<PerSequence<f32>> {
+    let [t1, t2] = match region {
         Region::Outside => return None,
         Region::Csf => [0.82, 1.59],
         Region::Ventricle(_) => [0.82, 1.94],
@@ -35,7 +35,8 @@ fn contrast(region: Region) -> Option<[f32; 2]> {
         Region::BasalForebrain(_) => [1.08, 0.78],
         Region::Brainstem => [1.17, 0.63],
         Region::Cerebellum(_) => [1.01, 0.83],
-    })
+    };
+    Some(PerSequence { T1w: t1, T2w: t2 })
 }
 
 impl Template {
@@ -47,9 +48,8 @@ impl Template {
     pub fn from_regions(regions: &[Region], recipe: &Recipe) -> Self {
         let dims = recipe.grid_dims;
         let brain: Vec<bool> = regions.iter().map(|r| *r != Region::Outside).collect();
-        let channels = Sequence::BOTH.map(|s| {
-            let values: Vec<f32> =
-                regions.iter().map(|r| contrast(*r).map_or(0.0, |c| c[s as usize])).collect();
+        let channels = PerSequence::from_fn(|s| {
+            let values: Vec<f32> = regions.iter().map(|r| contrast(*r).map_or(0.0, |c| *c.of(s))).collect();
             let mut lattice = Lattice::new(dims, recipe.spacing_mm, values);
             lattice.blur(1.5);
             quantised(&channel(&lattice, &brain, s).values)
@@ -63,19 +63,19 @@ impl Template {
 
     /// The next template: the mean of aligned newborns.
     #[must_use]
-    pub fn of<'a>(&self, cohort: impl Iterator<Item = &'a [Aligned; 2]>, recipe: &Recipe) -> Self {
+    pub fn of<'a>(&self, cohort: impl Iterator<Item = &'a PerSequence<Aligned>>, recipe: &Recipe) -> Self {
         let dims = recipe.grid_dims;
         let n: usize = dims.iter().product();
-        let (mut sums, mut inside, mut count) = ([vec![0.0_f32; n], vec![0.0; n]], vec![0.0_f32; n], 0.0_f32);
+        let mut sums = PerSequence::from_fn(|_| vec![0.0_f32; n]);
+        let (mut inside, mut count) = (vec![0.0_f32; n], 0.0_f32);
         for pair in cohort {
             count += 1.0;
-            for s in Sequence::BOTH {
-                let image = &pair[s as usize];
+            for (s, image) in pair.iter() {
                 let lattice = Lattice::new(dims, recipe.spacing_mm, image.intensity.clone());
                 let own = channel(&lattice, &image.brain, s).values;
-                sums[s as usize].iter_mut().zip(own).for_each(|(sum, v)| *sum += v);
+                sums.of_mut(s).iter_mut().zip(own).for_each(|(sum, v)| *sum += v);
             }
-            let brains = pair[0].brain.iter().zip(&pair[1].brain);
+            let brains = pair.T1w.brain.iter().zip(&pair.T2w.brain);
             inside.iter_mut().zip(brains).for_each(|(w, (a, b))| *w += f32::from(u8::from(*a || *b)));
         }
         if count == 0.0 {

@@ -44,7 +44,7 @@ impl Checkpoints {
         for subject in subjects {
             hash.update([u8::from(subject.row.event)]);
             hash.update(&subject.row.center);
-            for image in &subject.images {
+            for (_, image) in subject.images.iter() {
                 image.values.iter().for_each(|v| hash.update(v.to_le_bytes()));
             }
         }

@@ -4,7 +4,7 @@ use super::image_file::ImageFile;
 use super::images::{LayoutError, find_images};
 use crate::bids::{Table, Wanted};
 use crate::language::Text;
-use crate::model::{Aligned, Prepared, Recipe, Sequence, Template};
+use crate::model::{Aligned, PerSequence, Prepared, Recipe, Template};
 use crate::nomogram::BirthWeight;
 use crate::volume::Volume;
 use rayon::prelude::*;
@@ -34,10 +34,9 @@ impl Row {
 #[derive(Debug, Clone)]
 pub struct Subject {
     pub row: Row,
-    /// T1w, T2w.
-    pub images: [Prepared; 2],
+    pub images: PerSequence<Prepared>,
     /// Before normalisation, of healthy newborns: what injuries are planted into.
-    pub aligned: Option<[Aligned; 2]>,
+    pub aligned: Option<PerSequence<Aligned>>,
 }
 
 /// Why a dataset cannot be used. Line numbers count from 1 and include the header.
@@ -131,11 +130,11 @@ pub fn load(
     let prepared: Vec<Pair> = rows
         .into_par_iter()
         .zip(&paths)
-        .map(|(row, [t1, t2])| {
-            let (t1, t2) = (image(t1)?, image(t2)?);
-            let subject = match recipe.align([&t1, &t2], template) {
+        .map(|(row, paths)| {
+            let read = PerSequence::try_from_fn(|sequence| image(paths.of(sequence)))?;
+            let subject = match recipe.align(read.as_ref(), template) {
                 Ok(aligned) => {
-                    let images = Sequence::BOTH.map(|s| recipe.normalise(&aligned[s as usize], s));
+                    let images = recipe.normalise_both(&aligned);
                     let aligned = (!row.event).then_some(aligned);
                     Ok(Subject { row, images, aligned })
                 }

@@ -12,7 +12,7 @@ use super::settings::{Settings, StudyError};
 use super::split::split;
 use super::train::{Architecture, Images, Trained, initial_kernels};
 use super::twins::{Injury, Planter, generator};
-use crate::evaluation::{auc, specificity_threshold};
+use crate::evaluation::{CohortRole, auc, specificity_threshold};
 use crate::model::{
     Atlas, Branch, Bundle, Cells, Cohort, Familiarity, FeatureGeometry, Layer, Manifest, ModelError,
     PerSequence, Population, Prepared, Recipe, SCHEMA, SelfTest, Sequence, SignedMap, Template, Weights,
@@ -60,7 +60,7 @@ const ARMS: [(&str, Range<usize>); 4] =
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     pub id: String,
-    pub cohort: String,
+    pub cohort: CohortRole,
     pub center: String,
     pub event: bool,
     pub probability: f64,
@@ -98,14 +98,13 @@ pub fn run(
     // What is usual is what healthy newborns are. Whoever is judged by models that have not seen it still has a
     // share in the mean of a hundred.
     let healthy: Vec<usize> = split.training.iter().copied().filter(|i| !subjects[*i].row.event).collect();
-    let atlas = |sequence: Sequence| {
-        Atlas::of(recipe.grid_dims, healthy.iter().map(|i| &subjects[*i].images[sequence as usize]))
-    };
-    let atlas = PerSequence { T1w: atlas(Sequence::T1w), T2w: atlas(Sequence::T2w) };
-    // Subject by subject, T1w and T2w: what the networks see.
-    let deviations: Vec<[Vec<f32>; 2]> = subjects
+    let atlas = PerSequence::from_fn(|q| {
+        Atlas::of(recipe.grid_dims, healthy.iter().map(|i| subjects[*i].images.of(q)))
+    });
+    // Subject by subject: what the networks see.
+    let deviations: Vec<PerSequence<Vec<f32>>> = subjects
         .par_iter()
-        .map(|s| Sequence::BOTH.map(|q| atlas.of(q).deviation(&s.images[q as usize].values)))
+        .map(|s| PerSequence::from_fn(|q| atlas.of(q).deviation(&s.images.of(q).values)))
         .collect();
     progress(0, 1, "Planting injuries");
     let planter = Planter::new(&template.regions, &recipe.atlas_grid());
@@ -116,30 +115,26 @@ pub fn run(
             let aligned =
                 subject.aligned.as_ref().ok_or_else(|| StudyError::NotAligned(subject.row.id.clone()))?;
             let rng = &mut generator(settings.seed, *i);
-            Ok(Relatives::of([&aligned[0], &aligned[1]], &planter, &recipe, &atlas, rng))
+            Ok(Relatives::of(aligned, &planter, &recipe, &atlas, rng))
         })
         .collect::<Result<_, StudyError>>()?;
-    let newborns: Vec<(usize, [Images<'_>; 2])> = healthy
+    let newborns: Vec<(usize, PerSequence<Images<'_>>)> = healthy
         .iter()
         .zip(&relatives)
         .map(|(i, relatives)| {
             let place = split.training.iter().position(|j| j == i).unwrap_or_default();
-            (place, Sequence::BOTH.map(|q| relatives.images(&deviations[*i][q as usize], q)))
+            (place, PerSequence::from_fn(|q| relatives.images(deviations[*i].of(q), q)))
         })
         .collect();
-    let cells = |q: Sequence| Cells::of(atlas.of(q), &layers, recipe.grid_dims);
-    let cells = PerSequence { T1w: cells(Sequence::T1w), T2w: cells(Sequence::T2w) };
-    let architecture = |q: Sequence| Architecture { layers: &layers, recipe: &recipe, cells: cells.of(q) };
-    let architecture = PerSequence { T1w: architecture(Sequence::T1w), T2w: architecture(Sequence::T2w) };
+    let cells = PerSequence::from_fn(|q| Cells::of(atlas.of(q), &layers, recipe.grid_dims));
+    let architecture =
+        PerSequence::from_fn(|q| Architecture { layers: &layers, recipe: &recipe, cells: cells.of(q) });
     progress(0, 1, "Computing first features");
     let first = initial_kernels(&layers);
-    let start = |q: Sequence| -> Result<Vec<Family>, ModelError> {
-        let own = newborns
-            .par_iter()
-            .map(|(_, images)| architecture.of(q).families(&first, &[&images[q as usize]]));
+    let start = PerSequence::try_from_fn(|q| -> Result<Vec<Family>, ModelError> {
+        let own = newborns.par_iter().map(|(_, images)| architecture.of(q).families(&first, &[images.of(q)]));
         Ok(own.collect::<Result<Vec<_>, _>>()?.concat())
-    };
-    let start = PerSequence { T1w: start(Sequence::T1w)?, T2w: start(Sequence::T2w)? };
+    })?;
     let checkpoints = settings
         .checkpoints
         .as_ref()
@@ -147,7 +142,7 @@ pub fn run(
     let folds = Folds {
         architecture,
         newborns: &newborns,
-        start: PerSequence { T1w: &start.T1w, T2w: &start.T2w },
+        start: start.as_ref().map(Vec::as_slice),
         split: &split,
         settings,
         checkpoints: checkpoints.as_ref(),
@@ -163,7 +158,7 @@ pub fn run(
         let own = split.folds.iter().enumerate();
         own.map(|(repeat, fold)| repeat * settings.folds + fold[k]).collect()
     };
-    let signatures = |sequence: Sequence| -> Result<Vec<Speech>, ModelError> {
+    let signatures = PerSequence::try_from_fn(|sequence| -> Result<Vec<Speech>, ModelError> {
         let device = Device::flex();
         let models: Vec<Branch> = trained
             .of(sequence)
@@ -174,31 +169,28 @@ pub fn run(
             .into_par_iter()
             .map(|i| {
                 let own: Vec<Branch> = unseen(i).into_iter().map(|model| models[model].clone()).collect();
-                let deviation = &deviations[i][sequence as usize];
+                let deviation = deviations[i].of(sequence);
                 let signature = pollster::block_on(ensemble(&own, &recipe, deviation, &device, &mut |_| ()))?;
                 Ok(Speech { logit: signature.logit(), map: signature.map().to_vec() })
             })
             .collect()
-    };
-    let signatures = [signatures(Sequence::T1w)?, signatures(Sequence::T2w)?];
+    })?;
     progress(1, 1, "Computing simpler signatures");
-    let simpler = |q: Sequence| -> Result<[Vec<f64>; 2], ModelError> {
-        let own = deviations.par_iter().map(|d| architecture.of(q).pooled(&first, &[&d[q as usize]]));
+    let simpler = PerSequence::try_from_fn(|q| -> Result<[Vec<f64>; 2], ModelError> {
+        let own = deviations.par_iter().map(|d| architecture.of(q).pooled(&first, &[d.of(q)]));
         let pooled = own.collect::<Result<Vec<_>, _>>()?.concat();
         let labels = arms::from_labels(subjects, &split, settings.folds, &pooled, &unseen)?;
         Ok([arms::untrained(trained.of(q), &pooled, &unseen), labels])
-    };
-    let simpler = [simpler(Sequence::T1w)?, simpler(Sequence::T2w)?];
+    })?;
     // What is shipped is the first repeat's.
-    let shipped = |q: Sequence| -> Vec<Weights> {
-        trained.of(q).iter().take(settings.folds).map(|t| t.weights.clone()).collect()
-    };
-    let weights = PerSequence { T1w: shipped(Sequence::T1w), T2w: shipped(Sequence::T2w) };
+    let weights = trained
+        .as_ref()
+        .map(|all| -> Vec<Weights> { all.iter().take(settings.folds).map(|t| t.weights.clone()).collect() });
     let outcome: Vec<bool> = split.training.iter().map(|i| subjects[*i].row.event).collect();
     let candidates = candidate_columns(subjects, &settings.candidates)?;
     let mut terms = Clinical::FIRST.map(str::to_owned).to_vec();
     let forced =
-        |i: usize| vec![signatures[0][i].logit, signatures[1][i].logit, subjects[i].row.birth_weight_g];
+        |i: usize| vec![signatures.T1w[i].logit, signatures.T2w[i].logit, subjects[i].row.birth_weight_g];
     let mut table: Vec<Vec<f64>> = (0..subjects.len()).map(forced).collect();
     let selection = if candidates.is_empty() {
         None
@@ -220,16 +212,16 @@ pub fn run(
     let nomogram = fit_logistic(&terms, &columns, &outcome)?.nomogram;
 
     let parts = [
-        (Manifest::FITTED, &split.training),
-        ("internal", &split.internal),
-        ("independent", &split.independent),
+        (CohortRole::Training, &split.training),
+        (CohortRole::Internal, &split.internal),
+        (CohortRole::Independent, &split.independent),
     ];
     let predict = |probability: &dyn Fn(usize) -> f64| -> Vec<Prediction> {
-        let members = parts.iter().flat_map(|(cohort, members)| members.iter().map(move |i| (*cohort, *i)));
+        let members = parts.iter().flat_map(|(cohort, members)| members.iter().map(move |i| (cohort, *i)));
         members
             .map(|(cohort, i)| Prediction {
                 id: subjects[i].row.id.clone(),
-                cohort: cohort.to_owned(),
+                cohort: cohort.clone(),
                 center: subjects[i].row.center.clone(),
                 event: subjects[i].row.event,
                 probability: probability(i),
@@ -250,7 +242,10 @@ pub fn run(
         })
         .collect::<Result<Vec<Arm>, FitError>>()?;
     for (k, name) in ["untrained_kernels", "labels_without_twins"].into_iter().enumerate() {
-        let term = |i: usize, term: usize| if term < 2 { simpler[term][k][i] } else { table[i][term] };
+        let term = |i: usize, term: usize| {
+            let sequence = Sequence::BOTH.into_iter().find(|q| q.term() == term);
+            sequence.map_or(table[i][term], |q| simpler.of(q)[k][i])
+        };
         let columns: Vec<Vec<f64>> =
             (0..terms.len()).map(|j| split.training.iter().map(|i| term(*i, j)).collect()).collect();
         let fit = fit_logistic(&terms, &columns, &outcome)?.nomogram;
@@ -269,10 +264,10 @@ pub fn run(
     arms.push(Arm { name: "radiomics", predictions: predict(&|i| probability[i]), notes });
     let cohorts: Vec<Cohort> = parts
         .iter()
-        .map(|(name, members)| {
-            let own = || predictions.iter().filter(|p| p.cohort == *name);
+        .map(|(role, members)| {
+            let own = || predictions.iter().filter(|p| p.cohort == *role);
             Cohort {
-                name: (*name).to_owned(),
+                role: role.clone(),
                 center: members.iter().map(|i| subjects[*i].row.center.clone()).min().unwrap_or_default(),
                 outcome: own().map(|p| p.event).collect(),
                 probability: own().map(|p| p.probability).collect(),
@@ -281,20 +276,17 @@ pub fn run(
         .collect();
     let threshold =
         specificity_threshold(&outcome, &cohorts[0].probability, Manifest::SPECIFICITY).unwrap_or(0.5);
-    let scale = |sequence: Sequence| {
-        let speech = &signatures[sequence as usize];
+    let overlay_full_scale = PerSequence::try_from_fn(|sequence| {
+        let speech = signatures.of(sequence);
         let controls: Vec<(&Prepared, &Speech)> =
-            healthy.iter().map(|i| (&subjects[*i].images[sequence as usize], &speech[*i])).collect();
-        let coefficient = nomogram.coefficients[sequence as usize];
+            healthy.iter().map(|i| (subjects[*i].images.of(sequence), &speech[*i])).collect();
+        let coefficient = nomogram.coefficients[sequence.term()];
         overlay_full_scale(&controls, sequence, coefficient, &layers, &recipe, template)
-    };
-    let overlay_full_scale = PerSequence { T1w: scale(Sequence::T1w)?, T2w: scale(Sequence::T2w)? };
-    let familiarity = |sequence: Sequence| {
-        let features =
-            |i: &usize| Familiarity::features(&deviations[*i][sequence as usize], recipe.grid_dims);
+    })?;
+    let familiarity = PerSequence::from_fn(|sequence| {
+        let features = |i: &usize| Familiarity::features(deviations[*i].of(sequence), recipe.grid_dims);
         Familiarity::of(&split.training.iter().map(features).collect::<Vec<_>>(), split.fold())
-    };
-    let familiarity = PerSequence { T1w: familiarity(Sequence::T1w), T2w: familiarity(Sequence::T2w) };
+    });
     let population = population(subjects, &split.training, &columns, &atlas);
     let mut manifest = Manifest {
         schema: SCHEMA,
@@ -311,19 +303,14 @@ pub fn run(
         training_share: events as f64 / split.training.len() as f64,
         overlay_full_scale,
         population,
-        familiarity: PerSequence {
-            T1w: familiarity.T1w.statistics.clone(),
-            T2w: familiarity.T2w.statistics.clone(),
-        },
+        familiarity: familiarity.as_ref().map(|own| own.statistics.clone()),
         nomogram,
         cohorts,
         // Filled below: the input depends on the grid that the manifest states.
-        self_test: SelfTest { logits: PerSequence { T1w: vec![], T2w: vec![] }, tolerance: 1e-3 },
+        self_test: SelfTest { logits: PerSequence::default(), tolerance: 1e-3 },
     };
-    manifest.self_test.logits = PerSequence {
-        T1w: self_test_logits(&manifest, &weights.T1w, &atlas.T1w)?,
-        T2w: self_test_logits(&manifest, &weights.T2w, &atlas.T2w)?,
-    };
+    manifest.self_test.logits =
+        PerSequence::try_from_fn(|q| self_test_logits(&manifest, weights.of(q), atlas.of(q)))?;
     let template = template.clone();
     Ok(Study {
         manifest,
@@ -351,20 +338,19 @@ fn population(
         values
     };
     let of_images = |value: &dyn Fn(Sequence, &Prepared) -> f64| {
-        let own = |s: Sequence| {
-            ascending(training.iter().map(|i| value(s, &subjects[*i].images[s as usize])).collect())
-        };
-        PerSequence { T1w: own(Sequence::T1w), T2w: own(Sequence::T2w) }
+        PerSequence::from_fn(|s| {
+            ascending(training.iter().map(|i| value(s, subjects[*i].images.of(s))).collect())
+        })
     };
-    let of_pairs = |value: &dyn Fn([&Prepared; 2]) -> f64| {
-        ascending(training.iter().map(|i| value(subjects[*i].images.each_ref())).collect())
+    let of_pairs = |value: &dyn Fn(&PerSequence<Prepared>) -> f64| {
+        ascending(training.iter().map(|i| value(&subjects[*i].images)).collect())
     };
     Population {
         means: columns.iter().map(|c| c.iter().sum::<f64>() / c.len() as f64).collect(),
         terms: columns.iter().cloned().map(ascending).collect(),
         brain_ml: of_images(&|_, image| image.brain_ml),
         contrast: of_images(&|s, image| atlas.of(s).correlation(&image.values)),
-        same_contrast: of_pairs(&|[t1, t2]| correlation_of(t1, t2)),
+        same_contrast: of_pairs(&correlation_of),
         same_newborn: of_pairs(&|images| own_anatomy(atlas, images)),
     }
 }
@@ -398,7 +384,7 @@ fn overlay_full_scale(
     let mut maxima = Vec::with_capacity(controls.len());
     for (prepared, speech) in controls {
         let map = SignedMap::new(sequence, &speech.map, coefficient, layers, recipe, &prepared.placement)?;
-        maxima.push(map.peaks(prepared, recipe, template, 1).first().map_or(0.0, |p| p.value));
+        maxima.push(map.peaks(prepared, recipe, template, 1).strongest().map_or(0.0, |p| p.value));
     }
     maxima.sort_by(f64::total_cmp);
     let rank = ((maxima.len() as f64 * 0.95).ceil() as usize).clamp(1, maxima.len().max(1)) - 1;
@@ -437,13 +423,13 @@ fn model_card(
         let auc =
             auc(&cohort.outcome, &cohort.probability).map_or("not defined".to_owned(), |a| format!("{a:.3}"));
         let figures = card::cohort(
-            cohort.name == Manifest::FITTED,
+            cohort.role == CohortRole::Training,
             &cohort.center,
             events,
             cohort.outcome.len() - events,
             auc,
         );
-        card.push((card::cohort_heading(&cohort.name).to_string(), figures.to_string()));
+        card.push((card::cohort_heading(&cohort.role).to_string(), figures.to_string()));
     }
     let step = FeatureGeometry::of(layers).step * recipe.spacing_mm;
     let dims = |[x, y, z]: [usize; 3]| format!("{x} x {y} x {z}");

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Folds<'a> {
     pub architecture: PerSequence<Architecture<'a>>,
     /// Of each healthy training newborn: which of `split.training` it is, and its images of both sequences.
-    pub newborns: &'a [(usize, [Images<'a>; 2])],
+    pub newborns: &'a [(usize, PerSequence<Images<'a>>)],
     /// Their features with the first kernels.
     pub start: PerSequence<&'a [Family]>,
     pub split: &'a Split,
@@ -68,7 +68,7 @@ impl Folds<'_> {
                 let seed = self.settings.seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
                 let members = members(model);
                 let images: Vec<Images<'_>> =
-                    members.iter().map(|i| self.newborns[*i].1[sequence as usize].clone()).collect();
+                    members.iter().map(|i| self.newborns[*i].1.of(sequence).clone()).collect();
                 let start = members.iter().map(|i| self.start.of(sequence)[*i].clone()).collect();
                 let trained = train_branch(
                     self.architecture.of(sequence),
@@ -117,6 +117,6 @@ impl Folds<'_> {
             r.unwrap_or_else(|| Err(ModelError::Compute(text!("a training thread ended early")).into()))
         });
         let mut take = || trained.by_ref().take(models).collect::<Result<Vec<_>, _>>();
-        Ok(PerSequence { T1w: take()?, T2w: take()? })
+        PerSequence::try_from_fn(|_| take())
     }
 }

@@ -1,7 +1,7 @@
 //! Where a participant's images lie in a BIDS dataset: one T1w and one T2w each, compressed or not, of any session.
 
 use crate::bids::{Name, Wanted, without_zeros};
-use crate::model::Sequence;
+use crate::model::{PerSequence, Sequence};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,11 @@ fn shortened(complaints: &[String]) -> String {
 /// # Errors
 /// `LayoutError::Ambiguous` where a participant still has several of a kind, or its folder has another name;
 /// `LayoutError::Missing` with all that are missing at once.
-pub fn find_images(dataset: &Path, ids: &[&str], wanted: &Wanted) -> Result<Vec<[PathBuf; 2]>, LayoutError> {
+pub fn find_images(
+    dataset: &Path,
+    ids: &[&str],
+    wanted: &Wanted,
+) -> Result<Vec<PerSequence<PathBuf>>, LayoutError> {
     let folders = folders(dataset);
     let (mut complaints, mut missing, mut found) = (Vec::new(), Vec::new(), Vec::new());
     for id in ids.iter().copied() {
@@ -47,7 +51,7 @@ pub fn find_images(dataset: &Path, ids: &[&str], wanted: &Wanted) -> Result<Vec<
             continue;
         }
         let all = candidates(dataset, id);
-        let pair = Sequence::BOTH.map(|sequence| {
+        let pair = PerSequence::from_fn(|sequence| {
             let own: Vec<&(PathBuf, Name)> =
                 all.iter().filter(|(_, name)| name.sequence == sequence).collect();
             match wanted.among(&own).as_slice() {
@@ -142,11 +146,16 @@ mod tests {
         folder
     }
 
-    fn answer(name: &str, files: &[&str], id: &str) -> Result<Vec<[PathBuf; 2]>, String> {
+    fn answer(name: &str, files: &[&str], id: &str) -> Result<Vec<PerSequence<PathBuf>>, String> {
         chosen(name, files, id, &Wanted::default())
     }
 
-    fn chosen(name: &str, files: &[&str], id: &str, wanted: &Wanted) -> Result<Vec<[PathBuf; 2]>, String> {
+    fn chosen(
+        name: &str,
+        files: &[&str],
+        id: &str,
+        wanted: &Wanted,
+    ) -> Result<Vec<PerSequence<PathBuf>>, String> {
         let folder = dataset(name, files);
         let found = find_images(&folder, &[id], wanted).map_err(|e| e.to_string());
         std::fs::remove_dir_all(folder).unwrap();
@@ -156,9 +165,9 @@ mod tests {
     #[test]
     fn are_the_only_session_and_uncompressed_images_taken() {
         let one = ["sub-1/ses-a/anat/sub-1_ses-a_T1w.nii.gz", "sub-1/ses-a/anat/sub-1_ses-a_T2w.nii"];
-        assert!(answer("one", &one, "sub-1").unwrap()[0][1].ends_with(one[1]));
+        assert!(answer("one", &one, "sub-1").unwrap()[0].T2w.ends_with(one[1]));
         let plain = ["sub-1/anat/sub-1_T1w.nii", "sub-1/anat/sub-1_T2w.nii", "sub-1/anat/sub-1_T2w.json"];
-        assert!(answer("plain", &plain, "sub-1").unwrap()[0][0].ends_with(plain[0]));
+        assert!(answer("plain", &plain, "sub-1").unwrap()[0].T1w.ends_with(plain[0]));
     }
 
     #[test]
@@ -197,7 +206,7 @@ mod tests {
         let said = chosen("asked", &files, "sub-1", &wanted("b", None)).unwrap_err();
         assert!(said.contains("--run 01 or 02"), "{said}");
         let found = chosen("asked", &files, "sub-1", &wanted("ses-b", Some("2"))).unwrap();
-        assert!(found[0][0].ends_with(files[2]) && found[0][1].ends_with(files[3]), "{found:?}");
+        assert!(found[0].T1w.ends_with(files[2]) && found[0].T2w.ends_with(files[3]), "{found:?}");
         let said = chosen("asked", &files, "sub-1", &wanted("b", Some("3"))).unwrap_err();
         assert!(said.contains("no T1w of those asked for, but") && said.contains(files[2]), "{said}");
         let said = chosen("asked", &files, "sub-1", &wanted("c", None)).unwrap_err();

@@ -1,8 +1,10 @@
 //! What a study is run with, and why it cannot be run.
 
-use super::radiomics;
+use super::lasso::LassoError;
+use super::radiomics::RadiomicsError;
 use super::selection::CandidateError;
 use super::train::Schedule;
+use crate::fault::{Explained as _, Fault};
 use crate::model::{Layer, ModelError};
 use crate::nomogram::FitError;
 use burn::tensor::Device;
@@ -77,6 +79,25 @@ impl Settings {
     }
 }
 
+impl StudyError {
+    /// By whose fault.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::TooFew { .. }
+            | Self::Folds(_)
+            | Self::InternalShare(_)
+            | Self::Center { .. }
+            | Self::Fit(_)
+            | Self::Candidate(_)
+            | Self::Radiomics(RadiomicsError::Lasso(LassoError::TooFew { .. })) => Fault::OutOfScope,
+            Self::NotAligned(_) | Self::Radiomics(_) | Self::Checkpoint(_) => Fault::Internal,
+            Self::Model(error) => error.fault(),
+            Self::Geometry(error) => error.fault(),
+        }
+    }
+}
+
 /// Why a study cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
@@ -97,11 +118,29 @@ pub enum StudyError {
     #[error("{0}")]
     Candidate(#[from] CandidateError),
     #[error(transparent)]
-    Radiomics(#[from] radiomics::RadiomicsError),
+    Radiomics(#[from] RadiomicsError),
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error("a checkpoint cannot be written: {0}")]
     Checkpoint(#[from] std::io::Error),
     #[error("the signed map cannot be placed: {0}")]
     Geometry(#[from] crate::volume::VolumeError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_a_study_that_fails_by_our_fault_told_from_one_that_its_giver_can_mend() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        for ours in [StudyError::Checkpoint(full), StudyError::NotAligned("sub-1".into())] {
+            assert!(!ours.fault().is_bad_input(), "{ours}");
+        }
+        for theirs in [StudyError::Folds(1), StudyError::Fit(FitError::Separated)] {
+            assert!(theirs.fault().is_bad_input(), "{theirs}");
+        }
+        let device = ModelError::Compute("it stopped".into());
+        assert_eq!(StudyError::Model(device.clone()).fault(), device.fault());
+    }
 }

@@ -4,7 +4,7 @@
 //! what tells the first pairs apart and not the second is what a signature must see. It needs no patient with an
 //! injury, so a site's own healthy newborns will do.
 
-use crate::model::{Aligned, Lobe, Placement, Region, Sequence, White};
+use crate::model::{Aligned, Lobe, PerSequence, Placement, Region, Sequence, White};
 use crate::volume::{Grid, Volume, VolumeError};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -39,32 +39,34 @@ impl Injury {
         }
     }
 
-    /// Relative change of intensity at severity 1, T1w and T2w, in grey matter; the capsule's is in
+    /// Relative change of intensity at severity 1 in grey matter; the capsule's is in
     /// [`Self::capsule`].
     ///
     /// T1w: Liauw, AJNR 2007; both: `anatomy` of the project's notes on published changes.
-    fn effect(self) -> [f32; 2] {
-        match self {
+    fn effect(self) -> PerSequence<f32> {
+        let [t1, t2] = match self {
             Self::BasalGangliaEarly => [0.10, 0.15],
             Self::BasalGangliaLate => [0.20, -0.15],
             Self::Watershed => [-0.10, 0.25],
             Self::CorticalHighlighting => [0.13, -0.08],
-        }
+        };
+        PerSequence { T1w: t1, T2w: t2 }
     }
 
     /// Relative change where the injury has the strength `w` (negative in the capsule), at severity 1.
     fn change(self, sequence: Sequence, w: f32) -> f32 {
         let effect = if w < 0.0 { self.capsule() } else { self.effect() };
-        w.abs() * effect[sequence as usize]
+        w.abs() * effect.of(sequence)
     }
 
     /// The same in the posterior limb of the internal capsule, which loses its bright myelin.
-    fn capsule(self) -> [f32; 2] {
-        match self {
+    fn capsule(self) -> PerSequence<f32> {
+        let [t1, t2] = match self {
             Self::BasalGangliaEarly => [-0.10, 0.12],
             Self::BasalGangliaLate => [-0.18, 0.20],
             Self::Watershed | Self::CorticalHighlighting => [0.0, 0.0],
-        }
+        };
+        PerSequence { T1w: t1, T2w: t2 }
     }
 }
 
@@ -91,14 +93,21 @@ impl Planter {
         Self { grid: *grid, vulnerable }
     }
 
-    /// Intensities of both images with an injury, its severity, drawn from `rng`.
+    /// Both images with an injury, and its severity, drawn from `rng`.
     #[must_use]
-    pub fn twin(&self, images: [&Aligned; 2], injury: Injury, rng: &mut ChaCha8Rng) -> ([Vec<f32>; 2], f64) {
+    pub fn twin(
+        &self,
+        images: &PerSequence<Aligned>,
+        injury: Injury,
+        rng: &mut ChaCha8Rng,
+    ) -> (PerSequence<Aligned>, f64) {
         let severity = rng.random_range(SEVERITY);
         let strength = self.strength(injury, rng);
-        let planted = Sequence::BOTH.map(|sequence| {
-            let voxels = images[sequence as usize].intensity.iter().zip(&strength);
-            voxels.map(|(v, w)| v * (1.0 + severity as f32 * injury.change(sequence, *w))).collect()
+        let planted = PerSequence::from_fn(|sequence| {
+            let image = images.of(sequence);
+            let voxels = image.intensity.iter().zip(&strength);
+            let injured = voxels.map(|(v, w)| v * (1.0 + severity as f32 * injury.change(sequence, *w)));
+            Aligned { intensity: injured.collect(), ..image.clone() }
         });
         (planted, severity)
     }
@@ -110,15 +119,15 @@ impl Planter {
     /// `VolumeError` never: dims and affine are the images' own.
     pub fn plant(
         &self,
-        images: [&Volume; 2],
-        placements: [&Placement; 2],
+        images: &PerSequence<Volume>,
+        placements: PerSequence<&Placement>,
         injury: Injury,
         severity: f64,
         rng: &mut ChaCha8Rng,
-    ) -> Result<[(Volume, Volume); 2], VolumeError> {
+    ) -> Result<PerSequence<(Volume, Volume)>, VolumeError> {
         let strength = self.strength(injury, rng);
-        let one = |sequence: Sequence| {
-            let (volume, placement) = (images[sequence as usize], placements[sequence as usize]);
+        PerSequence::try_from_fn(|sequence| {
+            let (volume, placement) = (images.of(sequence), placements.of(sequence));
             let [nx, ny, _] = volume.dims();
             let mut mask = vec![0.0; volume.voxels().len()];
             let mut voxels = volume.voxels().to_vec();
@@ -134,8 +143,7 @@ impl Planter {
             }
             let of = |values| Volume::new(volume.dims(), values, *volume.affine());
             Ok((of(voxels)?, of(mask)?))
-        };
-        Ok([one(Sequence::T1w)?, one(Sequence::T2w)?])
+        })
     }
 
     /// How strongly each voxel is hit, -1 (capsule) to 1: both sides, one of them less; in patches; a voxel
@@ -172,8 +180,8 @@ impl Planter {
     /// Both images as another scan of the same head would give them: moved and warped by a fraction of a voxel,
     /// sharper or smoother, another coil and gain, new noise.
     #[must_use]
-    pub fn rescan(&self, images: [&Aligned; 2], rng: &mut ChaCha8Rng) -> [Aligned; 2] {
-        images.map(|image| self.scan_again(image, rng))
+    pub fn rescan(&self, images: &PerSequence<Aligned>, rng: &mut ChaCha8Rng) -> PerSequence<Aligned> {
+        images.as_ref().map(|image| self.scan_again(image, rng))
     }
 
     fn scan_again(&self, image: &Aligned, rng: &mut ChaCha8Rng) -> Aligned {

@@ -26,6 +26,13 @@ after(async () => {
   await site?.close();
 });
 
+/** Waits until nothing fades any more and the next frame is drawn; what turns without end is left. */
+async function atRest() {
+  const ends = document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(ends.map((animation) => animation.finished));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}
+
 async function violations(page) {
   const { violations } = await page.evaluate((rules) => globalThis.axe.run(document, { runOnly: rules }), RULES);
   return violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((n) => `    ${n.target} ${n.any?.[0]?.message ?? ""}`).join("\n")}`);
@@ -90,8 +97,7 @@ for (const locale of ["en-US", "zh-CN"]) {
       const faults = [];
       for (const { name, enter, leave } of STATES) {
         await enter(page);
-        // What fades or is drawn in the next frame.
-        await page.waitForTimeout(150);
+        await page.evaluate(atRest);
         await page.screenshot({ path: join(ARTIFACTS, `access-${locale}-${theme}-${name.replaceAll(" ", "-")}.png`), fullPage: true });
         for (const fault of await violations(page)) faults.push(`${name}: ${fault}`);
         for (const text of await page.evaluate(cut)) faults.push(`${name}: cut off: ${text}`);

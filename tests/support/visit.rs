@@ -7,10 +7,10 @@ use hielight::evaluation::Neighbourhood;
 use hielight::export::Line;
 use hielight::fault::Fault;
 use hielight::model::{
-    Assessment, DeviceChoice, DeviceInfo, Input, ModelIdentity, PerSequence, Points, Provenance, Sequence,
-    Signatures,
+    Assessment, CamPeaks, DeviceChoice, DeviceInfo, Input, ModelIdentity, PerSequence, Points, Provenance,
+    Sequence,
 };
-use hielight::nomogram::Nomogram;
+use hielight::nomogram::{BirthWeight, Clinical, Nomogram};
 use hielight::state::{
     Answered, CohortView, Complaint, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SeriesList,
     SlotView, State,
@@ -33,7 +33,8 @@ pub enum Content {
     /// Halves of pairs; the number tells them from others.
     Header(u8),
     Voxels(u8),
-    /// A model that the engine takes.
+    /// A model that the engine takes: the first asks for the gestational age too, the second for the sex besides,
+    /// the others for nothing but the birth weight.
     Model(u8),
     /// A DICOM file that is a whole series by itself, T1w where the number is odd.
     Series(u8),
@@ -73,6 +74,8 @@ pub struct Screen {
     pub images: PerSequence<Option<String>>,
     pub slots: PerSequence<Option<SlotView>>,
     pub weight: String,
+    /// Terms that the shown model asks for, with what was typed.
+    pub covariates: Vec<(String, String)>,
     pub label: String,
     pub model: Option<String>,
     pub answer: Option<Made>,
@@ -114,7 +117,13 @@ fn device(gpu: bool) -> DeviceInfo {
 }
 
 fn summary(model: &str) -> ModelSummary {
-    let terms: Vec<String> = ["signature_t1", "signature_t2", "birth_weight_g"].map(Into::into).to_vec();
+    let asked: &[&str] = match model {
+        "Model(1)" => &["gestational_age_weeks"],
+        "Model(2)" => &["gestational_age_weeks", "sex=M"],
+        _ => &[],
+    };
+    let terms: Vec<String> = Clinical::FIRST.iter().chain(asked).map(|&term| term.into()).collect();
+    let n = terms.len();
     ModelSummary {
         identity: ModelIdentity { name: model.into(), sha256: model.into() },
         synthetic: true,
@@ -123,12 +132,12 @@ fn summary(model: &str) -> ModelSummary {
         training_share: 0.5,
         nomogram: Nomogram {
             intercept: 0.0,
-            coefficients: vec![0.0; 3],
-            covariance: vec![vec![0.0; 4]; 4],
-            limits: vec![[0.0, 1.0]; 3],
+            coefficients: vec![0.0; n],
+            covariance: vec![vec![0.0; n + 1]; n + 1],
+            limits: vec![[0.0, 1.0]; n],
             terms,
         },
-        means: vec![0.0; 3],
+        means: vec![0.0; n],
         folds: 1,
         cohorts: vec![],
         card: vec![],
@@ -186,6 +195,17 @@ impl Visit {
     pub fn type_weight(&mut self, weight: &str) {
         self.screen.weight = weight.into();
         self.tell(Event::BirthWeight(weight.into()));
+    }
+
+    /// Types into one of the fields that the shown model asks for, if there is one.
+    pub fn type_covariate(&mut self, at: usize, typed: &str) {
+        let fields = self.screen.covariates.len();
+        if fields > 0 {
+            let (term, own) = &mut self.screen.covariates[at % fields];
+            *own = typed.into();
+            let term = term.clone();
+            self.tell(Event::Covariate { term, typed: typed.into() });
+        }
     }
 
     /// An event and what the page does about it.
@@ -255,7 +275,11 @@ impl Visit {
             }
             Effect::ShowImage(opened) => *screen.images.of_mut(opened.sequence) = Some(opened.sha256),
             Effect::HideImage(sequence) => *screen.images.of_mut(sequence) = None,
-            Effect::ShowModel { model, .. } => screen.model = Some(model.identity.sha256.clone()),
+            Effect::ShowModel { model, .. } => {
+                screen.model = Some(model.identity.sha256.clone());
+                let asked = model.nomogram.terms.iter().skip(Clinical::BEFORE);
+                screen.covariates = asked.map(|term| (term.clone(), String::new())).collect();
+            }
             Effect::SaveMap(_) => screen.maps_saved += 1,
             Effect::ExportNote(_) => {}
             Effect::ShowSeries(list) => screen.series = Some(*list),
@@ -291,6 +315,13 @@ impl Visit {
                 screen.weight,
                 provenance.birth_weight_g.to_string(),
                 "the weight is not the answer's"
+            );
+            let typed = screen.covariates.iter().map(|(term, typed)| (term.clone(), typed.parse().ok()));
+            let from = provenance.covariates.iter().map(|(term, value)| (term.clone(), Some(*value)));
+            assert_eq!(
+                typed.collect::<BTreeMap<String, Option<f64>>>(),
+                from.collect(),
+                "a covariate is not the answer's"
             );
             assert_eq!(screen.model.as_ref(), Some(&made.model.identity.sha256));
             assert!(screen.device.starts_with(&made.device.info.name.to_string()), "{screen:?}");
@@ -440,22 +471,28 @@ impl Engine {
                 (Answer::Opened(Box::new(opened)), 4 * 2 * 3 * 4)
             }
             Order::Map { sequence } => (Answer::Map { sequence }, 9),
-            Order::Analyse { birth_weight_g, .. } => {
-                let Ok(grams) = birth_weight_g.parse() else { return failed(Fault::Malformed, "no weight") };
+            Order::Analyse { birth_weight_g, covariates } => {
+                let Ok(weight) = BirthWeight::parse(&birth_weight_g) else {
+                    return failed(Fault::Malformed, "no weight");
+                };
+                let terms = summary(self.model.as_deref().unwrap_or_default()).nomogram.terms;
+                let Ok(clinical) = Clinical::parse(weight, &covariates, &terms) else {
+                    return failed(Fault::Malformed, "a covariate is missing");
+                };
                 let (Some(t1), Some(t2)) = (self.images.T1w.clone(), self.images.T2w.clone()) else {
                     return failed(Fault::Malformed, "an image is missing");
                 };
-                self.assess([t1, t2], grams, abstains)
+                self.assess([t1, t2], &clinical, abstains)
             }
         }
     }
 
-    fn assess(&self, [t1, t2]: [String; 2], grams: f64, abstains: bool) -> (Answer, usize) {
+    fn assess(&self, [t1, t2]: [String; 2], clinical: &Clinical, abstains: bool) -> (Answer, usize) {
         let provenance = Provenance {
             hielight: String::new(),
             inputs: PerSequence { T1w: Input { sha256: t1 }, T2w: Input { sha256: t2 } },
-            birth_weight_g: grams,
-            covariates: BTreeMap::new(),
+            birth_weight_g: clinical.birth_weight.grams(),
+            covariates: clinical.covariates().iter().cloned().collect(),
         };
         let record = Box::new(Record { provenance, document: String::new() });
         if abstains {
@@ -469,13 +506,13 @@ impl Engine {
             rescan_interval95: None,
             patterns: PerSequence { T1w: "watershed".into(), T2w: "watershed".into() },
             ensemble_range: [0.0, 1.0],
-            signatures: Signatures { T1w: 0.0, T2w: 0.0 },
+            signatures: PerSequence { T1w: 0.0, T2w: 0.0 },
             points: Points { terms: vec![], total: 0.0 },
             device: device(self.gpu),
             warnings: vec![],
             checks: vec![],
             model,
-            cam_peaks: vec![],
+            cam_peaks: CamPeaks::default(),
         });
         let neighbours = Neighbourhood { p: 0.5, n: 0, events: 0, wilson95: None };
         let maps: Vec<MapInfo> = vec![];

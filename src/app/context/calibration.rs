@@ -2,7 +2,7 @@
 
 use super::{Model, attribute, curve, number};
 use crate::app::dom::{append, clear, document};
-use crate::evaluation::{Evaluation, Figure, Intervals, Undefined, cohort_name, wilson};
+use crate::evaluation::{Evaluation, Figure, Intervals, Undefined, wilson};
 use crate::language::{Text, number as decimals};
 use crate::render::chart::operating_point;
 use crate::render::span;
@@ -77,7 +77,7 @@ pub(super) fn build(model: &Model) {
     else {
         return;
     };
-    let names = shown.iter().map(|i| cohort_name(&model.summary.cohorts[*i].name));
+    let names = shown.iter().map(|i| model.summary.cohorts[*i].role.label());
     header(&head, [Text::default(), text!("Ideal")].into_iter().chain(names));
     let row = append(&body, "tr", "");
     append(&row, "th", text!("Newborns (HIE)"));
@@ -86,7 +86,7 @@ pub(super) fn build(model: &Model) {
         let cohort = &model.summary.cohorts[*i];
         let events = cohort.outcome.iter().filter(|y| **y).count();
         let cell = append(&row, "td", text!("{n} ({events})", n = cohort.outcome.len(), events));
-        mark(&cell, &cohort.name, "n", cohort.outcome.len() as f64, None);
+        mark(&cell, cohort.role.as_str(), "n", cohort.outcome.len() as f64, None);
     }
     for (key, name, ideal, meaning, read) in figures() {
         let row = append(&body, "tr", "");
@@ -101,7 +101,7 @@ pub(super) fn build(model: &Model) {
         attribute(&text, "id", &format!("meaning-{key}"));
         append(&row, "td", ideal);
         for i in &shown {
-            let name = &model.summary.cohorts[*i].name;
+            let name = model.summary.cohorts[*i].role.as_str();
             let figures = model.figures.get(*i).and_then(Option::as_ref);
             match figures.ok_or(Undefined::Nobody).and_then(|(e, i)| read(e, i)) {
                 Err(reason) => drop(append(&row, "td", not_defined(reason))),
@@ -119,13 +119,13 @@ pub(super) fn build(model: &Model) {
     for i in shown {
         let cohort = &model.summary.cohorts[i];
         let row = append(&roc_body, "tr", "");
-        append(&row, "th", cohort_name(&cohort.name));
+        append(&row, "th", cohort.role.label());
         let add = |key: &str, value: f64, interval: Option<[f64; 2]>| {
             let cell = append(&row, "td", decimals(value, 2));
             if let Some([low, high]) = interval {
                 append(&cell, "small", span(decimals(low, 2), decimals(high, 2)));
             }
-            mark(&cell, &cohort.name, key, value, interval);
+            mark(&cell, cohort.role.as_str(), key, value, interval);
         };
         match model.figures.get(i).and_then(Option::as_ref).ok_or(Undefined::Nobody).and_then(|(e, _)| e.auc)
         {
@@ -145,7 +145,7 @@ pub(super) fn build(model: &Model) {
             if let Some([low, high]) = interval {
                 append(&cell, "small", span(decimals(low, 2), decimals(high, 2)));
             }
-            mark(&cell, &cohort.name, key, value, interval);
+            mark(&cell, cohort.role.as_str(), key, value, interval);
         };
         add("sensitivity", sensitivity, events);
         add("specificity", false_alarms.map(|share| 1.0 - share), others);

@@ -14,7 +14,7 @@ use super::chart::Chart;
 use super::dom::{append, clear, document, element, listen, on_change, put, set_text, show, window};
 use super::theme;
 use crate::engine::message::ModelSummary;
-use crate::evaluation::{DecisionBand, Evaluation, Intervals, cohort_name, evaluate, intervals};
+use crate::evaluation::{CohortRole, DecisionBand, Evaluation, Intervals, evaluate, intervals};
 use crate::language::Text;
 use crate::model::{Assessment, Cohort};
 use crate::render::chart::{
@@ -42,7 +42,7 @@ struct Model {
 impl Model {
     fn new(summary: ModelSummary) -> Self {
         let figures = summary.cohorts.iter().map(|c| {
-            let evaluation = evaluate(&c.outcome, &c.probability, !c.is_validation()).ok()?;
+            let evaluation = evaluate(&c.outcome, &c.probability, c.role == CohortRole::Training).ok()?;
             let intervals = intervals(&c.outcome, &c.probability, &evaluation);
             Some((evaluation, intervals))
         });
@@ -59,7 +59,8 @@ impl Model {
     /// Cohorts that the nomogram has not seen; all of them where there is no other.
     fn shown(&self) -> Vec<usize> {
         let all = || 0..self.summary.cohorts.len();
-        let validation: Vec<usize> = all().filter(|i| self.summary.cohorts[*i].is_validation()).collect();
+        let validation: Vec<usize> =
+            all().filter(|i| self.summary.cohorts[*i].role.is_validation()).collect();
         if validation.is_empty() { all().collect() } else { validation }
     }
 
@@ -69,7 +70,7 @@ impl Model {
 }
 
 fn curve(cohort: &Cohort) -> Curve<'_> {
-    Curve { name: &cohort.name, outcome: &cohort.outcome, probability: &cohort.probability }
+    Curve { role: &cohort.role, outcome: &cohort.outcome, probability: &cohort.probability }
 }
 
 /// The panels' state.
@@ -160,11 +161,8 @@ impl Context {
         // The newest evidence last, as the bundle has it: another center's, where there is one.
         let chosen = model.shown().last().copied().unwrap_or(0);
         for (i, cohort) in summary.cohorts.iter().enumerate() {
-            let named = text!(
-                "{cohort}, center {center}",
-                cohort = cohort_name(&cohort.name),
-                center = &cohort.center
-            );
+            let named =
+                text!("{cohort}, center {center}", cohort = cohort.role.label(), center = &cohort.center);
             let option = append(&cohorts, "option", named);
             attribute(&option, "value", &i.to_string());
         }

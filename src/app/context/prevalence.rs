@@ -2,7 +2,7 @@
 
 use super::{Context, Model, Redraw, attribute, number, select, strip};
 use crate::app::dom::{append, clear, element, input, listen, put, set_text, show};
-use crate::evaluation::{Share, Undefined, cohort_name, predictive_values, prior_shift};
+use crate::evaluation::{Share, Undefined, predictive_values, prior_shift};
 use crate::language::Text;
 use crate::model::Assessment;
 use crate::render::{percent_within, percents, small_percent, span};
@@ -240,7 +240,7 @@ impl Context {
             text!("No HIE among those below {threshold} (NPV)", threshold),
             told(values.map(|v| v.negative)),
         );
-        fact(text!("Sensitivity and specificity from"), cohort_name(&cohort.name));
+        fact(text!("Sensitivity and specificity from"), cohort.role.label());
     }
 }
 

@@ -45,7 +45,7 @@ pub struct Exports {
     /// Tells the page what the reader does.
     tell: Box<dyn Fn(Event)>,
     /// The report on the screen, and how tight it is.
-    paper: RefCell<Option<(crate::export::Report, &'static str)>>,
+    paper: RefCell<Option<(crate::export::CaseReport, &'static str)>>,
     /// The page's own title while the report's is in its place.
     title: RefCell<Option<String>>,
 }

@@ -4,7 +4,7 @@ use super::{Exports, Outcome, Shown, comment, label, saved};
 use crate::app::dom::current;
 use crate::app::dom::{clear, document, element, input, set_text, show, window};
 use crate::app::result;
-use crate::export::{Content, Drawing, Node, Report, Verdict, svg_address};
+use crate::export::{CaseReport, Content, Drawing, Node, Verdict, svg_address};
 use crate::language::Text;
 use crate::render::chart::{Figure, Palette};
 use crate::text;
@@ -28,7 +28,7 @@ impl Exports {
     /// Lays the report out.
     pub(super) fn open_report(self: &Rc<Self>) {
         let Some(shown) = self.shown.borrow().clone() else { return };
-        let report = self.report(&shown);
+        let report = self.case_report(&shown);
         let paper = element("report-paper");
         clear(&paper);
         mount(&paper, &report.page(&current(), FITS[0]));
@@ -83,11 +83,11 @@ impl Exports {
         let Some((report, fit)) = paper.as_ref() else { return };
         let (name, language) = (self.name(&shown, "", "html"), current());
         let page = report.page(&language, fit);
-        let file = report.file(&page, &language, name.trim_end_matches(".html"), STYLE);
+        let file = report.file(page, &language, name.trim_end_matches(".html"), STYLE);
         set_text("report-note", saved(&name, "text/html;charset=utf-8", file.as_bytes()));
     }
 
-    fn report(self: &Rc<Self>, shown: &Shown) -> Report {
+    fn case_report(self: &Rc<Self>, shown: &Shown) -> CaseReport {
         let made = &shown.made;
         let model = &*made.model;
         let (content, at_mm) = match &shown.outcome {
@@ -103,7 +103,7 @@ impl Exports {
                 };
                 let headline = self.context.headline();
                 let (number, population) = headline.map(|h| (h.number, h.population)).unwrap_or_default();
-                let strongest = a.cam_peaks.iter().max_by(|p, q| p.value.total_cmp(&q.value));
+                let strongest = a.cam_peaks.strongest();
                 let verdict = Verdict {
                     probability: number,
                     population,
@@ -123,7 +123,7 @@ impl Exports {
             !NOT_IN_EXCERPT.contains(&heading.as_str())
         });
         let card = card.take(CARD_ENTRIES).map(|(heading, text)| (Text::from(heading), Text::from(text)));
-        Report {
+        CaseReport {
             label: label(),
             comment: comment().value(),
             files: input("report-names").checked().then(|| made.names.clone()),

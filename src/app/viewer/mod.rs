@@ -12,7 +12,7 @@ mod words;
 use super::dom::say;
 use super::dom::{canvas, element, listen, set_text, show, window};
 use crate::language::Text;
-use crate::model::{CamPeak, Sequence};
+use crate::model::{CamPeaks, Sequence};
 use crate::render::{Panel, Plane};
 use crate::volume::Volume;
 use gesture::Gesture;
@@ -91,7 +91,7 @@ impl Viewer {
     }
 
     /// Lists the maps' peaks, strongest first, and goes to the strongest one. The maps come before them.
-    pub fn set_peaks(self: &Rc<Self>, peaks: &[CamPeak]) {
+    pub fn set_peaks(self: &Rc<Self>, peaks: &CamPeaks) {
         peaks::list(self, peaks);
     }
 

@@ -4,7 +4,7 @@ use super::Viewer;
 use crate::app::dom::put_attribute;
 use crate::app::dom::{append, clear as empty, element, listen, set_text};
 use crate::language::{Text, number};
-use crate::model::CamPeak;
+use crate::model::CamPeaks;
 use crate::render::{share_of_peak, side};
 use crate::text;
 use std::rc::Rc;
@@ -16,13 +16,13 @@ pub fn clear() {
 }
 
 /// Lists peaks with a button each that goes there, and goes to the strongest.
-pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
+pub fn list(viewer: &Rc<Viewer>, peaks: &CamPeaks) {
     clear();
-    if peaks.is_empty() {
+    if peaks.0.is_empty() {
         set_text("no-peaks", text!("Nothing in the images speaks for HIE."));
     }
     let body = element("cam-peaks");
-    for peak in peaks {
+    for peak in &peaks.0 {
         let (at_side, share) = {
             let state = viewer.state.borrow();
             let map = state.scene.maps[peak.sequence as usize].as_ref().map(|m| &m.volume);
@@ -60,7 +60,7 @@ pub fn list(viewer: &Rc<Viewer>, peaks: &[CamPeak]) {
         // The listener goes with the row when the table is cleared.
         listen(&row, "click", move |_| this.jump(sequence, ras_mm));
     }
-    if let Some(first) = peaks.iter().max_by(|p, q| p.value.total_cmp(&q.value)) {
-        viewer.jump(first.sequence, first.ras_mm);
+    if let Some(strongest) = peaks.strongest() {
+        viewer.jump(strongest.sequence, strongest.ras_mm);
     }
 }

@@ -3,9 +3,9 @@
 use super::support::{BadInput, write_output, write_whole};
 use super::table::Table;
 use anyhow::Result;
-use hielight::evaluation::{Evaluation, Figure, Intervals, evaluate, intervals};
-use hielight::model::{Manifest, sha256_hex};
-use hielight::report::{CohortResult, evaluation_report};
+use hielight::evaluation::{CohortRole, Evaluation, Figure, Intervals, evaluate, intervals};
+use hielight::model::sha256_hex;
+use hielight::study_report::{CohortResult, evaluation_report};
 use serde_json::{Map, json};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -44,14 +44,17 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     for name in names {
         let members = || (0..p.len()).filter(|i| cohorts[*i].1 == name);
         let (outcome, p): (Vec<bool>, Vec<f64>) = members().map(|i| (outcome[i], p[i])).unzip();
-        let evaluation = evaluate(&outcome, &p, name == Manifest::FITTED)
+        let role = CohortRole::from(name.to_owned());
+        let evaluation = evaluate(&outcome, &p, role == CohortRole::Training)
             .map_err(|e| BadInput(format!("{}: cohort {name}: {e}", arguments.predictions.display())))?;
-        all.push(CohortResult { name: name.to_owned(), outcome, probability: p, evaluation });
+        all.push(CohortResult { role, outcome, probability: p, evaluation });
     }
     if let Some(folder) = &arguments.report {
         let bytes = std::fs::read(&arguments.predictions)?;
+        // Not its path, which is this machine's.
+        let name = arguments.predictions.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let provenance = [
-            ("Predictions", arguments.predictions.display().to_string()),
+            ("Predictions", name),
             ("SHA-256 of that file", sha256_hex(&bytes)),
             ("Made by", format!("hielight {} evaluate", env!("CARGO_PKG_VERSION"))),
         ]
@@ -66,14 +69,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             if let Some(figures) = figures.as_object_mut() {
                 figures.insert("intervals95".to_owned(), serde_json::to_value(around(cohort))?);
             }
-            cohorts.insert(cohort.name.clone(), figures);
+            cohorts.insert(cohort.role.clone().into(), figures);
         }
         write_output(
             path,
             &[serde_json::to_string_pretty(&json!({ "cohorts": cohorts }))?.as_bytes(), b"\n"].concat(),
         )?;
     } else {
-        all.iter().for_each(|cohort| print(&cohort.name, &cohort.evaluation, &around(cohort)));
+        all.iter().for_each(|cohort| print(cohort.role.as_str(), &cohort.evaluation, &around(cohort)));
     }
     Ok(ExitCode::SUCCESS)
 }

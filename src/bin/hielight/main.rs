@@ -74,7 +74,7 @@ fn main() -> std::process::ExitCode {
     };
     match outcome {
         Ok(code) => code,
-        Err(error) => support::report(&error),
+        Err(error) => support::exit_code(&error),
     }
 }
 

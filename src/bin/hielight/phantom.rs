@@ -2,8 +2,9 @@
 
 use super::support::{BadInput, progress_bar, read_image, write_whole};
 use anyhow::{Context, Result};
-use hielight::report::contact_sheet;
+use hielight::model::PerSequence;
 use hielight::study::phantom::{MODERATE, PhantomConfig, participant, write_dataset, write_newborns};
+use hielight::study_report::contact_sheet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,7 +41,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         for pair in arguments.beside.chunks_exact(2) {
             let [t1, t2] = pair else { continue };
             let name = format!("{} and {}", t1.display(), t2.display());
-            beside.push((name, [read_image(t1)?.1.volume.into_ras(), read_image(t2)?.1.volume.into_ras()]));
+            let pair = PerSequence { T1w: t1, T2w: t2 };
+            let read = |sequence| Ok::<_, anyhow::Error>(read_image(pair.of(sequence))?.1.volume.into_ras());
+            beside.push((name, PerSequence::try_from_fn(read)?));
         }
         let page = contact_sheet(arguments.seed, &beside).map_err(anyhow::Error::msg)?;
         write_whole(sheet, page.as_bytes())?;

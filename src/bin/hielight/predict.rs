@@ -8,7 +8,8 @@ use anyhow::Result;
 use hielight::dicom::{DicomError, Instance, Weighting};
 use hielight::fault::{Explained as _, Notice};
 use hielight::model::{
-    Assessment, ComputeDevice, ModelError, Outcome, Predictor, Provenance, Sequence, map_name, sha256_hex,
+    Assessment, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Provenance, Sequence, map_name,
+    sha256_hex,
 };
 use hielight::nomogram::{BirthWeight, Clinical};
 use hielight::text;
@@ -62,15 +63,21 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     });
     let typed: Vec<(String, String)> = typed.collect::<Result<_, _>>()?;
     let clinical = Clinical::parse(birth_weight, &typed, &bundle.manifest.nomogram.terms)?;
-    let given = |own: &Option<PathBuf>| own.clone().or_else(|| arguments.dicom.clone()).unwrap_or_default();
-    let (t1_bytes, t1) = read_scan(&given(&arguments.t1w), Weighting::T1, arguments.t1_series.as_deref())?;
-    let (t2_bytes, t2) = read_scan(&given(&arguments.t2w), Weighting::T2, arguments.t2_series.as_deref())?;
-    if t1_bytes == t2_bytes {
+    let paths = PerSequence { T1w: &arguments.t1w, T2w: &arguments.t2w };
+    let asked = PerSequence { T1w: &arguments.t1_series, T2w: &arguments.t2_series };
+    let read = PerSequence::try_from_fn(|sequence| {
+        let path =
+            paths.of(sequence).as_ref().cloned().or_else(|| arguments.dicom.clone()).unwrap_or_default();
+        let weighting = [Weighting::T1, Weighting::T2][sequence as usize];
+        read_scan(&path, weighting, asked.of(sequence).as_deref())
+    })?;
+    if read.T1w.0 == read.T2w.0 {
         return Err(ModelError::SameImage.into());
     }
-    let provenance = Provenance::new([&t1_bytes, &t2_bytes].map(|bytes| sha256_hex(bytes)), &clinical);
-    let mut warnings = labelled(Sequence::T1w, &t1);
-    warnings.extend(labelled(Sequence::T2w, &t2));
+    let provenance = Provenance::new(read.as_ref().map(|(bytes, _)| sha256_hex(bytes)), &clinical);
+    let images = read.map(|(_, image)| image);
+    let mut warnings: Vec<Notice> =
+        images.iter().flat_map(|(sequence, image)| labelled(sequence, image)).collect();
 
     let device = arguments.device.open()?;
     let fallback = arguments.device == DeviceChoice::Auto && device.info.kind != "cpu";
@@ -87,7 +94,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Err(error) => return Err(error.into()),
     };
     let mut unheard = |_| ();
-    let outcome = predictor.assess_images([&t1.volume, &t2.volume], clinical, warnings, &mut unheard);
+    let outcome =
+        predictor.assess_images(images.as_ref().map(|image| &image.volume), clinical, warnings, &mut unheard);
     let outcome = pollster::block_on(outcome)?;
     if let Some(path) = &arguments.json {
         write_output(path, predictor.document(&outcome, &provenance).as_bytes())?;
@@ -103,9 +111,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
                 print(&assessment);
             }
             if let Some(folder) = &arguments.cam_out {
-                for (map, image) in maps.iter().zip([&t1, &t2]) {
-                    let file = predictor.map_file(map, &image.stored, &assessment);
-                    write_whole(&folder.join(map_name(map.sequence)), &file)?;
+                for (sequence, map) in maps.iter() {
+                    let file = predictor.map_file(map, &images.of(sequence).stored, &assessment);
+                    write_whole(&folder.join(map_name(sequence)), &file)?;
                 }
             }
             Ok(ExitCode::SUCCESS)
@@ -155,7 +163,7 @@ fn print(assessment: &Assessment) {
     for term in &assessment.points.terms {
         println!("{}: {:.3}, {:.1} points", term.term, term.value, term.points);
     }
-    for peak in &assessment.cam_peaks {
+    for peak in &assessment.cam_peaks.0 {
         let [r, a, s] = peak.ras_mm;
         let region = peak.region.map_or(String::new(), |region| format!(", {}", region.name()));
         println!(

@@ -3,10 +3,10 @@
 use anyhow::{Context, Result};
 use hielight::bids::Wanted;
 use hielight::dicom::DicomError;
-use hielight::fault::Explained;
+use hielight::fault::{Explained, Fault};
 use hielight::model::{self as device, Bundle, ComputeDevice, ModelError};
 use hielight::nomogram::{BirthWeightError, ClinicalError};
-use hielight::study::{CohortError, ImageFile, ImageFileError, StudyError};
+use hielight::study::{AuditError, CohortError, ImageFile, ImageFileError, StudyError};
 use hielight::volume::{Image, VolumeError};
 use std::io::Write;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub struct BadInput(pub String);
 
 /// Prints the error as one sentence with what to do, and picks the exit code: 2 for bad input, 1
 /// for anything else.
-pub fn report(error: &anyhow::Error) -> ExitCode {
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     let explained = error.chain().find_map(|e| {
         e.downcast_ref::<VolumeError>()
             .map(|e| e as &dyn Explained)
@@ -32,7 +32,10 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("hielight: {error:#}{next}");
     let bad = explained.is_some_and(|e| e.fault().is_bad_input())
         || error.chain().any(|e| {
-            e.is::<BadInput>() || e.is::<CohortError>() || e.is::<StudyError>() || e.is::<ImageFileError>()
+            let study = e.downcast_ref::<StudyError>().map(StudyError::fault);
+            let fault = study.or_else(|| e.downcast_ref::<AuditError>().map(AuditError::fault));
+            let is_input = e.is::<BadInput>() || e.is::<CohortError>() || e.is::<ImageFileError>();
+            is_input || fault.is_some_and(Fault::is_bad_input)
         });
     ExitCode::from(if bad { 2 } else { 1 })
 }

@@ -3,15 +3,15 @@
 use super::support::{DeviceChoice, WantedImages, progress_bar, write_whole};
 use anyhow::{Context, Result};
 use hielight::bids::Wanted;
-use hielight::evaluation::{SampleSize, delong, paired_delong};
+use hielight::evaluation::{CohortRole, SampleSize, delong, paired_delong};
 use hielight::language::number;
-use hielight::model::{Bundle, Manifest, Recipe, Template, card, default_layers, sha256_hex};
+use hielight::model::{Bundle, Recipe, Template, card, default_layers, sha256_hex};
 use hielight::nomogram::Z_975;
-use hielight::report::{StudyReport, failure_cases, study_report};
 use hielight::study::{
-    Anatomy, CohortError, Prediction, Row, Schedule, Settings, Source, Study, find_images,
+    Anatomy, CohortError, Description, Prediction, Row, Schedule, Settings, Source, Study, find_images,
     folders_without_row, load, optimism, read_participants, run as run_study,
 };
+use hielight::study_report::{StudyReport, failure_cases};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -69,9 +69,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let started = std::time::Instant::now();
     let rows = read_participants(&arguments.dataset)?;
-    let synthetic = is_synthetic(&arguments.dataset);
+    let description = Description::of(&arguments.dataset);
     // Before the images, which take their time.
-    let settings = settings(arguments, synthetic)?;
+    let settings = settings(arguments, description.synthetic)?;
     settings.check()?;
     let development = settings.development(rows.iter().map(|row| row.center.as_str()))?;
     eprintln!("Development center: {development}; the others are the independent cohort");
@@ -117,7 +117,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let _ = std::fs::remove_dir_all(beside(&arguments.out));
     }
     if let Some(folder) = &arguments.report {
-        write_report(folder, arguments, &study, &bytes, &rows)?;
+        write_report(folder, arguments, &description, &study, &bytes, &rows)?;
     }
     compare(&study);
     println!("{} written after {} s", arguments.out.display(), started.elapsed().as_secs());
@@ -152,6 +152,7 @@ fn settings(arguments: &Arguments, synthetic: bool) -> Result<Settings> {
 fn write_report(
     folder: &Path,
     arguments: &Arguments,
+    description: &Description,
     study: &Study,
     bundle: &[u8],
     rows: &[Row],
@@ -164,13 +165,13 @@ fn write_report(
     write_whole(&folder.join("table.csv"), &table_csv(study)?)?;
     let training = || {
         let own = study.predictions.iter().zip(&study.values);
-        own.filter(|(p, _)| p.cohort == Manifest::FITTED)
+        own.filter(|(p, _)| p.cohort == CohortRole::Training)
     };
     let outcome: Vec<bool> = training().map(|(p, _)| p.event).collect();
     let terms = study.manifest.nomogram.terms.len();
     let columns: Vec<Vec<f64>> = (0..terms).map(|j| training().map(|(_, v)| v[j]).collect()).collect();
     let provenance = [
-        ("Dataset", arguments.dataset.display().to_string()),
+        ("Dataset", description.name.clone()),
         ("Made by", format!("hielight {} {}", env!("CARGO_PKG_VERSION"), command_line(arguments))),
         ("Seed", arguments.seed.to_string()),
         ("Bundle (SHA-256)", sha256_hex(bundle)),
@@ -191,7 +192,7 @@ fn write_report(
         )
         .map_err(anyhow::Error::msg)?,
     };
-    write_whole(&folder.join("report.html"), study_report(&report).as_bytes())
+    write_whole(&folder.join("report.html"), report.html().as_bytes())
 }
 
 /// The version that Cargo.toml pins.
@@ -209,7 +210,7 @@ fn sample_size(study: &Study, outcome: &[bool]) -> Option<SampleSize> {
     let n = outcome.len() as f64;
     let share = outcome.iter().filter(|y| **y).count() as f64 / n;
     let null = n * (share * share.ln() + (1.0 - share) * (1.0 - share).ln());
-    let training = study.predictions.iter().filter(|p| p.cohort == Manifest::FITTED);
+    let training = study.predictions.iter().filter(|p| p.cohort == CohortRole::Training);
     let fitted: f64 =
         training.map(|p| if p.event { p.probability.ln() } else { (1.0 - p.probability).ln() }).sum();
     SampleSize::of(study.manifest.nomogram.terms.len(), 1.0 - (2.0 * (null - fitted) / n).exp(), share)
@@ -220,12 +221,6 @@ fn beside(out: &Path) -> PathBuf {
     let mut name = out.as_os_str().to_owned();
     name.push(".checkpoints");
     name.into()
-}
-
-/// The dataset says itself that it is synthetic (`GeneratedBy` hielight in dataset_description.json).
-fn is_synthetic(dataset: &Path) -> bool {
-    std::fs::read_to_string(dataset.join("dataset_description.json"))
-        .is_ok_and(|text| text.contains("hielight phantom"))
 }
 
 /// The options that the result follows from: a card travels, and says nothing of the folders of this machine.
@@ -246,12 +241,12 @@ fn command_line(arguments: &Arguments) -> String {
 
 /// AUC of every model in every cohort, and what the simpler ones lack (paired DeLong).
 fn compare(study: &Study) {
-    let of = |predictions: &[Prediction], cohort: &str| -> (Vec<bool>, Vec<f64>) {
-        predictions.iter().filter(|p| p.cohort == cohort).map(|p| (p.event, p.probability)).unzip()
+    let of = |predictions: &[Prediction], cohort: &CohortRole| -> (Vec<bool>, Vec<f64>) {
+        predictions.iter().filter(|p| p.cohort == *cohort).map(|p| (p.event, p.probability)).unzip()
     };
     for cohort in &study.manifest.cohorts {
-        println!("{}: n {}", cohort.name, cohort.outcome.len());
-        let (outcome, whole) = of(&study.predictions, &cohort.name);
+        println!("{}: n {}", cohort.role.as_str(), cohort.outcome.len());
+        let (outcome, whole) = of(&study.predictions, &cohort.role);
         let auc = |p: &[f64]| {
             let Some(auc) = delong(&outcome, p) else { return "not defined".to_owned() };
             let interval =
@@ -260,7 +255,7 @@ fn compare(study: &Study) {
         };
         println!("  {:<14} AUC {}", "DLCRN", auc(&whole));
         for arm in &study.arms {
-            let p = of(&arm.predictions, &cohort.name).1;
+            let p = of(&arm.predictions, &cohort.role).1;
             let less = paired_delong(&outcome, &whole, &p).map_or(String::new(), |d| {
                 format!(
                     "; less by {:.3} ({:.3} to {:.3})",
@@ -281,7 +276,7 @@ fn table_csv(study: &Study) -> Result<Vec<u8>> {
     writer
         .write_record(["id", "cohort", "center", "y"].into_iter().chain(terms.iter().map(String::as_str)))?;
     for (p, values) in study.predictions.iter().zip(&study.values) {
-        let own = [p.id.clone(), p.cohort.clone(), p.center.clone(), u8::from(p.event).to_string()];
+        let own = [p.id.clone(), p.cohort.clone().into(), p.center.clone(), u8::from(p.event).to_string()];
         writer.write_record(own.into_iter().chain(values.iter().map(f64::to_string)))?;
     }
     writer.into_inner().context("the table of the nomogram's terms")
@@ -292,7 +287,7 @@ fn predictions_csv(predictions: &[Prediction]) -> Result<Vec<u8>> {
     writer.write_record(["id", "cohort", "center", "y", "p"])?;
     for p in predictions {
         let (y, probability) = (u8::from(p.event).to_string(), p.probability.to_string());
-        writer.write_record([&p.id, &p.cohort, &p.center, &y, &probability])?;
+        writer.write_record([p.id.as_str(), p.cohort.as_str(), &p.center, &y, &probability])?;
     }
     writer.into_inner().context("the predictions table")
 }

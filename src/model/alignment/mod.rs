@@ -10,7 +10,7 @@ mod warp;
 use super::error::ModelError;
 use super::prepared::Aligned;
 use super::recipe::{ATLAS_CENTRE_MM, Found, Recipe};
-use super::sequence::Sequence;
+use super::sequence::{PerSequence, Sequence};
 use super::template::Template;
 use crate::text;
 use crate::volume::{Affine, Grid, Volume, resample, smoothed};
@@ -38,21 +38,23 @@ impl Recipe {
     /// # Errors
     /// `ModelError::NoBrain` when an image has nothing of a newborn brain's size, `ModelError::NotAligned` when
     /// both together do not fit the template.
-    pub fn align(&self, images: [&Volume; 2], template: &Template) -> Result<[Aligned; 2], ModelError> {
+    pub fn align(
+        &self,
+        images: PerSequence<&Volume>,
+        template: &Template,
+    ) -> Result<PerSequence<Aligned>, ModelError> {
         let smooth = images.map(|image| smoothed(image, self.spacing_mm));
         let fixed = |values: Vec<f32>| Lattice::new(self.grid_dims, self.spacing_mm, values);
         let of_template =
-            |c: usize| template.channels[c].iter().map(|v| f32::from(*v) * Template::STEP).collect();
+            |s: Sequence| template.channels.of(s).iter().map(|v| f32::from(*v) * Template::STEP).collect();
         let brain = template.brain.iter().map(|w| f32::from(*w) / 255.0).collect();
-        let mean = [fixed(of_template(0)), fixed(of_template(1)), fixed(brain)];
+        let mean = [fixed(of_template(Sequence::T1w)), fixed(of_template(Sequence::T2w)), fixed(brain)];
         let target = Target::of(&mean);
-        let smooth_pair = [&smooth[0], &smooth[1]];
-        let Looks { looks, without_brain } = self.first_looks(smooth_pair, &target, &mean[2])?;
+        let Looks { looks, without_brain } = self.first_looks(&smooth, &target, &mean[2])?;
         let mut best: Option<(f64, View, Linear)> = None;
         for look in looks {
             let linear = look.linear;
-            let mut view =
-                View::of(self.spacing_mm, HEAD_DIMS, smooth_pair, [&look.masks[0], &look.masks[1]])?;
+            let mut view = View::of(self.spacing_mm, HEAD_DIMS, &smooth, look.masks.as_ref())?;
             if look.anew {
                 view.look_again(&linear, &mean[2]);
             }
@@ -88,16 +90,16 @@ impl Recipe {
             ));
         }
         let field = Field::fit(&mean, &view.channels, &linear);
-        let place = |s: usize| Placement {
+        let place = |s: Sequence| Placement {
             atlas_centre: Vector3::from(ATLAS_CENTRE_MM),
-            image_centre: view.centres[s],
+            image_centre: *view.centres.of(s),
             axes: view.axes,
             linear,
             inverse,
             field: field.clone(),
             fit,
         };
-        Ok([0, 1].map(|s| self.bring(&smooth[s], place(s), volume * TEMPLATE_ML, template)))
+        Ok(PerSequence::from_fn(|s| self.bring(smooth.of(s), place(s), volume * TEMPLATE_ML, template)))
     }
 
     /// The head by the brain mask that fits the template best, with the coarse fit; then, where that is not good, by
@@ -105,38 +107,43 @@ impl Recipe {
     /// all.
     fn first_looks(
         &self,
-        smooth: [&Volume; 2],
+        smooth: &PerSequence<Volume>,
         target: &Target,
         brain: &Lattice,
     ) -> Result<Looks, ModelError> {
         let (mut plain, mut anew): (Option<Look>, Option<Look>) = (None, None);
-        let keep = |best: &mut Option<Look>, masks: [&Found; 2], (linear, fit): (Linear, f64), anew: bool| {
+        let keep = |best: &mut Option<Look>,
+                    masks: PerSequence<&Found>,
+                    (linear, fit): (Linear, f64),
+                    anew: bool| {
             if best.as_ref().is_none_or(|b| fit > b.fit) {
                 *best = Some(Look { fit, masks: masks.map(Clone::clone), linear, anew });
             }
         };
-        let mut refusals: [Option<ModelError>; 2] = [None, None];
-        let mut seen = [false; 2];
-        let coarse = Sequence::BOTH.map(|s| self.coarse(smooth[s as usize], s));
+        let mut refusals: PerSequence<Option<ModelError>> = PerSequence::default();
+        let mut seen = PerSequence { T1w: false, T2w: false };
+        let coarse = PerSequence::from_fn(|s| self.coarse(smooth.of(s), s));
         'masks: for (fraction, erosion) in MASKS {
-            let found = Sequence::BOTH.map(|s| match &coarse[s as usize] {
+            let found = PerSequence::from_fn(|s| match coarse.of(s) {
                 Ok(coarse) => self.find(coarse, fraction, erosion),
                 Err(error) => Err(error.clone()),
             });
-            for (found, (seen, refusal)) in found.iter().zip(seen.iter_mut().zip(&mut refusals)) {
+            for (s, found) in found.iter() {
                 match found {
-                    Ok(_) => *seen = true,
-                    Err(error) => _ = refusal.get_or_insert_with(|| error.clone()),
+                    Ok(_) => *seen.of_mut(s) = true,
+                    Err(error) => _ = refusals.of_mut(s).get_or_insert_with(|| error.clone()),
                 }
             }
-            let pairs = match &found {
-                [Ok(t1), Ok(t2)] => vec![[t1, t2], [t1, t1], [t2, t2]],
-                [Ok(one), _] | [_, Ok(one)] => vec![[one, one]],
+            let twice = |found| PerSequence { T1w: found, T2w: found };
+            let pairs = match (&found.T1w, &found.T2w) {
+                (Ok(t1), Ok(t2)) => vec![PerSequence { T1w: t1, T2w: t2 }, twice(t1), twice(t2)],
+                (Ok(one), _) | (_, Ok(one)) => vec![twice(one)],
                 _ => vec![],
             };
             for masks in pairs {
                 let mut view = View::of(2.0 * self.spacing_mm, COARSE_HEAD_DIMS, smooth, masks)?;
-                let size = (masks[1].brain_ml.max(masks[0].brain_ml) / TEMPLATE_ML).cbrt().clamp(0.75, 1.25);
+                let size =
+                    (masks.T2w.brain_ml.max(masks.T1w.brain_ml) / TEMPLATE_ML).cbrt().clamp(0.75, 1.25);
                 let starts = [0.0_f64, 12.0, -12.0].map(|pitch| {
                     let turn = Rotation3::from_axis_angle(&Vector3::x_axis(), pitch.to_radians());
                     Linear { matrix: turn.matrix() * size, shift: Vector3::zeros() }
@@ -157,8 +164,8 @@ impl Recipe {
                 }
             }
         }
-        let without_brain =
-            refusals.into_iter().zip(seen).find_map(|(refusal, seen)| refusal.filter(|_| !seen));
+        let unseen = |s: Sequence| refusals.of(s).clone().filter(|_| !seen.of(s));
+        let without_brain = Sequence::BOTH.into_iter().find_map(unseen);
         match without_brain {
             Some(refusal) if plain.is_none() => Err(refusal),
             without_brain => {
@@ -204,7 +211,7 @@ struct Looks {
 /// Where a head seems to lie at the coarsest level.
 struct Look {
     fit: f64,
-    masks: [Found; 2],
+    masks: PerSequence<Found>,
     linear: Linear,
     /// Found with masks that were drawn anew.
     anew: bool,
@@ -215,9 +222,9 @@ struct View {
     /// T1w and T2w contrast, outline of the brain.
     channels: [Lattice; 3],
     /// Both images' voxels.
-    images: [Lattice; 2],
+    images: PerSequence<Lattice>,
     /// RAS mm of the grid's centre in each image.
-    centres: [Vector3<f64>; 2],
+    centres: PerSequence<Vector3<f64>>,
     axes: Matrix3<f64>,
 }
 
@@ -225,33 +232,32 @@ impl View {
     fn of(
         spacing_mm: f64,
         dims: [usize; 3],
-        smooth: [&Volume; 2],
-        found: [&Found; 2],
+        smooth: &PerSequence<Volume>,
+        found: PerSequence<&Found>,
     ) -> Result<Self, ModelError> {
-        let axes = found[1].axes;
-        let centre = found[1].centre;
+        let axes = found.T2w.axes;
+        let centre = found.T2w.centre;
         // Two files of one visit share the scanner's millimetres unless somebody moved far or a header lies.
-        let apart = axes.transpose() * (found[0].centre - centre);
+        let apart = axes.transpose() * (found.T1w.centre - centre);
         let own_shift = if apart.norm() > 8.0 { apart } else { Vector3::zeros() };
-        let centres = [centre + axes * own_shift, centre];
-        let grids = [0, 1].map(|s| head_grid(&axes, &centres[s], spacing_mm, dims));
-        let [first, second] = grids;
-        let grids = [first?, second?];
+        let centres = PerSequence { T1w: centre + axes * own_shift, T2w: centre };
+        let grids = PerSequence::try_from_fn(|s| head_grid(&axes, centres.of(s), spacing_mm, dims))?;
         let lattice = |values: Vec<f32>| Lattice::new(dims, spacing_mm, values);
-        let images = [0, 1].map(|s| lattice(resample(smooth[s], &grids[s], 0.0).into_voxels()));
-        let brains = [0, 1].map(|s| {
-            let mask = resample(&found[s].mask, &grids[s], 0.0);
+        let images =
+            PerSequence::from_fn(|s| lattice(resample(smooth.of(s), grids.of(s), 0.0).into_voxels()));
+        let brains = PerSequence::from_fn(|s| {
+            let mask = resample(&found.of(s).mask, grids.of(s), 0.0);
             mask.voxels().iter().map(|v| *v > 0.5).collect::<Vec<bool>>()
         });
-        let channels = Self::channels(&images, [&brains[0], &brains[1]]);
+        let channels = Self::channels(&images, &brains);
         Ok(Self { channels, images, centres, axes })
     }
 
-    fn channels(images: &[Lattice; 2], brains: [&[bool]; 2]) -> [Lattice; 3] {
-        let either = brains[0].iter().zip(brains[1]).map(|(a, b)| f32::from(u8::from(*a || *b))).collect();
-        let mut outline = Lattice::new(images[0].dims, images[0].spacing_mm, either);
+    fn channels(images: &PerSequence<Lattice>, brains: &PerSequence<Vec<bool>>) -> [Lattice; 3] {
+        let either = brains.T1w.iter().zip(&brains.T2w).map(|(a, b)| f32::from(u8::from(*a || *b))).collect();
+        let mut outline = Lattice::new(images.T1w.dims, images.T1w.spacing_mm, either);
         outline.blur(1.5);
-        let of = |s: Sequence| channel(&images[s as usize], brains[s as usize], s);
+        let of = |s: Sequence| channel(images.of(s), brains.of(s), s);
         [of(Sequence::T1w), of(Sequence::T2w), outline]
     }
 
@@ -259,7 +265,7 @@ impl View {
     fn look_again(&mut self, linear: &Linear, brain: &Lattice) {
         let Some(inverse) = linear.matrix.try_inverse() else { return };
         let centre = brain.dims.map(|n| (n as f64 - 1.0) / 2.0);
-        let Lattice { dims, spacing_mm, .. } = self.images[0];
+        let Lattice { dims, spacing_mm, .. } = self.images.T1w;
         let own_centre = dims.map(|n| (n as f64 - 1.0) / 2.0);
         let [nx, ny, _] = dims;
         let within: Vec<bool> = (0..dims.iter().product())
@@ -276,13 +282,13 @@ impl View {
                 inside && brain.values[x + brain.dims[0] * (y + brain.dims[1] * z)] > 0.3
             })
             .collect();
-        let brains = [0, 1].map(|s| {
-            let values = &self.images[s].values;
+        let brains = PerSequence::from_fn(|s| {
+            let values = &self.images.of(s).values;
             let inside = values.iter().zip(&within).filter(|(_, w)| **w).map(|(v, _)| *v);
             let air = AIR * median(inside.collect());
             values.iter().zip(&within).map(|(v, w)| *w && *v > air).collect::<Vec<bool>>()
         });
-        self.channels = Self::channels(&self.images, [&brains[0], &brains[1]]);
+        self.channels = Self::channels(&self.images, &brains);
     }
 }
 

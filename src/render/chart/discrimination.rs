@@ -187,7 +187,11 @@ mod tests {
     #[test]
     fn are_the_corners_of_a_known_curve_right() {
         let outcome = [true, false, true, false];
-        let cohort = Curve { name: "x", outcome: &outcome, probability: &[0.9, 0.6, 0.6, 0.1] };
+        let cohort = Curve {
+            role: &crate::evaluation::CohortRole::Internal,
+            outcome: &outcome,
+            probability: &[0.9, 0.6, 0.6, 0.1],
+        };
         assert_eq!(roc_steps(&cohort), [[0.0, 0.0], [0.0, 0.5], [0.5, 1.0], [1.0, 1.0]]);
         assert_eq!(operating_point(&cohort, 0.6), [Some(0.5), Some(1.0)]);
         let controls = Curve { outcome: &[false; 4], ..cohort };

@@ -23,7 +23,7 @@ pub use figure::{Anchor, DASHES, Figure, Handle, Hit, Ink, Item, Palette, escape
 pub use gauge::{Reading, gauge};
 pub use nomogram::{contributions, nomogram, term_label};
 
-use crate::evaluation::cohort_name;
+use crate::evaluation::CohortRole;
 use crate::language::{Text, columns};
 use crate::text;
 use axes::Axes;
@@ -31,7 +31,7 @@ use axes::Axes;
 /// A cohort's outcomes and probabilities, for charts that overlay several.
 #[derive(Debug, Clone, Copy)]
 pub struct Curve<'a> {
-    pub name: &'a str,
+    pub role: &'a CohortRole,
     pub outcome: &'a [bool],
     pub probability: &'a [f64],
 }
@@ -39,7 +39,7 @@ pub struct Curve<'a> {
 impl Curve<'_> {
     /// Its name as readers know it.
     fn label(&self) -> Text {
-        cohort_name(self.name)
+        self.role.label()
     }
 
     /// Probabilities of one class.

@@ -82,7 +82,7 @@ fn localise(
                 f64::from(u8::from(above)),
                 hit(own.and_then(|a| peak_distance_mm(&a, &phantom.lesions))),
                 hit(random.and_then(|a| peak_distance_mm(&a, &phantom.lesions))),
-                share_near(&phantom.lesions[0], BRAIN_ML),
+                share_near(&phantom.lesions.T1w, BRAIN_ML),
             ])
         })
         .collect::<Result<_, AuditError>>()?;

@@ -15,7 +15,10 @@ pub use refusals::Refusals;
 pub use repeatability::Repeatability;
 
 use super::phantom::{Participant, PhantomConfig};
-use crate::model::{Assessment, Bundle, ComputeDevice, ModelError, Outcome, Predictor, Prepared, Sequence};
+use crate::fault::{Explained as _, Fault};
+use crate::model::{
+    Assessment, Bundle, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Prepared, Sequence,
+};
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::volume::{Volume, VolumeError};
 use rand::{Rng, SeedableRng};
@@ -64,6 +67,18 @@ pub enum AuditError {
     Volume(#[from] VolumeError),
     #[error("{}: {reason}", path.display())]
     Real { path: PathBuf, reason: String },
+}
+
+impl AuditError {
+    /// By whose fault.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Model(error) => error.fault(),
+            Self::Volume(error) => error.fault(),
+            Self::Real { .. } => Fault::Malformed,
+        }
+    }
 }
 
 /// The whole audit on synthetic newborns of `seed`, which must not be the training cohort's, and on the pairs of
@@ -119,14 +134,14 @@ fn with_random_weights(bundle: &Bundle, seed: u64) -> Bundle {
 }
 
 /// Both images on the model grid.
-fn prepare(predictor: &Predictor, images: &[Volume; 2]) -> Result<[Prepared; 2], ModelError> {
-    predictor.prepare([&images[0], &images[1]])
+fn prepare(predictor: &Predictor, images: &PerSequence<Volume>) -> Result<PerSequence<Prepared>, ModelError> {
+    predictor.prepare(images.as_ref())
 }
 
 /// What the model says of a synthetic newborn; `None` where it gives no number.
 fn answer(
     predictor: &Predictor,
-    images: &[Volume; 2],
+    images: &PerSequence<Volume>,
     newborn: &Participant,
 ) -> Result<Option<Assessment>, ModelError> {
     let Ok(weight) = BirthWeight::parse(&newborn.birth_weight_g.to_string()) else { return Ok(None) };
@@ -139,15 +154,14 @@ fn answer(
 /// The answer, or why there is none.
 fn ask(
     predictor: &Predictor,
-    images: &[Volume; 2],
+    images: &PerSequence<Volume>,
     clinical: Clinical,
 ) -> Result<Result<Assessment, String>, ModelError> {
     let prepared = match prepare(predictor, images) {
         Ok(prepared) => prepared,
         Err(reason) => return Ok(Err(reason.to_string())),
     };
-    let [t1, t2] = &prepared;
-    match pollster::block_on(predictor.assess([t1, t2], clinical, vec![], &mut |_| ()))? {
+    match pollster::block_on(predictor.assess(&prepared, clinical, vec![], &mut |_| ()))? {
         Outcome::Assessed { assessment, .. } => Ok(Ok(*assessment)),
         Outcome::Abstained { reasons, .. } => {
             Ok(Err(reasons.iter().map(|r| r.message.to_string()).collect::<Vec<_>>().join(" ")))
@@ -156,9 +170,9 @@ fn ask(
 }
 
 /// The strongest peak's distance from the lesion of its own image, mm.
-fn peak_distance_mm(assessment: &Assessment, lesions: &[Volume; 2]) -> Option<f64> {
-    let peak = assessment.cam_peaks.iter().max_by(|a, b| a.value.total_cmp(&b.value))?;
-    Some(distance_mm(&lesions[peak.sequence as usize], peak.ras_mm))
+fn peak_distance_mm(assessment: &Assessment, lesions: &PerSequence<Volume>) -> Option<f64> {
+    let peak = assessment.cam_peaks.strongest()?;
+    Some(distance_mm(lesions.of(peak.sequence), peak.ras_mm))
 }
 
 /// World places of a mask's voxels.

@@ -37,7 +37,7 @@ pub fn compare(predictor: &Predictor, n: usize, seed: u64) -> Result<Option<Obse
             };
             let dims = predictor.manifest().recipe.grid_dims;
             let largest = Sequence::BOTH.map(|s| {
-                let pairs = own[s as usize].values.iter().zip(&twin[s as usize].values);
+                let pairs = own.of(s).values.iter().zip(&twin.of(s).values);
                 let difference: Vec<f32> =
                     pairs.map(|(a, b)| if *a == 0.0 || *b == 0.0 { 0.0 } else { a - b }).collect();
                 largest_mean(&difference, dims)

@@ -1,7 +1,7 @@
 //! Real newborns, healthy and with injuries planted into their own images: answered or refused, found or not.
 
 use super::{AuditError, HIT_MM, ask, peak_distance_mm, prepare};
-use crate::model::{Bundle, Predictor, Sequence};
+use crate::model::{Bundle, PerSequence, Predictor};
 use crate::nomogram::BirthWeight;
 use crate::study::image_file::{ImageFile, ImageFileError};
 use crate::study::twins::{Injury, Planter, generator};
@@ -66,23 +66,24 @@ pub fn all(
         let stem = name.trim_end_matches(".gz").trim_end_matches(".nii").replace("T1w", "T2w");
         let beside = [".nii.gz", ".nii"].map(|end| folder.join(format!("{stem}{end}")));
         match beside.into_iter().filter(|path| path.is_file()).collect::<Vec<_>>().as_slice() {
-            [other] => Ok((name.clone(), [folder.join(name), other.clone()])),
+            [other] => Ok((name.clone(), PerSequence { T1w: folder.join(name), T2w: other.clone() })),
             [] => Err(refuse(format!("{name} has no {stem}.nii or .nii.gz beside it"))),
             _ => Err(refuse(format!("{name} has two, {stem}.nii and .nii.gz, beside it: leave one"))),
         }
     };
-    let pairs: Vec<(String, [PathBuf; 2])> = names.into_iter().map(pair).collect::<Result<_, _>>()?;
+    let pairs: Vec<(String, PerSequence<PathBuf>)> = names.into_iter().map(pair).collect::<Result<_, _>>()?;
     if pairs.is_empty() {
         return Err(refuse("it has no pair of NIfTI files named ...T1w... and ...T2w...".into()));
     }
     let planter = Planter::new(&bundle.template.regions, &predictor.manifest().recipe.atlas_grid());
-    let newborn = |(index, (name, paths)): (usize, &(String, [PathBuf; 2]))| {
+    let newborn = |(index, (name, paths)): (usize, &(String, PerSequence<PathBuf>))| {
         let read = |path: &PathBuf| -> Result<Volume, AuditError> {
             let image = ImageFile::open(path).and_then(|file| file.read());
             let refuse = |e: ImageFileError| AuditError::Real { path: path.clone(), reason: e.reason() };
             Ok(image.map_err(refuse)?.volume)
         };
-        one(predictor, &planter, name, &[read(&paths[0])?, read(&paths[1])?], seed, index)
+        let images = PerSequence::try_from_fn(|sequence| read(paths.of(sequence)))?;
+        one(predictor, &planter, name, &images, seed, index)
     };
     pairs.iter().enumerate().map(newborn).collect()
 }
@@ -91,14 +92,14 @@ fn one(
     predictor: &Predictor,
     planter: &Planter,
     name: &str,
-    images: &[Volume; 2],
+    images: &PerSequence<Volume>,
     seed: u64,
     index: usize,
 ) -> Result<RealNewborn, AuditError> {
     let threshold = predictor.manifest().threshold;
     let weight = BirthWeight::parse(BIRTH_WEIGHT_G)
         .map_err(|e| AuditError::Real { path: name.into(), reason: e.to_string() })?;
-    let ask = |images: &[Volume; 2]| ask(predictor, images, weight.into());
+    let ask = |images: &PerSequence<Volume>| ask(predictor, images, weight.into());
     let mut newborn = RealNewborn {
         name: name.to_owned(),
         probability: None,
@@ -116,12 +117,12 @@ fn one(
         newborn.rescans.push(ask(&again)?.ok().map(|a| a.logit));
     }
     let Ok(prepared) = prepare(predictor, images) else { return Ok(newborn) };
-    let placements = [&prepared[0].placement, &prepared[1].placement];
+    let placements = prepared.as_ref().map(|image| &image.placement);
     for injury in Injury::ALL {
         for severity in SEVERITIES {
-            let [t1, t2] = planter.plant([&images[0], &images[1]], placements, injury, severity, rng)?;
-            let answer = ask(&[t1.0, t2.0])?.ok();
-            let lesions = [t1.1, t2.1];
+            let planted = planter.plant(images, placements, injury, severity, rng)?;
+            let lesions = planted.as_ref().map(|(_, lesion)| lesion.clone());
+            let answer = ask(&planted.map(|(image, _)| image))?.ok();
             let distance = answer.as_ref().and_then(|a| peak_distance_mm(a, &lesions));
             newborn.planted.push(Planted {
                 pattern: injury.name(),
@@ -137,13 +138,13 @@ fn one(
 
 /// The same head turned and moved in the scanner, with another gain and 2 % more noise.
 fn scanned_again(
-    images: &[Volume; 2],
+    images: &PerSequence<Volume>,
     rng: &mut rand_chacha::ChaCha8Rng,
-) -> Result<[Volume; 2], VolumeError> {
+) -> Result<PerSequence<Volume>, VolumeError> {
     let angles: [f64; 3] = std::array::from_fn(|_| rng.random_range(-0.12..0.12));
     let turn = Rotation3::from_euler_angles(angles[0], angles[1], angles[2]);
-    let mut one = |sequence: Sequence| {
-        let volume = &images[sequence as usize];
+    PerSequence::try_from_fn(|sequence| {
+        let volume = images.of(sequence);
         let inside = || volume.voxels().iter().filter(|v| **v > 0.0);
         let level = inside().sum::<f32>() / inside().count().max(1) as f32;
         let gain = rng.random_range(0.7..1.4);
@@ -156,6 +157,5 @@ fn scanned_again(
         let turned =
             std::array::from_fn(|r| std::array::from_fn(|c| (0..3).map(|k| turn[(r, k)] * rows[k][c]).sum()));
         Volume::new(volume.dims(), voxels, Affine::from_rows(turned)?)
-    };
-    Ok([one(Sequence::T1w)?, one(Sequence::T2w)?])
+    })
 }

@@ -1,7 +1,7 @@
 //! Who gets no probability, and should?
 
 use super::{AuditError, answer, config};
-use crate::model::{ModelError, Predictor};
+use crate::model::{ModelError, PerSequence, Predictor};
 use crate::study::phantom::{Participant, participant, scan};
 use crate::volume::{Affine, Volume, VolumeError};
 use rand::{Rng, SeedableRng};
@@ -23,16 +23,16 @@ pub struct Refusals {
 const TWO_NEWBORNS: &str = "T1w and T2w of two newborns";
 
 /// Ways to spoil a pair of images.
-type Spoil = fn([Volume; 2], &mut ChaCha8Rng) -> Result<[Volume; 2], VolumeError>;
+type Spoil = fn(PerSequence<Volume>, &mut ChaCha8Rng) -> Result<PerSequence<Volume>, VolumeError>;
 
 pub fn all(predictor: &Predictor, fresh: usize, seed: u64) -> Result<Vec<Refusals>, AuditError> {
     let spoilt: [(&'static str, Spoil); 6] = [
-        ("T1w and T2w swapped", |[t1, t2], _| Ok([t2, t1])),
-        ("T1w as both", |[t1, _], _| Ok([t1.clone(), t1])),
-        ("shuffled voxels", |images, rng| both(images, |v| shuffled(v, rng))),
-        ("noise", |images, rng| both(images, |v| refilled(v, |_, _| rng.random_range(0.0..500.0)))),
-        ("uniform block", |images, _| both(images, |v| refilled(v, block))),
-        ("head 1.6 times as large", |images, _| both(images, |v| enlarged(v, 1.6))),
+        ("T1w and T2w swapped", |PerSequence { T1w, T2w }, _| Ok(PerSequence { T1w: T2w, T2w: T1w })),
+        ("T1w as both", |pair, _| Ok(PerSequence { T1w: pair.T1w.clone(), T2w: pair.T1w })),
+        ("shuffled voxels", |images, rng| both(&images, |v| shuffled(v, rng))),
+        ("noise", |images, rng| both(&images, |v| refilled(v, |_, _| rng.random_range(0.0..500.0)))),
+        ("uniform block", |images, _| both(&images, |v| refilled(v, block))),
+        ("head 1.6 times as large", |images, _| both(&images, |v| enlarged(v, 1.6))),
     ];
     let newborns: Vec<Participant> =
         (0..fresh).map(|i| participant(&config(seed.wrapping_add(1), fresh), i)).collect();
@@ -43,7 +43,7 @@ pub fn all(predictor: &Predictor, fresh: usize, seed: u64) -> Result<Vec<Refusal
     for (chunk, newborns) in newborns.chunks(10).enumerate() {
         let scans = newborns.par_iter().map(scan).collect::<Result<Vec<_>, _>>()?;
         for (i, (newborn, phantom)) in newborns.iter().zip(&scans).enumerate() {
-            let ask = |images: &[Volume; 2]| -> Result<usize, ModelError> {
+            let ask = |images: &PerSequence<Volume>| -> Result<usize, ModelError> {
                 Ok(usize::from(answer(predictor, images, newborn)?.is_none()))
             };
             refusals[0].refused += ask(&phantom.images)?;
@@ -54,9 +54,8 @@ pub fn all(predictor: &Predictor, fresh: usize, seed: u64) -> Result<Vec<Refusal
                     pairs.push(spoil(phantom.images.clone(), rng)?);
                 }
                 // The T2w image of the next one.
-                let [t1, _] = phantom.images.clone();
-                let [_, t2] = scans[(i + 1) % scans.len()].images.clone();
-                pairs.push([t1, t2]);
+                let next = &scans[(i + 1) % scans.len()].images;
+                pairs.push(PerSequence { T1w: phantom.images.T1w.clone(), T2w: next.T2w.clone() });
                 for (pair, counted) in pairs.iter().zip(&mut refusals[1..]) {
                     counted.n += 1;
                     counted.refused += ask(pair)?;
@@ -68,10 +67,10 @@ pub fn all(predictor: &Predictor, fresh: usize, seed: u64) -> Result<Vec<Refusal
 }
 
 fn both(
-    [t1, t2]: [Volume; 2],
+    images: &PerSequence<Volume>,
     mut change: impl FnMut(&Volume) -> Result<Volume, VolumeError>,
-) -> Result<[Volume; 2], VolumeError> {
-    Ok([change(&t1)?, change(&t2)?])
+) -> Result<PerSequence<Volume>, VolumeError> {
+    PerSequence::try_from_fn(|sequence| change(images.of(sequence)))
 }
 
 /// The voxels of the head in no order.

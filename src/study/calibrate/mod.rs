@@ -11,8 +11,7 @@ use super::train::Architecture;
 use super::twins::{Injury, Planter, generator};
 use crate::evaluation::auc;
 use crate::model::{
-    Atlas, Bundle, Cells, ModelError, PerSequence, Population, Sequence, Weights, card, correlation_of,
-    own_anatomy,
+    Atlas, Bundle, Cells, ModelError, PerSequence, Population, Sequence, card, correlation_of, own_anatomy,
 };
 use crate::nomogram::{FitError, Nomogram, expit, fit_logistic};
 use heads::{Adjusted, Linear};
@@ -99,11 +98,10 @@ pub fn calibrate(
         subjects.iter().map(|s| clinical(&s.row, &parent.nomogram.terms)).collect::<Result<_, _>>()?;
 
     progress("What is usual at the site");
-    let join = |s: Sequence| {
-        let own = healthy.iter().map(|i| &subjects[*i].images[s as usize]);
+    let atlas = PerSequence::from_fn(|s| {
+        let own = healthy.iter().map(|i| subjects[*i].images.of(s));
         bundle.atlas.of(s).joined(parent.healthy, parent.recipe.grid_dims, own)
-    };
-    let atlas = PerSequence { T1w: join(Sequence::T1w), T2w: join(Sequence::T2w) };
+    });
     let scene = Scene { bundle, subjects, healthy: &healthy, seed };
     progress("The model as it was");
     let before = scene.features(&bundle.atlas)?;
@@ -139,8 +137,8 @@ pub fn calibrate(
                 let logits = heads.iter().zip(own).map(|(head, own)| head.logits(&own.subjects[i]));
                 largest_mean(logits.collect())
             };
-            old.signatures[i][s as usize] = of(&parents, before);
-            new.signatures[i][s as usize] = of(judge(i), after);
+            *old.signatures[i].of_mut(s) = of(&parents, before);
+            *new.signatures[i].of_mut(s) = of(judge(i), after);
         }
         for (place, subject) in healthy.iter().enumerate() {
             for pattern in 0..Injury::ALL.len() {
@@ -150,7 +148,7 @@ pub fn calibrate(
                 };
                 let own = [of(&parents, before), of(judge(*subject), after)];
                 for (table, signature) in [&mut old, &mut new].into_iter().zip(own) {
-                    table.twin(place, pattern)[s as usize] = signature;
+                    *table.twin(place, pattern).of_mut(s) = signature;
                 }
             }
         }
@@ -197,14 +195,9 @@ pub fn calibrate(
         card::CALIBRATED.to_owned(),
         card::calibrated(healthy.len(), events, bundle.identity.sha256.clone()).to_string(),
     ));
-    let answers = |s: Sequence, weights: &PerSequence<Vec<Weights>>| {
-        self_test_logits(&calibrated.manifest, weights.of(s), calibrated.atlas.of(s))
-    };
-    let answers = PerSequence {
-        T1w: answers(Sequence::T1w, &calibrated.weights)?,
-        T2w: answers(Sequence::T2w, &calibrated.weights)?,
-    };
-    calibrated.manifest.self_test.logits = answers;
+    calibrated.manifest.self_test.logits = PerSequence::try_from_fn(|s| {
+        self_test_logits(&calibrated.manifest, calibrated.weights.of(s), calibrated.atlas.of(s))
+    })?;
     Ok(Calibrated { bundle: calibrated, healthy: healthy.len(), events, refitted, old: before, new: after })
 }
 
@@ -213,19 +206,20 @@ fn widen(
     population: &mut Population,
     atlas: &PerSequence<Atlas>,
     subjects: &[Subject],
-    signatures: &[[f64; 2]],
+    signatures: &[PerSequence<f64>],
 ) {
     for images in subjects.iter().map(|s| &s.images) {
-        for s in Sequence::BOTH {
-            let image = &images[s as usize];
+        for (s, image) in images.iter() {
             population.brain_ml.of_mut(s).push(image.brain_ml);
             population.contrast.of_mut(s).push(atlas.of(s).correlation(&image.values));
         }
-        population.same_contrast.push(correlation_of(&images[0], &images[1]));
-        population.same_newborn.push(own_anatomy(atlas, [&images[0], &images[1]]));
+        population.same_contrast.push(correlation_of(images));
+        population.same_newborn.push(own_anatomy(atlas, images));
     }
     for pair in signatures {
-        population.terms.iter_mut().zip(pair).for_each(|(term, value)| term.push(*value));
+        for (s, value) in pair.iter() {
+            population.terms[s.term()].push(*value);
+        }
     }
     let pairs = [&mut population.same_contrast, &mut population.same_newborn];
     let lists = population.terms.iter_mut().chain(pairs);
@@ -235,8 +229,8 @@ fn widen(
     lists.chain(both).for_each(|list| list.sort_by(f64::total_cmp));
 }
 
-fn logit(nomogram: &Nomogram, signatures: &[f64; 2], clinical: &[f64]) -> f64 {
-    nomogram.logit(&[signatures.as_slice(), clinical].concat())
+fn logit(nomogram: &Nomogram, signatures: &PerSequence<f64>, clinical: &[f64]) -> f64 {
+    nomogram.logit(&[&signatures.into_pair(), clinical].concat())
 }
 
 /// Birth weight and covariates of a row, in the order of the terms.
@@ -256,19 +250,19 @@ fn clinical(row: &Row, terms: &[String]) -> Result<Vec<f64>, CalibrateError> {
 
 /// Signatures of every subject and of the healthy ones' twins.
 struct Table {
-    signatures: Vec<[f64; 2]>,
-    twins: Vec<[f64; 2]>,
+    signatures: Vec<PerSequence<f64>>,
+    twins: Vec<PerSequence<f64>>,
 }
 
 impl Table {
     fn new(subjects: usize) -> Self {
-        Self { signatures: vec![[0.0; 2]; subjects], twins: vec![] }
+        Self { signatures: vec![PerSequence::default(); subjects], twins: vec![] }
     }
 
-    fn twin(&mut self, healthy: usize, pattern: usize) -> &mut [f64; 2] {
+    fn twin(&mut self, healthy: usize, pattern: usize) -> &mut PerSequence<f64> {
         let index = healthy * Injury::ALL.len() + pattern;
         if self.twins.len() <= index {
-            self.twins.resize(index + 1, [0.0; 2]);
+            self.twins.resize(index + 1, PerSequence::default());
         }
         &mut self.twins[index]
     }
@@ -287,41 +281,40 @@ impl Scene<'_> {
         let manifest = &self.bundle.manifest;
         let recipe = &manifest.recipe;
         let planter = Planter::new(&self.bundle.template.regions, &recipe.atlas_grid());
-        let deviations: Vec<[Vec<f32>; 2]> = self
+        let deviations: Vec<PerSequence<Vec<f32>>> = self
             .subjects
             .par_iter()
-            .map(|s| Sequence::BOTH.map(|q| atlas.of(q).deviation(&s.images[q as usize].values)))
+            .map(|s| PerSequence::from_fn(|q| atlas.of(q).deviation(&s.images.of(q).values)))
             .collect();
         let relatives: Vec<Relatives> = self
             .healthy
             .par_iter()
             .filter_map(|i| {
-                let [t1, t2] = self.subjects[*i].aligned.as_ref()?;
+                let aligned = self.subjects[*i].aligned.as_ref()?;
                 let rng = &mut generator(self.seed, *i);
-                Some(Relatives::of([t1, t2], &planter, recipe, atlas, rng))
+                Some(Relatives::of(aligned, &planter, recipe, atlas, rng))
             })
             .collect();
-        let of = |s: Sequence| -> Result<Vec<heads::Features>, ModelError> {
+        PerSequence::try_from_fn(|s| -> Result<Vec<heads::Features>, ModelError> {
             // The parent's cells: the joined atlas has brain where it has.
             let cells = Cells::of(self.bundle.atlas.of(s), &manifest.layers, recipe.grid_dims);
             let architecture = Architecture { layers: &manifest.layers, recipe, cells: &cells };
             let folds = self.bundle.weights.of(s).par_iter();
             folds
                 .map(|kernels| {
-                    let images: Vec<&[f32]> = deviations.iter().map(|d| d[s as usize].as_slice()).collect();
+                    let images: Vec<&[f32]> = deviations.iter().map(|d| d.of(s).as_slice()).collect();
                     let subjects = architecture.pooled(kernels, &images)?;
                     let newborns: Vec<_> = self
                         .healthy
                         .iter()
                         .zip(&relatives)
-                        .map(|(i, relatives)| relatives.images(&deviations[*i][s as usize], s))
+                        .map(|(i, relatives)| relatives.images(deviations[*i].of(s), s))
                         .collect();
                     let families = architecture.families(kernels, &newborns.iter().collect::<Vec<_>>())?;
                     Ok(heads::Features { subjects, families })
                 })
                 .collect()
-        };
-        Ok(PerSequence { T1w: of(Sequence::T1w)?, T2w: of(Sequence::T2w)? })
+        })
     }
 }
 

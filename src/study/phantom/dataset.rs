@@ -2,7 +2,6 @@
 
 use super::participant::{Participant, PhantomConfig, participant};
 use super::scanner::scan;
-use crate::model::Sequence;
 use crate::study::write_whole;
 use crate::volume::{Encoding, write_nifti_gz};
 use rayon::prelude::*;
@@ -30,9 +29,8 @@ pub fn write_newborns(cohort: &[Participant], folder: &Path, each: impl Fn() + S
     write_whole(&folder.join("participants.json"), DICTIONARY.as_bytes())?;
     cohort.par_iter().try_for_each(|newborn| {
         let phantom = scan(newborn).map_err(io::Error::other)?;
-        for (sequence, (image, lesion)) in
-            Sequence::BOTH.into_iter().zip(phantom.images.iter().zip(&phantom.lesions))
-        {
+        for (sequence, image) in phantom.images.iter() {
+            let lesion = phantom.lesions.of(sequence);
             let (id, suffix) = (&newborn.id, sequence.suffix());
             let image_name = format!("{id}/anat/{id}_{suffix}.nii.gz");
             write_whole(&folder.join(image_name), &write_nifti_gz(image, Encoding::I16))?;

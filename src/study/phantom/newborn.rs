@@ -14,6 +14,7 @@ use super::paint::{Painter, VOXEL_MM};
 use super::participant::Participant;
 use super::shape::{Point, norm, sub};
 use super::surface::Surfaces;
+use crate::model::PerSequence;
 use crate::study::Source;
 use rand::Rng;
 
@@ -41,7 +42,7 @@ pub struct Rendered {
     pub step_mm: f32,
     pub dims: [usize; 3],
     /// T1w, T2w; main white matter is about 1.
-    pub signals: [Vec<f32>; 2],
+    pub signals: PerSequence<Vec<f32>>,
     /// Share of visibly injured tissue; empty without an injury.
     pub injured: Vec<f32>,
     /// Distance to the brain's hull, mm.
@@ -102,7 +103,7 @@ impl Newborn {
             origin_mm: LOW_MM.map(|v| v + 0.05),
             step_mm: VOXEL_MM,
             dims,
-            signals: [vec![0.0; voxels], vec![0.0; voxels]],
+            signals: PerSequence::from_fn(|_| vec![0.0; voxels]),
             injured: if self.injury.is_some() { vec![0.0; voxels] } else { Vec::new() },
             hull: vec![f32::MAX; voxels],
             kinds: vec![0; voxels],
@@ -117,8 +118,8 @@ impl Newborn {
             }
             out.hull[i] = c[channel::HULL];
             let here = painter.paint(p, &c);
-            out.signals[0][i] = here.signal[0];
-            out.signals[1][i] = here.signal[1];
+            out.signals.T1w[i] = here.signal[0];
+            out.signals.T2w[i] = here.signal[1];
             out.kinds[i] = here.kind;
             if let Some(injured) = out.injured.get_mut(i) {
                 *injured = here.injured;

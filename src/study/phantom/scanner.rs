@@ -6,7 +6,7 @@ use super::noise::{Waves, generator, mix, noise_at, normal};
 use super::participant::{Center, Participant};
 use super::protocol::{Protocol, Stripping};
 use super::shape::Point;
-use crate::model::Sequence;
+use crate::model::{PerSequence, Sequence};
 use crate::volume::{Grid, Volume, VolumeError};
 use nalgebra::{Rotation3, Vector3};
 use rand::Rng;
@@ -16,15 +16,14 @@ const MOVING: f64 = 0.25;
 
 /// Both images and where the injury is in each.
 pub struct Phantom {
-    /// T1w, T2w.
-    pub images: [Volume; 2],
+    pub images: PerSequence<Volume>,
     /// 1 where injured, on the grid of each image.
-    pub lesions: [Volume; 2],
+    pub lesions: PerSequence<Volume>,
 }
 
 /// What a center does with a newborn, the same in all of its scans.
 struct Visit {
-    protocols: [Protocol; 2],
+    protocols: PerSequence<Protocol>,
     stripping: Option<Stripping>,
     contrast: Contrast,
 }
@@ -32,7 +31,7 @@ struct Visit {
 impl Visit {
     fn of(participant: &Participant) -> Self {
         let rng = &mut generator(mix(participant.seed, participant.center as u64), 4);
-        let protocols = Sequence::BOTH.map(|s| Protocol::draw(rng, participant.center, s));
+        let protocols = PerSequence::from_fn(|s| Protocol::draw(rng, participant.center, s));
         let stripping = Stripping::draw(rng, participant.center);
         let usual = match participant.center {
             Center::A => [1.0, 1.0],
@@ -52,10 +51,12 @@ impl Visit {
 pub fn scan(participant: &Participant) -> Result<Phantom, VolumeError> {
     let newborn = Newborn::new(participant);
     let visit = Visit::of(participant);
-    let grids = [visit.protocols[0].grid()?, visit.protocols[1].grid()?];
-    let [t1, t2] = images(&newborn, participant, &visit, &grids);
-    let ((t1, t1_lesion), (t2, t2_lesion)) = (t1?, t2?);
-    Ok(Phantom { images: [t1, t2], lesions: [t1_lesion, t2_lesion] })
+    let grids = PerSequence::try_from_fn(|s| visit.protocols.of(s).grid())?;
+    let PerSequence { T1w: t1, T2w: t2 } = images(&newborn, participant, &visit, &grids)?;
+    Ok(Phantom {
+        images: PerSequence { T1w: t1.0, T2w: t2.0 },
+        lesions: PerSequence { T1w: t1.1, T2w: t2.1 },
+    })
 }
 
 /// Scans both sequences onto one chosen grid: image and lesion mask of T1w and of T2w.
@@ -66,9 +67,8 @@ pub fn scan_onto(
     newborn: &Newborn,
     participant: &Participant,
     grid: &Grid,
-) -> Result<[(Volume, Volume); 2], VolumeError> {
-    let [t1, t2] = images(newborn, participant, &Visit::of(participant), &[*grid, *grid]);
-    Ok([t1?, t2?])
+) -> Result<PerSequence<(Volume, Volume)>, VolumeError> {
+    images(newborn, participant, &Visit::of(participant), &PerSequence { T1w: *grid, T2w: *grid })
 }
 
 /// The head as it is, before pose, slices, stripping and noise, with the contrast of the newborn's scan and the
@@ -76,20 +76,25 @@ pub fn scan_onto(
 #[must_use]
 pub fn still(participant: &Participant) -> Rendered {
     let mut head = Newborn::new(participant).render(&Visit::of(participant).contrast);
-    head.signals = Sequence::BOTH.map(|sequence| head.blurred(sequence, 0.5));
+    head.signals = PerSequence::from_fn(|sequence| head.blurred(sequence, 0.5));
     head
 }
 
 type Scanned = Result<(Volume, Volume), VolumeError>;
 
-fn images(newborn: &Newborn, participant: &Participant, visit: &Visit, grids: &[Grid; 2]) -> [Scanned; 2] {
+fn images(
+    newborn: &Newborn,
+    participant: &Participant,
+    visit: &Visit,
+    grids: &PerSequence<Grid>,
+) -> Result<PerSequence<(Volume, Volume)>, VolumeError> {
     let mut head = newborn.render(&visit.contrast);
     if let Some(stripping) = &visit.stripping {
         head.strip(stripping);
     }
-    Sequence::BOTH.map(|sequence| {
-        let protocol = &visit.protocols[sequence as usize];
-        image(&head, participant, sequence, protocol, &grids[sequence as usize], visit.stripping.is_some())
+    PerSequence::try_from_fn(|sequence| {
+        let (protocol, grid) = (visit.protocols.of(sequence), grids.of(sequence));
+        image(&head, participant, sequence, protocol, grid, visit.stripping.is_some())
     })
 }
 
@@ -222,15 +227,15 @@ impl Rendered {
             let node = [i % nx, i / nx % ny, i / (nx * ny)];
             let p = std::array::from_fn(|a| self.origin_mm[a] + node[a] as f32 * self.step_mm);
             if !stripping.keeps(p, *hull) {
-                self.signals[0][i] = 0.0;
-                self.signals[1][i] = 0.0;
+                self.signals.T1w[i] = 0.0;
+                self.signals.T2w[i] = 0.0;
             }
         }
     }
 
     /// One sequence's signals after a Gaussian.
     fn blurred(&self, sequence: Sequence, sd_mm: f32) -> Vec<f32> {
-        let mut out = self.signals[sequence as usize].clone();
+        let mut out = self.signals.of(sequence).clone();
         // Three taps along each axis with the Gaussian's variance: w = variance / 2 in steps.
         let w = (0.5 * (sd_mm / self.step_mm).powi(2)).min(0.3);
         let strides = [1, self.dims[0], self.dims[0] * self.dims[1]];

@@ -1,7 +1,7 @@
 //! The arm of the study: features of both sequences, a LASSO logistic model, cross-fitted.
 
 use super::{RadiomicsError, features};
-use crate::model::{Recipe, Sequence};
+use crate::model::Recipe;
 use crate::nomogram::expit;
 use crate::study::cohort::Subject;
 use crate::study::lasso::{Lasso, LassoError, lasso_cross_validated};
@@ -80,8 +80,7 @@ pub(in crate::study) fn arm(
 /// Both sequences' features by name.
 fn describe(subject: &Subject, recipe: &Recipe) -> Result<Vec<(String, f64)>, RadiomicsError> {
     let mut row = Vec::new();
-    for sequence in Sequence::BOTH {
-        let image = &subject.images[sequence as usize];
+    for (sequence, image) in subject.images.iter() {
         let named = features(image, recipe).map_err(|source| RadiomicsError::Image {
             id: subject.row.id.clone(),
             sequence: sequence.suffix(),

@@ -70,9 +70,10 @@ export async function probePage({ site, elsewhere, stunPort }) {
     await attempt(`frame, ${name}`, async () => {
       const frame = create("iframe");
       frame.src = `${origin}/probe/frame?secret`;
-      document.body.append(frame);
       // A refused frame still fires `load`, with an error page: only the log can tell.
-      await new Promise((done) => setTimeout(done, 300));
+      const end = opens(frame, "load");
+      document.body.append(frame);
+      await end;
       frame.remove();
       return "silent";
     });
@@ -82,8 +83,10 @@ export async function probePage({ site, elsewhere, stunPort }) {
       const frame = create("iframe");
       frame.name = "probe";
       document.body.append(frame, form);
+      const refused = new Promise((done) => document.addEventListener("securitypolicyviolation", done, { once: true }));
+      const end = opens(frame, "load");
       form.submit();
-      await new Promise((done) => setTimeout(done, 300));
+      await within(Promise.race([end, refused]));
       frame.remove();
       form.remove();
       return "silent";
@@ -100,8 +103,11 @@ export async function probePage({ site, elsewhere, stunPort }) {
     await attempt("WebRTC", async () => {
       const peer = new RTCPeerConnection({ iceServers: [{ urls: `stun:127.0.0.1:${stunPort}` }] });
       peer.createDataChannel("probe");
+      const gathered = new Promise((done) => {
+        peer.addEventListener("icegatheringstatechange", () => peer.iceGatheringState === "complete" && done());
+      });
       await peer.setLocalDescription(await peer.createOffer());
-      await new Promise((done) => setTimeout(done, 1500));
+      await within(gathered);
       peer.close();
       return "silent";
     });

@@ -2,9 +2,10 @@
 
 use super::document::Document;
 use super::{decimals, interval, p_value};
-use crate::evaluation::{DecisionBand, Evaluation, Figure as Found, Intervals, Undefined, intervals};
+use crate::evaluation::{
+    CohortRole, DecisionBand, Evaluation, Figure as Found, Intervals, Undefined, intervals,
+};
 use crate::language::Language;
-use crate::model::Manifest;
 use crate::render::chart::{
     Curve, Figure, Palette, REPORT_WIDTH, decision_curve, reliability, risk_distribution, roc,
 };
@@ -12,7 +13,7 @@ use crate::render::chart::{
 /// One cohort's predictions and all that was computed of them.
 #[derive(Debug, Clone)]
 pub struct CohortResult {
-    pub name: String,
+    pub role: CohortRole,
     pub outcome: Vec<bool>,
     pub probability: Vec<f64>,
     pub evaluation: Evaluation,
@@ -20,7 +21,7 @@ pub struct CohortResult {
 
 impl CohortResult {
     fn curve(&self) -> Curve<'_> {
-        Curve { name: &self.name, outcome: &self.outcome, probability: &self.probability }
+        Curve { role: &self.role, outcome: &self.outcome, probability: &self.probability }
     }
 }
 
@@ -30,7 +31,7 @@ impl CohortResult {
 pub fn evaluation_report(title: &str, provenance: &[(String, String)], cohorts: &[CohortResult]) -> String {
     let mut document = Document::new(title);
     provenance_section(&mut document, provenance);
-    let training = cohorts.iter().find(|c| c.name == Manifest::FITTED).or(cohorts.first());
+    let training = cohorts.iter().find(|c| c.role == CohortRole::Training).or(cohorts.first());
     performance_section(
         &mut document,
         cohorts,
@@ -88,7 +89,7 @@ pub fn performance_section(document: &mut Document, cohorts: &[CohortResult], th
         })
         .collect();
     let header: Vec<&str> =
-        std::iter::once("Figure").chain(cohorts.iter().map(|c| c.name.as_str())).collect();
+        std::iter::once("Figure").chain(cohorts.iter().map(|c| c.role.as_str())).collect();
     document.table("Discrimination and calibration by cohort", &header, &rows);
     document.paragraph(
         "The training cohort's probabilities come from signatures of fold models that had not seen the newborn; \
@@ -103,7 +104,7 @@ pub fn performance_section(document: &mut Document, cohorts: &[CohortResult], th
             c.evaluation.net_benefit.iter().flatten().map(|b| {
                 let per_hundred = |v: f64| format!("{:.1}", 100.0 * v);
                 vec![
-                    c.name.clone(),
+                    c.role.clone().into(),
                     format!("{:.0} %", 100.0 * b.threshold),
                     per_hundred(b.model),
                     per_hundred(b.all),
@@ -145,6 +146,6 @@ fn charts(document: &mut Document, cohorts: &[CohortResult], threshold: f64) {
     }));
     document.heading("Charts");
     for (i, figure) in figures.iter().enumerate() {
-        document.chart(&figure.svg(&Palette::LIGHT, &format!("performance-{i}")));
+        document.chart(figure.svg(&Palette::LIGHT, &format!("performance-{i}")));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::study::FailureCase;
 use crate::bids::Wanted;
-use crate::model::{Bundle, ComputeDevice, Manifest, Outcome, Predictor, Sequence};
+use crate::model::{Bundle, ComputeDevice, Outcome, PerSequence, Predictor};
 use crate::nomogram::{BirthWeight, Clinical};
 use crate::render::{Overlay, Plane, View, Viewport, automatic_window};
 use crate::study::{ImageFile, Prediction, Row, Study, find_images};
@@ -31,7 +31,7 @@ pub fn failure_cases(
     for event in [true, false] {
         let validation = study.predictions.iter().zip(&study.values);
         let mut own: Vec<(&Prediction, &Vec<f64>)> =
-            validation.filter(|(p, _)| p.cohort != Manifest::FITTED && p.event == event).collect();
+            validation.filter(|(p, _)| p.cohort.is_validation() && p.event == event).collect();
         own.sort_by(|(a, _), (b, _)| a.probability.total_cmp(&b.probability));
         if !event {
             own.reverse();
@@ -57,17 +57,17 @@ fn case(
 ) -> Result<FailureCase, String> {
     let read = |sequence| -> Result<Volume, String> {
         let found = find_images(dataset, &[&row.id], wanted).map_err(|e| e.to_string())?;
-        let path = found.first().and_then(|pair| pair.get(sequence as usize)).ok_or("no such image")?;
+        let path = found.first().ok_or("no such image")?.of(sequence);
         let image = ImageFile::open(path).and_then(|file| file.read());
         Ok(image.map_err(|e| e.in_full())?.volume.into_ras())
     };
-    let (t1, t2) = (read(Sequence::T1w)?, read(Sequence::T2w)?);
+    let images = PerSequence::try_from_fn(read)?;
     let weight = BirthWeight::parse(&row.birth_weight_g.to_string()).map_err(|e| e.to_string())?;
     let terms = &predictor.manifest().nomogram.terms;
     let named = terms.iter().cloned().zip(values.iter().map(f64::to_string));
     let covariates: Vec<(String, String)> = named.skip(Clinical::BEFORE).collect();
     let clinical = Clinical::parse(weight, &covariates, terms).map_err(|e| e.to_string())?;
-    let outcome = pollster::block_on(predictor.assess_images([&t1, &t2], clinical, vec![], &mut |_| ()))
+    let outcome = pollster::block_on(predictor.assess_images(images.as_ref(), clinical, vec![], &mut |_| ()))
         .map_err(|e| e.to_string())?;
     let kind = if prediction.event { "HIE" } else { "control" };
     let injury = match (row.other("pattern"), row.other("severity")) {
@@ -78,21 +78,21 @@ fn case(
     let mut caption = format!(
         "{kind} with a probability of {:.0} %{injury} ({}, center {})",
         100.0 * prediction.probability,
-        prediction.cohort,
+        prediction.cohort.as_str(),
         prediction.center
     );
     let mut pictures = Vec::new();
     match outcome {
         Outcome::Abstained { .. } => caption.push_str("; the model abstains from this newborn"),
         Outcome::Assessed { assessment, maps } => {
-            for (volume, map) in [&t1, &t2].into_iter().zip(maps.iter()) {
-                let suffix = map.sequence.suffix();
-                let peak = assessment.cam_peaks.iter().find(|p| p.sequence == map.sequence);
+            for (sequence, map) in maps.iter() {
+                let (volume, suffix) = (images.of(sequence), sequence.suffix());
+                let peak = assessment.cam_peaks.strongest_of(sequence);
                 let middle = volume.dims().map(|n| (n as f64 - 1.0) / 2.0);
                 let crosshair_mm = peak.map_or_else(|| volume.affine().to_world(middle), |p| p.ras_mm);
                 let overlay = Overlay {
                     map: &map.map,
-                    full_scale: *predictor.manifest().overlay_full_scale.of(map.sequence),
+                    full_scale: *predictor.manifest().overlay_full_scale.of(sequence),
                     opacity: 0.6,
                     threshold: 0.1,
                     signed: false,

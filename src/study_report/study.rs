@@ -4,7 +4,7 @@ use super::checklist::TRIPOD_AI;
 use super::document::Document;
 use super::performance::{CohortResult, performance_section, provenance_section};
 use super::{decimals, interval, p_value};
-use crate::evaluation::{SampleSize, delong, evaluate, paired_delong};
+use crate::evaluation::{CohortRole, SampleSize, delong, evaluate, paired_delong};
 use crate::language::Language;
 use crate::model::Manifest;
 use crate::odds::Z_975;
@@ -30,44 +30,46 @@ pub struct StudyReport<'a> {
     pub failures: Vec<FailureCase>,
 }
 
-/// One self-contained HTML file.
-#[must_use]
-pub fn study_report(report: &StudyReport<'_>) -> String {
-    let manifest = &report.study.manifest;
-    let mut document = Document::new(
-        "Development and validation of a deep learning clinical-radiomics nomogram for neonatal \
-         hypoxic-ischemic encephalopathy",
-    );
-    if manifest.synthetic {
-        document.warning(
-            "Synthetic newborns. The difficulty of a phantom is chosen, so these figures show that the pipeline \
-             works. They say nothing of clinical performance, and the model is not valid on patients.",
+impl StudyReport<'_> {
+    /// One self-contained HTML file.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let manifest = &self.study.manifest;
+        let mut document = Document::new(
+            "Development and validation of a deep learning clinical-radiomics nomogram for neonatal \
+             hypoxic-ischemic encephalopathy",
         );
+        if manifest.synthetic {
+            document.warning(
+                "Synthetic newborns. The difficulty of a phantom is chosen, so these figures show that the pipeline \
+                 works. They say nothing of clinical performance, and the model is not valid on patients.",
+            );
+        }
+        provenance_section(&mut document, &self.provenance);
+        participants(&mut document, self);
+        specification(&mut document, self);
+        performance_section(&mut document, &cohort_results(self.study), manifest.threshold);
+        arms(&mut document, self.study);
+        subgroups(&mut document, self);
+        failures(&mut document, self);
+        internal_validity(&mut document, self);
+        document.section("checklist", "TRIPOD+AI");
+        let rows: Vec<Vec<String>> = TRIPOD_AI
+            .iter()
+            .map(|(item, what, place)| [item, what, place].map(|s| (*s).to_owned()).to_vec())
+            .collect();
+        document.table("Where each item is answered", &["Item", "What", "Where"], &rows);
+        document.finish()
     }
-    provenance_section(&mut document, &report.provenance);
-    participants(&mut document, report);
-    specification(&mut document, report);
-    performance_section(&mut document, &cohort_results(report.study), manifest.threshold);
-    arms(&mut document, report.study);
-    subgroups(&mut document, report);
-    failures(&mut document, report);
-    internal_validity(&mut document, report);
-    document.section("checklist", "TRIPOD+AI");
-    let rows: Vec<Vec<String>> = TRIPOD_AI
-        .iter()
-        .map(|(item, what, place)| [item, what, place].map(|s| (*s).to_owned()).to_vec())
-        .collect();
-    document.table("Where each item is answered", &["Item", "What", "Where"], &rows);
-    document.finish()
 }
 
 /// Every cohort that can be evaluated.
 fn cohort_results(study: &Study) -> Vec<CohortResult> {
     let result = |cohort: &crate::model::Cohort| {
-        let fitted = cohort.name == Manifest::FITTED;
+        let fitted = cohort.role == CohortRole::Training;
         let evaluation = evaluate(&cohort.outcome, &cohort.probability, fitted).ok()?;
         let (outcome, probability) = (cohort.outcome.clone(), cohort.probability.clone());
-        Some(CohortResult { name: cohort.name.clone(), outcome, probability, evaluation })
+        Some(CohortResult { role: cohort.role.clone(), outcome, probability, evaluation })
     };
     study.manifest.cohorts.iter().filter_map(result).collect()
 }
@@ -87,7 +89,7 @@ fn participants(document: &mut Document, report: &StudyReport<'_>) {
             let all = cohort.outcome.len();
             let share = 100.0 * events as f64 / all.max(1) as f64;
             vec![
-                cohort.name.clone(),
+                cohort.role.as_str().to_owned(),
                 cohort.center.clone(),
                 all.to_string(),
                 format!("{events} ({share:.0} %)"),
@@ -108,9 +110,9 @@ fn participants(document: &mut Document, report: &StudyReport<'_>) {
         .flat_map(|cohort| [(true, "HIE"), (false, "controls")].map(|class| (cohort, class)))
         .map(|(cohort, (event, label))| {
             let members =
-                report.study.predictions.iter().filter(|p| p.cohort == cohort.name && p.event == event);
+                report.study.predictions.iter().filter(|p| p.cohort == cohort.role && p.event == event);
             let members = members.filter_map(|p| rows_by_id.get(p.id.as_str()).copied()).collect();
-            (format!("{}, {label}", cohort.name), members)
+            (format!("{}, {label}", cohort.role.as_str()), members)
         })
         .collect();
     let mut columns: Vec<&str> = vec!["birth_weight_g"];
@@ -203,7 +205,7 @@ fn specification(document: &mut Document, report: &StudyReport<'_>) {
         &rows,
     );
     let figure = crate::render::chart::nomogram(nomogram, None, None, 720.0, &Language::default());
-    document.chart(&figure.svg(&crate::render::chart::Palette::LIGHT, "nomogram"));
+    document.chart(figure.svg(&crate::render::chart::Palette::LIGHT, "nomogram"));
     selection(document, report.study);
     let threshold = report.study.manifest.threshold;
     document.paragraph(&format!(
@@ -255,10 +257,10 @@ fn arms(document: &mut Document, study: &Study) {
     let mut rows = Vec::new();
     for cohort in &study.manifest.cohorts {
         let own =
-            |predictions: &[Prediction]| table_of(predictions.iter().filter(|p| p.cohort == cohort.name));
+            |predictions: &[Prediction]| table_of(predictions.iter().filter(|p| p.cohort == cohort.role));
         let (outcome, whole) = own(&study.predictions);
         rows.push(vec![
-            cohort.name.clone(),
+            cohort.role.as_str().to_owned(),
             "DLCRN".into(),
             auc_cell(&outcome, &whole),
             String::new(),
@@ -274,7 +276,13 @@ fn arms(document: &mut Document, study: &Study) {
                     (interval(d.value, [d.value - Z_975 * d.se, d.value + Z_975 * d.se]), p)
                 },
             );
-            rows.push(vec![cohort.name.clone(), arm.name.into(), auc_cell(&outcome, &probability), less, p]);
+            rows.push(vec![
+                cohort.role.as_str().to_owned(),
+                arm.name.into(),
+                auc_cell(&outcome, &probability),
+                less,
+                p,
+            ]);
         }
     }
     document.table(
@@ -306,7 +314,7 @@ fn subgroups(document: &mut Document, report: &StudyReport<'_>) {
         .study
         .predictions
         .iter()
-        .filter(|p| p.cohort != Manifest::FITTED)
+        .filter(|p| p.cohort.is_validation())
         .filter_map(|p| Some((p, *rows_by_id.get(p.id.as_str())?)))
         .collect();
     let threshold = report.study.manifest.threshold;
@@ -414,7 +422,7 @@ fn internal_validity(document: &mut Document, report: &StudyReport<'_>) {
                 &["Criterion", "Subjects"],
                 &rows,
             );
-            let n = report.study.manifest.cohorts.first().map_or(0, |c| c.outcome.len());
+            let n = report.study.manifest.training().map_or(0, |c| c.outcome.len());
             let verdict = if n >= s.needed() { "enough" } else { "too few" };
             document
                 .paragraph(&format!("{} are needed; the training cohort has {n}: {verdict}.", s.needed()));

@@ -1,9 +1,9 @@
 //! The report of one newborn: what it says and in which order. One page of A4 or Letter, by `www/report.css`.
 
-use super::Node;
+use super::node::{Node, html_file};
 use crate::fault::Notice;
 use crate::language::{Language, Text, number};
-use crate::model::{CamPeak, Check, ModelIdentity, Points, Provenance, Sequence};
+use crate::model::{CamPeaks, Check, ModelIdentity, Points, Provenance, Sequence};
 use crate::render::chart::term_label;
 use crate::render::{places, span};
 use crate::text;
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// What stands on it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct CaseReport {
     /// What the user calls the newborn, and wants to add.
     pub label: String,
     pub comment: String,
@@ -56,7 +56,7 @@ pub struct Verdict {
     pub facts: Vec<(Text, Text)>,
     pub neighbours: Text,
     pub points: Points,
-    pub peaks: Vec<CamPeak>,
+    pub peaks: CamPeaks,
     pub gauge: Drawing,
     pub reliability: Drawing,
 }
@@ -90,7 +90,7 @@ pub struct Bar {
     pub words: Text,
 }
 
-impl Report {
+impl CaseReport {
     /// The page, in a language. `fit` tells `www/report.css` how tight it is.
     #[must_use]
     pub fn page(&self, language: &Language, fit: &str) -> Node {
@@ -117,23 +117,18 @@ impl Report {
 
     /// One file that loads nothing: its policy allows its own style and pictures within it, and nothing else.
     #[must_use]
-    pub fn file(&self, page: &Node, language: &Language, title: &str, style: &str) -> String {
+    pub fn file(&self, page: Node, language: &Language, title: &str, style: &str) -> String {
         let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
         let policy = format!(
             "default-src 'none'; img-src data:; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
         );
-        let meta = |name: &'static str, value: &str, content: &str| {
-            Node::new("meta").set(name, value).set("content", content).html().replace("</meta>", "")
-        };
-        format!(
-            "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">{}{}{}<style>{style}</style></head>\
-             <body class=\"report-file\">{}</body></html>\n",
-            language.tag(),
-            meta("http-equiv", "Content-Security-Policy", &policy),
-            meta("name", "viewport", "width=device-width, initial-scale=1"),
-            Node::of("title", title).html(),
-            page.html()
-        )
+        let head = [
+            Node::new("meta").set("http-equiv", "Content-Security-Policy").set("content", policy),
+            Node::new("meta").set("name", "viewport").set("content", "width=device-width, initial-scale=1"),
+            Node::of("title", title),
+            Node::of("style", style),
+        ];
+        html_file(language.tag(), head, Node::new("body").class("report-file").with(page))
     }
 
     fn verdict(&self) -> Option<&Verdict> {
@@ -180,7 +175,7 @@ impl Say<'_> {
             .with(Node::new("tbody").with_all(rows.into_iter().map(|cells| Node::new("tr").with_all(cells))))
     }
 
-    fn head(&self, report: &Report) -> Node {
+    fn head(&self, report: &CaseReport) -> Node {
         let nameless = text!("no label given");
         let label = match report.label.trim() {
             "" => self.of("p", &nameless).class("r-label r-nameless"),
@@ -233,7 +228,7 @@ impl Say<'_> {
             .with_all(reasons.iter().map(|reason| self.sentence("p", reason)))
     }
 
-    fn images(&self, report: &Report) -> Node {
+    fn images(&self, report: &CaseReport) -> Node {
         let pictures = report.pictures.iter().map(|picture| {
             let caption = self.0.say(&picture.caption);
             let image = Node::new("img").set("src", &picture.address).set("alt", &caption);
@@ -267,7 +262,7 @@ impl Say<'_> {
         let total = vec![self.of("td", &text!("Total")), Node::new("td"), total];
         let header = [text!("Nomogram term"), text!("Value"), text!("Points")];
         let peaks = Sequence::BOTH.into_iter().filter_map(|sequence| {
-            let peak = verdict.peaks.iter().find(|p| p.sequence == sequence)?;
+            let peak = verdict.peaks.strongest_of(sequence)?;
             let [r, a, s] = peak.ras_mm.map(|mm| number(mm, 0));
             let value = number(peak.value, 3);
             let words = text!(
@@ -317,12 +312,12 @@ impl Say<'_> {
         self.block("r-warnings", &text!("Warnings")).with(Node::new("ul").with_all(items).with_all(none))
     }
 
-    fn card(&self, report: &Report) -> Node {
+    fn card(&self, report: &CaseReport) -> Node {
         let pairs = report.card.iter().map(|(heading, text)| (heading.clone(), self.words(text)));
         self.block("r-card", &text!("Model card, excerpt")).with(self.pairs(pairs))
     }
 
-    fn provenance(&self, report: &Report) -> Node {
+    fn provenance(&self, report: &CaseReport) -> Node {
         let p = &report.provenance;
         let image = |i: usize, hash: &str| {
             let name = report.files.as_ref().map(|files| Node::Words(format!("{} ", files[i])));

@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::pictures::{SIZE, png_address};
-use crate::model::Sequence;
+use crate::model::PerSequence;
 use crate::render::{Plane, View, Viewport, automatic_window};
 use crate::study::phantom::{Lesion, Participant, Pattern, PhantomConfig, participant_with, scan};
 use crate::volume::Volume;
@@ -11,14 +11,14 @@ use crate::volume::Volume;
 ///
 /// # Errors
 /// A sentence where a picture cannot be made.
-pub fn contact_sheet(seed: u64, beside: &[(String, [Volume; 2])]) -> Result<String, String> {
+pub fn contact_sheet(seed: u64, beside: &[(String, PerSequence<Volume>)]) -> Result<String, String> {
     let mut document = Document::new("Synthetic newborns");
     document.warning("Synthetic images. Patient's right on the left; every image on its own grey scale.");
     if !beside.is_empty() {
         document.section("real", "To compare with");
     }
     for (name, images) in beside {
-        document.pictures(&row([&images[0], &images[1]], [None, None])?, name);
+        document.pictures(&row(images, &PerSequence::default())?, name);
     }
     document.section("synthetic", "Synthetic");
     let newborn = |index: usize, center_b: bool, lesion: Option<Lesion>| {
@@ -41,18 +41,20 @@ pub fn contact_sheet(seed: u64, beside: &[(String, [Volume; 2])]) -> Result<Stri
     }
     for (caption, newborn) in shown {
         let phantom = scan(&newborn).map_err(|e| e.to_string())?;
-        let [t1, t2] = &phantom.images;
-        let places = [&phantom.lesions[0], &phantom.lesions[1]].map(|mask| centroid(mask, 0.5));
-        document.pictures(&row([t1, t2], places)?, &caption);
+        let places = phantom.lesions.as_ref().map(|mask| centroid(mask, 0.5));
+        document.pictures(&row(&phantom.images, &places)?, &caption);
     }
     Ok(document.finish())
 }
 
 /// Six pictures through a place (the image's middle where there is none).
-fn row(images: [&Volume; 2], places: [Option<[f64; 3]>; 2]) -> Result<Vec<(String, String)>, String> {
+fn row(
+    images: &PerSequence<Volume>,
+    places: &PerSequence<Option<[f64; 3]>>,
+) -> Result<Vec<(String, String)>, String> {
     let mut pictures = Vec::new();
-    for ((sequence, image), place) in Sequence::BOTH.into_iter().zip(images).zip(places) {
-        let crosshair_mm = place.or_else(|| centroid(image, 0.3 * automatic_window(image)[1]));
+    for (sequence, image) in images.iter() {
+        let crosshair_mm = places.of(sequence).or_else(|| centroid(image, 0.3 * automatic_window(image)[1]));
         let middle = image.dims().map(|n| (n as f64 - 1.0) / 2.0);
         let crosshair_mm = crosshair_mm.unwrap_or_else(|| image.affine().to_world(middle));
         for plane in Plane::ALL {

@@ -10,7 +10,7 @@ mod study;
 pub use contact_sheet::contact_sheet;
 pub use performance::{CohortResult, evaluation_report};
 pub use pictures::failure_cases;
-pub use study::{FailureCase, StudyReport, study_report};
+pub use study::{FailureCase, StudyReport};
 
 /// Rounds for reading: three decimals.
 fn decimals(value: f64) -> String {
