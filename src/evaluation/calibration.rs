@@ -123,8 +123,8 @@ fn hosmer_lemeshow(y: &[f64], p: &[f64], fitted: bool) -> Figure<HosmerLemeshow>
     let (mut start, mut statistic, mut df) = (0, 0.0, 0_u32);
     for group in 0..GROUPS {
         let mut end = (group + 1) * size + larger.min(group + 1);
-        // The same probabilities stay with the first of them.
-        while 0 < end && end < p.len() && p[end] == p[end - 1] {
+        // The same probabilities stay with the first of them. No group of a table with rows ends before its first.
+        while end < p.len() && p[end] == p[end - 1] {
             end += 1;
         }
         if end <= start {

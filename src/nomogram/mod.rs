@@ -125,6 +125,18 @@ mod tests {
     }
 
     #[test]
+    fn is_a_nomogram_without_terms_none() {
+        let empty = Nomogram {
+            terms: vec![],
+            intercept: 0.0,
+            coefficients: vec![],
+            covariance: vec![vec![1.0]],
+            limits: vec![],
+        };
+        assert!(!empty.is_consistent());
+    }
+
+    #[test]
     fn do_points_give_back_the_probability() {
         let n = nomogram();
         for values in [[0.0, 0.0, 3200.0], [-3.0, 2.5, 2000.0], [9.0, -7.0, 5200.0]] {

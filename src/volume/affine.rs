@@ -148,3 +148,28 @@ fn transform(m: &Matrix4<f64>, p: [f64; 3]) -> [f64; 3] {
     let v = m.fixed_view::<3, 3>(0, 0) * Vector3::from(p) + m.fixed_view::<3, 1>(0, 3);
     [v.x, v.y, v.z]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::{Quaternion, UnitQuaternion};
+
+    #[test]
+    fn are_a_quaternions_parts_a_rotation_also_where_rounding_makes_them_too_long() {
+        // Half turns whose parts were stored as f32, and one that is no half turn.
+        let half_turns =
+            [[0.6, 0.0, 0.8], [0.48, 0.6, 0.64], [0.0, -0.8, 0.6]].map(|bcd| (0.0, bcd, 1.000_000_3));
+        for (a, [b, c, d], long) in half_turns.into_iter().chain([(0.86_f64.sqrt(), [0.1, -0.2, 0.3], 1.0)]) {
+            let bcd = [b, c, d];
+            let found =
+                Affine::from_quaternion(bcd.map(|v| v * long), [1.0, 2.0, 3.0], -1.0, [4.0, 5.0, 6.0])
+                    .unwrap();
+            let turn = UnitQuaternion::from_quaternion(Quaternion::new(a, b, c, d)).to_rotation_matrix();
+            for (r, row) in found.rows().iter().enumerate() {
+                let expected = [turn[(r, 0)], 2.0 * turn[(r, 1)], -3.0 * turn[(r, 2)], 4.0 + r as f64];
+                // Rounding only: what is too long is brought to unit length first.
+                assert!(row.iter().zip(expected).all(|(v, e)| (v - e).abs() < 1e-12), "{bcd:?}: {row:?}");
+            }
+        }
+    }
+}
