@@ -389,6 +389,21 @@ fn is_a_pair_read_in_any_order_and_two_pairs_at_once_by_their_names() {
 }
 
 #[test]
+fn are_images_of_two_newborns_or_sessions_not_taken_for_a_pair() {
+    let mut visit = answered();
+    for names in [["sub-1_T1w.nii", "sub-2_T2w.nii"], ["sub-1_ses-a_T1w.nii", "sub-1_ses-b_T2w.nii"]] {
+        let two = names.map(|name| visit.file(name, Image(7))).to_vec();
+        visit.tell(Event::Given { files: two, over: None });
+        assert!(visit.screen.answer.is_some() && visit.screen.note.contains("different newborns"));
+    }
+    let own = ["sub-1_ses-a_T1w.nii", "sub-1_ses-a_acq-x_T2w.nii"];
+    let two = vec![visit.file(own[0], Image(7)), visit.file(own[1], Image(8))];
+    visit.tell(Event::Given { files: two, over: None });
+    visit.finish();
+    assert_eq!(visit.screen.images.T2w, Some(Image(8).hash()));
+}
+
+#[test]
 fn does_a_half_wait_for_its_other_half_and_for_no_other() {
     let mut visit = Visit::ready();
     for [first, second] in

@@ -67,7 +67,7 @@ impl Dataset {
     /// Whether this is more than one newborn's pair.
     fn is_cohort(&self) -> bool {
         let images: usize = self.newborns.values().map(|n| n.T1w.len() + n.T2w.len()).sum();
-        !self.tables.is_empty() || self.newborns.len() > 1 || images > 2
+        !self.tables.is_empty() || images > 2
     }
 }
 

@@ -178,6 +178,12 @@ impl State {
     }
 
     fn take_two(&mut self, images: [Vec<Handle>; 2]) {
+        if names::are_of_two(&images[0], &images[1]) {
+            return self.complain(Complaint::new(
+                text!("the two files are of different newborns or sessions by their names"),
+                text!("Drop one newborn's T1w and T2w file"),
+            ));
+        }
         let sorted = names::sort([&names::of(&images[0]), &names::of(&images[1])]);
         match sorted {
             Sorted::Clear(slots) => self.choose(slots.into_iter().zip(images).collect()),

@@ -1,6 +1,7 @@
 //! Which of the dropped files is which, by their names.
 
 use super::Handle;
+use crate::bids::Name;
 use crate::model::Sequence;
 use crate::volume::Half;
 
@@ -40,6 +41,16 @@ pub fn images(files: &[Handle]) -> Vec<Vec<Handle>> {
         _ => Some(vec![file.clone()]),
     };
     files.iter().filter_map(image).collect()
+}
+
+/// Whether two images are of different newborns, or of different sessions of one, by names of BIDS.
+#[must_use]
+pub fn are_of_two(a: &[Handle], b: &[Handle]) -> bool {
+    let newborn = |files: &[Handle]| {
+        let name = Name::parse(&files.first()?.name)?;
+        Some((name.subject.clone(), name.of("ses").map(str::to_owned)))
+    };
+    newborn(a).zip(newborn(b)).is_some_and(|(a, b)| a != b)
 }
 
 /// What an image's files are called together.

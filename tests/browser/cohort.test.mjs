@@ -69,7 +69,8 @@ test("a cohort ends with an answer or a reason a row, and its CSV says what is s
   const { files, bad } = dataset();
   const page = await open(browser, site.origin);
   await drop(page, files);
-  await hook(page, "cohort-status").filter({ hasText: `${GOOD + BAD} newborns wait` }).waitFor();
+  await hook(page, "cohort-status").filter({ hasText: `${GOOD + BAD} newborns wait` }).waitFor({ timeout: ANALYSIS_MS });
+  await page.waitForFunction(() => !document.querySelector("#cohort-start").disabled, null, { timeout: ANALYSIS_MS });
   // By keyboard alone.
   await hook(page, "cohort-start").focus();
   const began = performance.now();
@@ -127,7 +128,7 @@ test("a cancelled cohort leaves no number of the newborn that was stopped, and g
   const page = await open(browser, site.origin);
   // A folder is chosen by keyboard where it cannot be dropped.
   await hook(page, "folder-input").setInputFiles(folder);
-  await hook(page, "cohort-start").click();
+  await hook(page, "cohort-start").click({ timeout: ANALYSIS_MS });
   await page.locator("#cohort-list tbody tr", { hasText: "is being analysed" }).waitFor();
   await hook(page, "cohort-cancel").click();
   await hook(page, "cohort-status").filter({ hasText: "newborns wait" }).waitFor();

@@ -118,7 +118,7 @@ fn allow(id: &str, allowed: bool) {
 }
 
 fn show_cohort(view: CohortView) {
-    show("cohort", view.total > 0);
+    show("worklist", view.total > 0);
     set_text("cohort-status", view.phrase);
     for (id, allowed) in
         [("cohort-start", view.start), ("cohort-pause", view.pause), ("cohort-cancel", view.cancel)]
