@@ -184,7 +184,7 @@ impl Page {
     }
 
     /// Reads a cohort's table; an event has it.
-    fn read_table(&self, ticket: u32, file: Handle) {
+    fn read_table(&self, ticket: u32, file: &Handle) {
         let file = self.files.borrow().get(file.id as usize).cloned();
         let Some(this) = self.own.upgrade() else { return };
         spawn_local(async move {

@@ -16,7 +16,7 @@ impl Page {
             Effect::StartEngine { run } => self.start_engine(run),
             Effect::Send { job, order, payload } => self.send(job, order, payload, in_hand),
             Effect::Read { ticket, files } => self.read(ticket, &files),
-            Effect::ReadTable { ticket, file } => self.read_table(ticket, file),
+            Effect::ReadTable { ticket, file } => self.read_table(ticket, &file),
             Effect::Clear => self.clear(),
             Effect::ShowError(complaint) => {
                 self.clear();
