@@ -272,7 +272,14 @@ proptest! {
                 Step::Give(mut newborns) => {
                     newborns.sort_by_key(|newborn| newborn.0);
                     newborns.dedup_by_key(|newborn| newborn.0);
-                    all.extend(&newborns);
+                    let images = newborns.iter().any(|(_, t1, t2, _)| t1.is_some() || t2.is_some());
+                    // A table alone gives those who wait other weights.
+                    let again = |(number, _, _, weight): &Newborn| {
+                        let own = all.iter().filter(move |newborn| newborn.0 == *number);
+                        own.map(|newborn| (newborn.0, newborn.1, newborn.2, *weight)).collect::<Vec<_>>()
+                    };
+                    let reweighed: Vec<Newborn> = newborns.iter().flat_map(again).collect();
+                    all.extend(if images { &newborns } else { &reweighed });
                     given(&mut visit, &newborns);
                 }
                 Step::Start => visit.tell(Event::CohortStarted),
