@@ -101,13 +101,13 @@ fn head() -> Volume {
 fn orthogonal(rows: [[f64; 4]; 3]) -> [[f64; 4]; 3] {
     let affine = Affine::from_rows(rows).unwrap();
     let (mut q, spacing) = (affine.linear(), affine.spacing_mm());
-    for c in 0..3 {
+    for (c, mm) in spacing.into_iter().enumerate() {
         for before in 0..c {
             let along = q.column(c).dot(&q.column(before)) / q.column(before).norm_squared();
             let less = q.column(before) * along;
             q.set_column(c, &(q.column(c) - less));
         }
-        let unit = q.column(c).normalize() * spacing[c];
+        let unit = q.column(c).normalize() * mm;
         q.set_column(c, &unit);
     }
     std::array::from_fn(|r| [q[(r, 0)], q[(r, 1)], q[(r, 2)], rows[r][3]])
