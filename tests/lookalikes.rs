@@ -57,7 +57,7 @@ fn lookalikes() -> Vec<(Vec<u8>, &'static str, &'static str)> {
         (b"<!DOCTYPE html>\n<html><head></head></html>".to_vec(), "a web page", "Download the image again"),
         (b"\xef\xbb\xbf\n<!doctype HTML><title>Sign in".to_vec(), "a web page", "Download the image again"),
         (b"Dear colleague,\nthe images follow by post.\n".to_vec(), "a text file", "Choose the image"),
-        (dicom(), "a DICOM file", "dcm2niix"),
+        (dicom(), "a DICOM file", "whole DICOM folder"),
         (starts(b"\0\0\0\x01\0\0\x01\0"), "MGH (FreeSurfer)", "Convert it"),
         (starts(b"NRRD0004\n"), "NRRD", "Convert it"),
         (starts(b"\x89HDF\r\n\x1a\n"), "HDF5 or MINC", "Convert it"),

@@ -116,7 +116,7 @@ test("swapped images are refused with the button that mends it, and only then", 
   try {
     const demo = demoCase();
     const page = await open(browser, site.origin);
-    await choose(page, { t1w: demo.t1w, t2w: demo.t2w, birthWeight: demo.birthWeight });
+    await choose(page, { t1w: demo.t1w, t2w: demo.t2w, birthWeight: demo.facts.birth_weight_g });
     const right = await analyse(page);
     assert.equal(right.kind, "probability");
     assert.ok(!(await hook(page, "swap-analyse").isVisible()));
