@@ -66,8 +66,8 @@ globalThis.tryToSend = async (addresses) => {
   for (const address of addresses) {
     for (const way of Object.keys(WAYS)) {
       if (NEEDS[way]?.() === false) continue;
-      // A file: address has no WebSocket to be refused.
-      if (way === "WebSocket" && !address.startsWith("http")) continue;
+      // To a file: address no browser makes these at all: there is nothing to be refused.
+      if (["WebSocket", "beacon"].includes(way) && !address.startsWith("http")) continue;
       results.push({ way, address, verdict: await attempt(way, address) });
     }
   }

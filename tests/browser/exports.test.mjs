@@ -228,7 +228,7 @@ describe("exports", () => {
       assert.equal(column(row, "training_data"), "synthetic");
       assert.match(column(row, "time"), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/);
     }
-    await hook(page, "cohort-list").getByRole("button").nth(1).click();
+    await hook(page, "cohort-list").locator("tbody").getByRole("button").nth(1).click();
     assert.equal(await hook(page, "cohort-list").locator("tbody tr").count(), 2);
     await hook(page, "clear-list").click();
     assert.ok(await hook(page, "export-csv").isDisabled());

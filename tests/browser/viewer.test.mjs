@@ -691,7 +691,7 @@ describe("other grids, screens and fingers", () => {
     await settle(fine);
     const [width, shown] = await sizes();
     assert.ok(Math.abs(width - 2 * shown) <= 1, `${width} pixels for ${shown}`);
-    await fine.setViewportSize({ width: 700, height: 800 });
+    await fine.setViewportSize({ width: 500, height: 800 });
     await settle(fine);
     const [narrow, narrowShown] = await sizes();
     assert.ok(narrowShown !== shown && Math.abs(narrow - 2 * narrowShown) <= 1, `${narrow} pixels for ${narrowShown}`);
@@ -719,7 +719,7 @@ describe("other grids, screens and fingers", () => {
     assertClean(page);
   });
 
-  test("one finger moves the crosshair, two zoom, two taps reset", async () => {
+  test("one finger moves the crosshair, two zoom, two taps enlarge a plane", async () => {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
     const phone = await context.newPage();
     await phone.goto(site.origin);
@@ -802,11 +802,19 @@ describe("other grids, screens and fingers", () => {
     await touch("touchEnd");
     assert.notEqual(await white(), narrow, "a finger drags the window");
     await phone.getByTestId("drag").selectOption("crosshair");
-    // Far from where the finger was before, so that these are two taps and not the second and a third.
-    for (let tap = 0; tap < 2; tap += 1) {
-      await touch("touchStart", place(0.7, 0.8, 1));
-      await touch("touchEnd");
+    const visible = () => Promise.all(PLANES.map((name) => phone.getByTestId(name).isVisible()));
+    for (const after of [[true, false, false], [true, true, true]]) {
+      // The second pair lies elsewhere: a third tap begins another pair.
+      const [x, y] = after[1] ? [0.2, 0.3] : [0.7, 0.8];
+      await plane.scrollIntoViewIfNeeded();
+      Object.assign(at, await plane.boundingBox());
+      for (let tap = 0; tap < 2; tap += 1) {
+        await touch("touchStart", place(x, y, 1));
+        await touch("touchEnd");
+      }
+      assert.deepEqual(await visible(), after);
     }
+    await phone.getByTestId("reset-view").tap();
     await settle(phone);
     assert.doesNotMatch(await text("scale-text"), /Zoom/);
     const overflow = await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth);

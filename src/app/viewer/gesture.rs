@@ -23,6 +23,8 @@ pub struct Gesture {
     travel: f64,
     /// When and where the last tap began.
     tap: Option<(f64, [f64; 2])>,
+    /// The last pointer was a finger: browsers that make a double click of two taps too would undo the taps' work.
+    finger: bool,
     /// Where the crosshair was before the first of them came down, RAS mm.
     crosshair_mm: [f64; 3],
 }
@@ -49,7 +51,11 @@ impl Viewer {
         });
         listen(target, "contextmenu", web_sys::Event::prevent_default);
         let this = Rc::clone(self);
-        listen(target, "dblclick", move |_| this.change(|state| state.enlarge(plane_of(panel))));
+        listen(target, "dblclick", move |_| {
+            if !this.gesture.borrow().finger {
+                this.change(|state| state.enlarge(plane_of(panel)));
+            }
+        });
         let this = Rc::clone(self);
         listen(target, "wheel", move |event| {
             let Some(wheel) = event.dyn_ref::<WheelEvent>() else { return };
@@ -86,6 +92,7 @@ impl Viewer {
         let crosshair_mm = self.state.borrow().scene.crosshair_mm;
         let (double, second) = {
             let mut gesture = self.gesture.borrow_mut();
+            gesture.finger = event.pointer_type() == "touch";
             gesture.down.retain(|(id, _)| *id != event.pointer_id());
             gesture.down.push((event.pointer_id(), here));
             if gesture.down.len() == 1 {
