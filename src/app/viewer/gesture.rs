@@ -13,6 +13,9 @@ const NOTCH: f64 = 50.0;
 /// Two taps within this time and distance are a double tap, ms and page pixels.
 const DOUBLE_TAP: (f64, f64) = (350.0, 30.0);
 
+/// How far a finger may slip while it taps, page pixels.
+const STILL: f64 = 10.0;
+
 /// What the pointers on a plane are doing.
 #[derive(Debug, Default)]
 pub struct Gesture {
@@ -137,6 +140,10 @@ impl Viewer {
                 return self.hover(panel, here);
             };
             let from = std::mem::replace(&mut pointer.1, here);
+            // What moves is no tap.
+            if gesture.tap.is_some_and(|(_, there)| (here[0] - there[0]).hypot(here[1] - there[1]) > STILL) {
+                gesture.tap = None;
+            }
             (gesture.doing, from, before.zip(gesture.spread()))
         };
         let moved = [here[0] - from[0], here[1] - from[1]];
