@@ -164,6 +164,46 @@ fn does_audit_try_a_bundle_on_newborns_of_another_seed_and_write_what_it_found()
     assert!(tried.iter().all(|row| row["n"] == 1 && row["hits"].as_u64() <= Some(1)), "{found}");
 }
 
+/// Runs `hielight` with less memory than a file of 4 GB would need.
+#[cfg(target_os = "linux")]
+fn hielight_in_2_gb(arguments: &[&Path]) -> Output {
+    let limited = "ulimit -v 2000000 && exec \"$0\" \"$@\"";
+    let shell = ["-c", limited, env!("CARGO_BIN_EXE_hielight")];
+    Command::new("sh").args(shell).args(arguments).output().unwrap()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn is_a_file_beyond_the_limit_refused_before_it_is_read_also_in_a_folder() {
+    let folder = scratch("large");
+    let large = folder.join("large.nii");
+    // Sparse: it takes no room on the disk.
+    std::fs::File::create(&large).unwrap().set_len(4_000_000_000).unwrap();
+    let model = here("www/model.safetensors");
+    let weight = [word("--birth-weight-g"), word("3200"), word("--device"), word("cpu")];
+    let predict = [word("predict"), word("--model"), &model, word("--t1w"), &large, word("--t2w"), &large];
+    let refused: [(&[&Path], &str); 4] = [
+        (&[word("inspect"), &large], "more than 512 MiB"),
+        (&[&predict[..], &weight[..]].concat(), "more than 512 MiB"),
+        (&[word("inspect"), &folder], "no DICOM file"),
+        (&[word("convert"), &folder, word("--out"), &folder], "no DICOM file"),
+    ];
+    for (arguments, words) in refused {
+        let output = hielight_in_2_gb(arguments);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+    // One that begins as DICOM does is a damaged one, and takes nothing along.
+    let file = std::fs::File::options().write(true).open(&large).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, b"DICM", 128).unwrap();
+    let output = hielight_in_2_gb(&[word("inspect"), &folder]);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("damaged_files: 1"), "{said}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn is_a_pair_found_beside_either_half_and_the_missing_half_named() {
     let folder = scratch("pair");

@@ -1,6 +1,6 @@
 //! The right-hand panel: answer, refusal, error; never two of them, never an old one.
 
-use super::dom::{append, clear, document, element, put, set_text, show};
+use super::dom::{append, clear, document, element, set_text, show};
 
 use super::viewer::Viewer;
 use crate::engine::message::{MapInfo, ModelSummary};
@@ -9,7 +9,7 @@ use crate::fault::Notice;
 use crate::language::{Text, number, signed};
 use crate::model::{Assessment, Sequence};
 use crate::render::chart::term_label;
-use crate::render::{percent, percent_within, places, span};
+use crate::render::{percent, places, span};
 use crate::state::Answered;
 use crate::text;
 use std::rc::Rc;
@@ -102,7 +102,6 @@ pub fn show_assessment(answered: &Answered, viewer: &Rc<Viewer>) {
     };
     set("data-value", a.probability);
     set("data-logit", a.logit);
-    put(&probability, percent_within(a.probability, a.interval95));
     set_text("answer-label", label(model));
     let list = element("answer-facts");
     let device = Text::sentences([made.device.info.name.clone(), made.device.why.clone()]);

@@ -9,6 +9,17 @@ pub enum Weighting {
     T2,
 }
 
+impl Weighting {
+    /// As BIDS names such images.
+    #[must_use]
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::T1 => "T1w",
+            Self::T2 => "T2w",
+        }
+    }
+}
+
 /// What one source says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Says {

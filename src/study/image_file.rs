@@ -101,7 +101,10 @@ fn name(path: &Path) -> String {
 }
 
 /// A file's bytes, within the limit.
-fn whole(path: &Path) -> Result<Vec<u8>, ImageFileError> {
+///
+/// # Errors
+/// `ImageFileError::Io`; `VolumeError::TooLarge` before anything is read.
+pub fn whole(path: &Path) -> Result<Vec<u8>, ImageFileError> {
     let io = |reason| ImageFileError::Io { path: path.to_owned(), reason };
     let large = || {
         let source = VolumeError::TooLarge { limit: FILE_LIMIT };

@@ -46,7 +46,7 @@ pub use cohort::{CohortError, Loaded, Row, Subject, load, read_participants};
 pub use cross_fit::{Arm, Prediction, Study, run};
 pub use description::Description;
 pub use detector::{Detectors, Family, Gram, Shrinkage};
-pub use image_file::{ImageFile, ImageFileError};
+pub use image_file::{ImageFile, ImageFileError, whole};
 pub use images::{LayoutError, find_images, folders_without_row, image_path};
 pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};

@@ -17,6 +17,16 @@ const answered = (page) =>
     return shown?.checkVisibility() && shown.dataset.logit ? { logit: Number(shown.dataset.logit) } : null;
   });
 
+/** The demo case is answered as the command line answers it. */
+async function assertDemo(page) {
+  await until(page, () => !document.querySelector('[data-testid="load-demo"]').disabled);
+  await press(page, "load-demo");
+  const { logit, error } = await answered(page);
+  assert.equal(error, undefined);
+  const native = predict({ ...demoCase(), birthWeight: await page.evaluate(() => document.getElementById("birth-weight").value) });
+  assert.ok(Math.abs(logit - native.json.logit) <= LOGIT_TOLERANCE, `${logit}, ${native.json.logit}`);
+}
+
 describe("in Firefox", () => {
   let site;
   let page;
@@ -34,12 +44,7 @@ describe("in Firefox", () => {
   });
 
   test("is the demo case's number the command line's", async () => {
-    await until(page, () => !document.querySelector('[data-testid="load-demo"]').disabled);
-    await press(page, "load-demo");
-    const { logit, error } = await answered(page);
-    assert.equal(error, undefined);
-    const native = predict({ ...demoCase(), birthWeight: await page.evaluate(() => document.getElementById("birth-weight").value) });
-    assert.ok(Math.abs(logit - native.json.logit) <= LOGIT_TOLERANCE, `${logit}, ${native.json.logit}`);
+    await assertDemo(page);
   });
 
   test("is an own pair answered, and the answer gone with the next keystroke", async () => {
@@ -91,11 +96,6 @@ describe("in Firefox", () => {
     await page.reload();
     assert.ok(await page.evaluate(() => navigator.serviceWorker.controller !== null), "the copy serves the page");
     await says(page, "privacy", /^Locked/);
-    await until(page, () => !document.querySelector('[data-testid="load-demo"]').disabled);
-    await press(page, "load-demo");
-    const { logit, error } = await answered(page);
-    assert.equal(error, undefined);
-    const native = predict({ ...demoCase(), birthWeight: await page.evaluate(() => document.getElementById("birth-weight").value) });
-    assert.ok(Math.abs(logit - native.json.logit) <= LOGIT_TOLERANCE, `${logit}, ${native.json.logit}`);
+    await assertDemo(page);
   });
 });

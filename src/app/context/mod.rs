@@ -182,6 +182,7 @@ impl Context {
         show_checks(&assessment.checks);
         attribute(&element("context"), "data-state", "answered");
         show("context", true);
+        self.tell_headline();
         self.draw_all();
     }
 
@@ -287,7 +288,10 @@ impl Context {
         let this = Rc::clone(self);
         let draw = Closure::once_into_js(move || match this.scheduled.take() {
             Some(Redraw::Nomogram) => this.draw_nomogram(),
-            Some(Redraw::Prevalence) => this.draw_prevalence(),
+            Some(Redraw::Prevalence) => {
+                this.tell_headline();
+                this.draw_prevalence();
+            }
             None => {}
         });
         // A window always takes a callback.

@@ -70,16 +70,21 @@ pub struct Headline {
     pub population: Text,
 }
 
+/// A probability with its 95 % interval, from one share with HIE to another; `None` where one of them is none.
+fn shifted(case: &Assessment, from: f64, to: f64) -> Option<(f64, [f64; 2])> {
+    let shift = |p: f64| prior_shift(p, from, to);
+    let [low, high] = case.interval95.map(shift);
+    Some((shift(case.probability)?, [low?, high?]))
+}
+
 impl Headline {
     /// `None` as prevalence: what was typed is none, and the training share stands.
     fn of(case: &Assessment, training: f64, prevalence: Option<f64>) -> Self {
         let original = percent_within(case.probability, case.interval95);
         let share = small_percent(training);
-        let shift = |p: f64| prior_shift(p, training, prevalence.unwrap_or(training));
         let elsewhere = prevalence.filter(|p| (p - training).abs() > 1e-9);
-        if let (Some(prevalence), Some(adjusted), [Some(low), Some(high)]) =
-            (elsewhere, shift(case.probability), case.interval95.map(shift))
-        {
+        let there = elsewhere.and_then(|prevalence| Some((prevalence, shifted(case, training, prevalence)?)));
+        if let Some((prevalence, (adjusted, [low, high]))) = there {
             let population = text!(
                 "Where {prevalence} have HIE (95 % interval {range}). At the training share of {share} it is {original}; \
                  all that follows is at that share.",
@@ -101,6 +106,14 @@ impl Context {
     pub fn headline(&self) -> Option<Headline> {
         let (model, case) = self.parts()?;
         Some(Headline::of(&case, model.summary.training_share, self.prevalence.get()))
+    }
+
+    /// Writes it.
+    pub(super) fn tell_headline(&self) {
+        if let Some(headline) = self.headline() {
+            put(&element("probability"), headline.number);
+            set_text("population", headline.population);
+        }
     }
 
     pub(super) fn listen_to_prevalence(self: &Rc<Self>) {
@@ -189,21 +202,15 @@ impl Context {
         clear(&pair);
         clear(&facts);
         strip(&panel);
-        let headline = Headline::of(case, model.summary.training_share, self.prevalence.get());
-        put(&element("probability"), headline.number);
-        set_text("population", headline.population);
         let Some(prevalence) = self.prevalence.get() else { return };
         let from = model.summary.training_share;
-        let shift = |p: f64| prior_shift(p, from, prevalence);
-        let (Some(adjusted), [Some(low), Some(high)]) = (shift(case.probability), case.interval95.map(shift))
-        else {
+        let Some((adjusted, interval)) = shifted(case, from, prevalence) else {
             return drop(append(
                 &pair,
                 "dd",
                 text!("not defined: {reason}", reason = Undefined::OneClass.text()),
             ));
         };
-        let interval = [low, high];
         let cohort = &model.summary.cohorts[self.cohort.get()];
         let values =
             predictive_values(&cohort.outcome, &cohort.probability, model.summary.threshold, prevalence);

@@ -48,11 +48,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 fn file_name(series: &Series, taken: &BTreeSet<String>) -> String {
     let number = series.number.map_or_else(|| "series".to_owned(), |n| n.to_string());
-    let contrast = match series.weighting {
-        Some(Weighting::T1) => "T1w",
-        Some(Weighting::T2) => "T2w",
-        None => "MR",
-    };
+    let contrast = series.weighting.map_or("MR", Weighting::suffix);
     let name = format!("{number}_{contrast}.nii.gz");
     if taken.contains(&name) { format!("{number}_{contrast}_{}.nii.gz", series.id) } else { name }
 }

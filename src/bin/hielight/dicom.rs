@@ -4,8 +4,10 @@ use super::support::{BadInput, read_bytes};
 use anyhow::{Context as _, Result};
 use hielight::dicom::{DicomError, Instance, Series, Weighting, proposed, series};
 use hielight::fault::{Explained as _, Notice};
+use hielight::study::{ImageFileError, whole};
 use hielight::text;
-use hielight::volume::Scan;
+use hielight::volume::{self, Scan};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +19,27 @@ pub struct Folder {
     pub damaged: usize,
 }
 
+/// What is kept of a file. One that does not begin as DICOM does is not read: it may be larger than the memory.
+fn instance(path: &Path) -> Result<Result<Instance, DicomError>> {
+    let unreadable = |error| unreadable(path, &error);
+    let mut start = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(132).read_to_end(&mut start).map_err(unreadable)?;
+    if !volume::is_dicom(&start) {
+        return Ok(Err(DicomError::NotDicom));
+    }
+    match whole(path) {
+        Ok(bytes) => Ok(Instance::read(&bytes)),
+        Err(ImageFileError::Volume { .. }) => Ok(Err(DicomError::TooLarge)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a file is DICOM, also one that is damaged or holds no image.
+pub fn is_dicom(path: &Path) -> Result<bool> {
+    Ok(!matches!(instance(path)?, Err(DicomError::NotDicom)))
+}
+
 impl Folder {
     /// Looks through folders and files; `None` where nothing is DICOM.
     pub fn open(roots: &[PathBuf]) -> Result<Option<Self>> {
@@ -26,7 +49,7 @@ impl Folder {
         }
         let (mut instances, mut damaged, mut others) = (Vec::new(), 0, 0);
         for (n, path) in paths.iter().enumerate() {
-            match Instance::read(&read_bytes(path)?) {
+            match instance(path)? {
                 Ok(instance) => instances.push((n, Arc::new(instance))),
                 Err(DicomError::NotDicom) => {}
                 // A directory, a report.
@@ -72,9 +95,10 @@ impl Folder {
 
     /// The series that was asked for, by its number or its identifier, else the one that is proposed.
     pub fn choose(&self, weighting: Weighting, asked: Option<&str>) -> Result<&Series> {
-        let (suffix, option) = match weighting {
-            Weighting::T1 => ("T1w", "--t1-series"),
-            Weighting::T2 => ("T2w", "--t2-series"),
+        let suffix = weighting.suffix();
+        let option = match weighting {
+            Weighting::T1 => "--t1-series",
+            Weighting::T2 => "--t2-series",
         };
         let candidates: Vec<&Series> = match asked {
             None => match proposed(&self.series, weighting) {
@@ -123,13 +147,17 @@ pub fn label(series: &Series) -> String {
     format!("{number} ({name}, {x} x {y} x {z}, {})", series.id)
 }
 
+fn unreadable(path: &Path, error: &std::io::Error) -> BadInput {
+    BadInput(format!("{} cannot be read: {error}", path.display()))
+}
+
 /// Every file in a folder and the folders in it, in the order of their names.
 fn collect(path: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     if !path.is_dir() {
         found.push(path.to_path_buf());
         return Ok(());
     }
-    let unreadable = |e: std::io::Error| BadInput(format!("{} cannot be read: {e}", path.display()));
+    let unreadable = |error| unreadable(path, &error);
     let mut inside = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;

@@ -1,9 +1,8 @@
 //! `hielight inspect`: what is read from image files.
 
-use super::dicom::Folder;
-use super::support::read_bytes;
+use super::dicom::{Folder, is_dicom};
 use anyhow::Result;
-use hielight::dicom::{DicomError, Instance, Series, Weighting};
+use hielight::dicom::{Series, Weighting};
 use hielight::fault::{Explained as _, Notice};
 use hielight::study::{ImageFile, ImageFileError};
 use serde_json::{Map, Value, json};
@@ -31,7 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             all.insert(path.display().to_string(), described(&folder));
             continue;
         }
-        if !matches!(Instance::read(&read_bytes(path)?), Err(DicomError::NotDicom)) {
+        if is_dicom(path)? {
             dicom.push(path.clone());
             continue;
         }
@@ -88,10 +87,7 @@ fn facts(series: &Series) -> Value {
     let mut facts = json!({
         "description": series.description,
         "id": series.id,
-        "sequence": series.weighting.map(|weighting| match weighting {
-            Weighting::T1 => "T1w",
-            Weighting::T2 => "T2w",
-        }),
+        "sequence": series.weighting.map(Weighting::suffix),
         "shape": series.dims,
         "zooms": series.spacing_mm,
         "thickness_mm": series.thickness_mm,

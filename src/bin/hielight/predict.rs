@@ -1,11 +1,9 @@
 //! `hielight predict`: one newborn.
 
-use super::dicom::{Folder, label};
-use super::support::{
-    BadInput, DeviceChoice, read_bundle, read_bytes, read_image, write_output, write_whole,
-};
+use super::dicom::{Folder, is_dicom, label};
+use super::support::{BadInput, DeviceChoice, read_bundle, read_image, write_output, write_whole};
 use anyhow::Result;
-use hielight::dicom::{DicomError, Instance, Weighting};
+use hielight::dicom::Weighting;
 use hielight::fault::{Explained as _, Notice};
 use hielight::model::{
     Assessment, ComputeDevice, ModelError, Outcome, PerSequence, Predictor, Provenance, Sequence, map_name,
@@ -65,11 +63,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let clinical = Clinical::parse(birth_weight, &typed, &bundle.manifest.nomogram.terms)?;
     let paths = PerSequence { T1w: &arguments.t1w, T2w: &arguments.t2w };
     let asked = PerSequence { T1w: &arguments.t1_series, T2w: &arguments.t2_series };
+    let weighting = PerSequence { T1w: Weighting::T1, T2w: Weighting::T2 };
     let read = PerSequence::try_from_fn(|sequence| {
         let path =
             paths.of(sequence).as_ref().cloned().or_else(|| arguments.dicom.clone()).unwrap_or_default();
-        let weighting = [Weighting::T1, Weighting::T2][sequence as usize];
-        read_scan(&path, weighting, asked.of(sequence).as_deref())
+        read_scan(&path, *weighting.of(sequence), asked.of(sequence).as_deref())
     })?;
     if read.T1w.0 == read.T2w.0 {
         return Err(ModelError::SameImage.into());
@@ -125,10 +123,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 fn read_scan(path: &Path, weighting: Weighting, asked: Option<&str>) -> Result<(Vec<u8>, Scan)> {
     let folder = if path.is_dir() {
         Some(Folder::of(path)?)
-    } else if matches!(Instance::read(&read_bytes(path)?), Err(DicomError::NotDicom)) {
-        None
-    } else {
+    } else if is_dicom(path)? {
         Folder::open(&[path.to_path_buf()])?
+    } else {
+        None
     };
     let Some(folder) = folder else {
         let (bytes, image) = read_image(path)?;
