@@ -1,6 +1,11 @@
-//! A writer of DICOM files that is no part of HIELight: explicit, little endian, one image each.
+//! A writer of DICOM files that is no part of HIELight: explicit, little endian, one image each; and what is read of files.
 
-use hielight::volume::Volume;
+use flate2::read::GzDecoder;
+use hielight::dicom::{DicomError, Instance, Series};
+use hielight::volume::{Affine, Volume};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Elements of one file, in any order.
 #[derive(Clone, Default)]
@@ -106,4 +111,83 @@ pub fn slices(volume: &Volume, axis: usize, common: &File) -> Vec<File> {
                 .voxels(voxels)
         })
         .collect()
+}
+
+/// Files in memory, and the series in them.
+pub struct Set {
+    pub files: Vec<Vec<u8>>,
+    pub series: Vec<Series>,
+}
+
+impl Set {
+    /// Of a folder of `tests/data/dicom`.
+    pub fn named(name: &str) -> Self {
+        let entries = std::fs::read_dir(super::data().join("dicom").join(name)).unwrap();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        Self::of(paths.iter().map(|path| unpacked(path)).collect())
+    }
+
+    pub fn written(files: &[File]) -> Self {
+        Self::of(files.iter().map(File::bytes).collect())
+    }
+
+    pub fn of(files: Vec<Vec<u8>>) -> Self {
+        let read = |(n, bytes): (usize, &Vec<u8>)| {
+            Instance::read(bytes).ok().map(|instance| (n, Arc::new(instance)))
+        };
+        let instances: Vec<(usize, Arc<Instance>)> = files.iter().enumerate().filter_map(read).collect();
+        Self { series: hielight::dicom::series(&instances), files }
+    }
+
+    pub fn volume(&self, series: &Series, volume: usize) -> Result<Volume, DicomError> {
+        series.read_volume(volume, &mut |n| self.files.get(n).cloned()).map(|scan| scan.volume.into_ras())
+    }
+
+    /// Every volume that can be decoded, with its series' number, also of series that are refused.
+    pub fn volumes(&self) -> Vec<(i64, Volume)> {
+        let of = |series: &Series| -> Vec<(i64, Volume)> {
+            let read = |v| (series.number.unwrap(), self.volume(series, v).unwrap());
+            (0..series.volumes()).map(read).collect()
+        };
+        self.series.iter().flat_map(of).collect()
+    }
+}
+
+pub fn unpacked(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(&std::fs::read(path).unwrap()[..]).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// A head-like volume of whole numbers that spans one.
+pub fn head() -> Volume {
+    let dims = [22, 26, 18];
+    let rows = [[-3.5, 0.1, 0.0, 38.0], [0.1, 3.4, -0.4, -44.0], [0.0, 0.5, 4.2, -38.0]];
+    let voxels = (0..dims.iter().product()).map(|i: usize| ((i * 7919) % 1201) as f32 - 200.0).collect();
+    Volume::new(dims, voxels, Affine::from_rows(orthogonal(rows)).unwrap()).unwrap()
+}
+
+/// The nearest grid without shear: a scanner's.
+fn orthogonal(rows: [[f64; 4]; 3]) -> [[f64; 4]; 3] {
+    let affine = Affine::from_rows(rows).unwrap();
+    let (mut q, spacing) = (affine.linear(), affine.spacing_mm());
+    for (c, mm) in spacing.into_iter().enumerate() {
+        for before in 0..c {
+            let along = q.column(c).dot(&q.column(before)) / q.column(before).norm_squared();
+            let less = q.column(before) * along;
+            q.set_column(c, &(q.column(c) - less));
+        }
+        let unit = q.column(c).normalize() * mm;
+        q.set_column(c, &unit);
+    }
+    std::array::from_fn(|r| [q[(r, 0)], q[(r, 1)], q[(r, 2)], rows[r][3]])
+}
+
+pub fn t1(number: u32) -> File {
+    series(number, "T1 TSE axial", 600.0, 12.0)
+}
+
+pub fn t2(number: u32) -> File {
+    series(number, "T2 TSE axial", 5500.0, 140.0)
 }
