@@ -3,13 +3,13 @@
 use super::dom::{append, clear, document, element, set_text, show};
 
 use super::viewer::Viewer;
-use crate::engine::message::{MapInfo, ModelSummary};
-use crate::evaluation::{ENOUGH_NEIGHBOURS, NEAR, Neighbourhood};
+use crate::engine::message::MapInfo;
+use crate::export::{caution, facts, neighbours_sentence, next_steps};
 use crate::fault::Notice;
-use crate::language::{Text, number, signed};
-use crate::model::{Assessment, Sequence};
+use crate::language::{Text, number};
+use crate::model::Sequence;
 use crate::render::chart::term_label;
-use crate::render::{percent, places, span};
+use crate::render::places;
 use crate::state::Answered;
 use crate::text;
 use std::rc::Rc;
@@ -67,28 +67,6 @@ pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
     show_warnings(warnings);
 }
 
-/// What to do about reasons to abstain, each once.
-pub fn next_steps(reasons: &[Notice]) -> Vec<Text> {
-    let mut steps: Vec<_> = reasons.iter().filter_map(|r| next_step(&r.code)).collect();
-    steps.dedup();
-    steps
-}
-
-/// What to do about a reason to abstain; `None` where its sentence says so itself.
-fn next_step(code: &str) -> Option<Text> {
-    match code {
-        "contrast" | "same_contrast" => {
-            Some(text!("Check which image is the T1w and which the T2w one, and swap them if need be."))
-        }
-        "two_newborns" => Some(text!("Check that both files are of the same newborn and the same visit.")),
-        "unfamiliar" | "signature_outside_training" => Some(text!(
-            "Check that both images show a term newborn's whole head without artefact. If they do, this model does not know \
-             such images: judge without it, or use a model that was trained on your site's."
-        )),
-        _ => None,
-    }
-}
-
 /// The answer.
 pub fn show_assessment(answered: &Answered, viewer: &Rc<Viewer>) {
     let Answered { assessment: a, maps, neighbours, made } = answered;
@@ -102,14 +80,16 @@ pub fn show_assessment(answered: &Answered, viewer: &Rc<Viewer>) {
     };
     set("data-value", a.probability);
     set("data-logit", a.logit);
-    set_text("answer-label", label(model));
+    set_text("answer-label", caution(model.synthetic));
     let list = element("answer-facts");
     let device = Text::sentences([made.device.info.name.clone(), made.device.why.clone()]);
-    for (name, value) in facts(a, maps, model).into_iter().chain([(text!("Computed by"), device)]) {
+    for (name, value) in
+        facts(a, contributions(maps), model.threshold).into_iter().chain([(text!("Computed by"), device)])
+    {
         append(&list, "dt", name);
         append(&list, "dd", value);
     }
-    set_text("neighbours", neighbours_sentence(neighbours, model));
+    set_text("neighbours", neighbours_sentence(neighbours, model.synthetic));
     let near = element("neighbours");
     for (name, value) in [
         ("data-n", neighbours.n.to_string()),
@@ -142,27 +122,9 @@ pub fn show_assessment(answered: &Answered, viewer: &Rc<Viewer>) {
     show("answer", true);
 }
 
-/// What stands beside the probability: names and values.
-pub fn facts(a: &Assessment, maps: &[MapInfo], model: &ModelSummary) -> Vec<(Text, Text)> {
-    let range = |[low, high]: [f64; 2]| span(percent(low), percent(high));
-    let threshold = if a.probability >= model.threshold {
-        text!("Operating threshold (at or above it)")
-    } else {
-        text!("Operating threshold (below it)")
-    };
-    let mut facts = vec![
-        (text!("95 % interval (coefficients only)"), range(a.interval95)),
-        (text!("Range over the fold models"), range(a.ensemble_range)),
-        (threshold, percent(model.threshold)),
-    ];
-    if let Some(again) = a.rescan_interval95 {
-        facts.insert(1, (text!("95 % interval of another scan (measured repeatability)"), range(again)));
-    }
-    facts.extend(maps.iter().map(|map| {
-        let name = text!("Log-odds from the {sequence} map", sequence = map.sequence.suffix());
-        (name, signed(map.contribution, 2).into())
-    }));
-    facts
+/// Each map's log-odds.
+pub fn contributions(maps: &[MapInfo]) -> impl Iterator<Item = (Sequence, f64)> {
+    maps.iter().map(|map| (map.sequence, map.contribution))
 }
 
 fn terms_body(rows: &[[Text; 3]]) {
@@ -185,39 +147,5 @@ pub fn show_warnings(warnings: &[Notice]) {
     }
     if warnings.is_empty() {
         append(&list, "li", text!("None.")).set_class_name("hint");
-    }
-}
-
-/// What became of the validation newborns who were given about the same probability.
-pub fn neighbours_sentence(near: &Neighbourhood, model: &ModelSummary) -> Text {
-    let whose =
-        if model.synthetic { text!("synthetic validation newborns") } else { text!("validation newborns") };
-    let points = number(100.0 * NEAR, 0);
-    match near.wilson95 {
-        Some([low, high]) if near.n >= ENOUGH_NEIGHBOURS => text!(
-            "Of {n} {whose} with a probability within {points} points of this one, {events} had HIE (95 % interval {low} \
-             to {high}).",
-            n = near.n,
-            whose,
-            points,
-            events = near.events,
-            low = percent(low),
-            high = percent(high)
-        ),
-        _ => text!(
-            "Only {n} {whose} had a probability within {points} points of this one: too few to say what it is worth.",
-            n = near.n,
-            whose,
-            points
-        ),
-    }
-}
-
-/// What every number of this model says beside itself.
-pub fn label(model: &ModelSummary) -> Text {
-    if model.synthetic {
-        text!("Synthetic training data: not valid on patients.")
-    } else {
-        text!("Research use only.")
     }
 }

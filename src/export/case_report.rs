@@ -10,6 +10,9 @@ use crate::text;
 use base64::Engine as _;
 use sha2::{Digest, Sha256};
 
+/// Its style, in a file of its own as on the page.
+pub const REPORT_STYLE: &str = include_str!("../../www/report.css");
+
 /// What stands on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseReport {
@@ -18,7 +21,7 @@ pub struct CaseReport {
     pub comment: String,
     /// Names of the files, where the user wants them in it.
     pub files: Option<[String; 2]>,
-    /// Time of the analysis, as the reader's locale writes it.
+    /// Time of the analysis, as the reader's locale writes it; empty: none is stated.
     pub time: String,
     /// What every number of the model says beside itself.
     pub caution: Text,
@@ -182,10 +185,10 @@ impl Say<'_> {
             label => Node::of("p", label).class("r-label"),
         };
         let weight = number(report.provenance.birth_weight_g, 0);
-        let mut facts = vec![
-            (text!("Analysed"), Node::Words(report.time.clone())),
-            (text!("Birth weight"), self.words(&text!("{grams} g", grams = weight))),
-        ];
+        let time = Some(&report.time).filter(|time| !time.is_empty());
+        let mut facts: Vec<(Text, Node)> =
+            time.map(|time| (text!("Analysed"), Node::Words(time.clone()))).into_iter().collect();
+        facts.push((text!("Birth weight"), self.words(&text!("{grams} g", grams = weight))));
         facts.extend(
             report
                 .provenance

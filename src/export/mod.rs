@@ -20,8 +20,10 @@ mod case_report;
 mod name;
 mod node;
 mod table;
+mod words;
 
-pub use case_report::{Bar, CaseReport, Content, Drawing, Picture, Verdict, svg_address};
+pub use case_report::{Bar, CaseReport, Content, Drawing, Picture, REPORT_STYLE, Verdict, svg_address};
 pub use name::file_name;
 pub use node::{Node, html_file};
 pub use table::{Line, Numbers, Row, Status, csv};
+pub use words::{card_excerpt, caution, facts, neighbours_sentence, next_steps, population_of_training};

@@ -14,9 +14,11 @@
 
 pub mod chart;
 mod colour;
+mod legend;
 mod marks;
 mod panel;
 mod plane;
+mod plates;
 mod readout;
 mod rows;
 mod scale;
@@ -25,9 +27,11 @@ mod slice;
 mod words;
 
 pub use colour::{Colour, Colours, Ramp, diverging};
+pub use legend::{NAMES, Scale, convention, plane_name, scale};
 pub use marks::{Canvas, Marks};
 pub use panel::{Content, Mosaic, Panel};
 pub use plane::{Convention, Frame, Plane, Viewport};
+pub use plates::{Pixels, Plates};
 pub use readout::{Readout, automatic_window, full_range, largest, share_of_peak, side};
 pub use scale::colourbar;
 pub use scene::{Lay, Map, Scene, Shown};

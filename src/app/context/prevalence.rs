@@ -3,6 +3,7 @@
 use super::{Context, Model, Redraw, attribute, number, select, strip};
 use crate::app::dom::{append, clear, element, input, listen, put, set_text, show};
 use crate::evaluation::{Share, Undefined, predictive_values, prior_shift};
+use crate::export::population_of_training;
 use crate::language::Text;
 use crate::model::Assessment;
 use crate::render::{percent_within, percents, small_percent, span};
@@ -95,9 +96,7 @@ impl Headline {
             );
             return Self { number: small_percent(adjusted), population };
         }
-        let population =
-            text!("Where {share} have HIE, as in training: elsewhere it is another number.", share);
-        Self { number: original, population }
+        Self { number: original, population: population_of_training(&share) }
     }
 }
 

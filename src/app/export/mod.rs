@@ -6,11 +6,10 @@ mod paper;
 use super::context::Context;
 use super::dom::{element, input, listen, set_text};
 use super::moment::Moment;
-use super::result;
 use super::saving::{label, saved};
 use super::viewer::Viewer;
 use crate::engine::message::MapInfo;
-use crate::export::{Line, csv, file_name};
+use crate::export::{Line, csv, file_name, neighbours_sentence, next_steps};
 use crate::fault::Notice;
 use crate::language::Text;
 use crate::model::{Assessment, Check, Sequence};
@@ -107,7 +106,7 @@ impl Exports {
     pub fn show_answer(&self, answered: Answered) {
         let Answered { assessment, maps, neighbours, made } = answered;
         let (warnings, checks) = (assessment.warnings.clone(), assessment.checks.clone());
-        let neighbours = result::neighbours_sentence(&neighbours, &made.model);
+        let neighbours = neighbours_sentence(&neighbours, made.model.synthetic);
         let outcome = Outcome::Answer { assessment, maps, neighbours };
         self.take(Shown { outcome, warnings, checks, made, moment: Moment::now() });
     }
@@ -115,7 +114,7 @@ impl Exports {
     /// A refusal is shown, with what to do about it.
     pub fn show_refusal(&self, refused: Refused) {
         let Refused { reasons, warnings, checks, made } = refused;
-        let steps = result::next_steps(&reasons);
+        let steps = next_steps(&reasons);
         let outcome = Outcome::Refusal { reasons, steps };
         self.take(Shown { outcome, warnings, checks, made, moment: Moment::now() });
     }

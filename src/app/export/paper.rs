@@ -3,8 +3,10 @@
 use super::{Exports, Outcome, Shown, comment, label, saved};
 use crate::app::dom::current;
 use crate::app::dom::{clear, document, element, input, set_text, show, window};
-use crate::app::result;
-use crate::export::{CaseReport, Content, Drawing, Node, Verdict, svg_address};
+use crate::app::result::contributions;
+use crate::export::{
+    CaseReport, Content, Drawing, Node, REPORT_STYLE, Verdict, card_excerpt, caution, facts, svg_address,
+};
 use crate::language::Text;
 use crate::render::chart::{Figure, Palette};
 use crate::text;
@@ -18,11 +20,6 @@ const PAGES: &str = "pages";
 /// Height of Letter, the lower of the two, between margins of 10 mm, less 2 mm for a printer's letters.
 const PAGE_MM: f64 = 279.4 - 20.0 - 2.0;
 const PX_PER_MM: f64 = 96.0 / 25.4;
-/// Entries of a model card that say nothing of its use.
-const NOT_IN_EXCERPT: [&str; 4] = ["Made by", "Training", "Duration of training", "Network"];
-const CARD_ENTRIES: usize = 6;
-/// The style of the report, in a file of its own as on the page.
-const STYLE: &str = include_str!("../../../www/report.css");
 
 impl Exports {
     /// Lays the report out.
@@ -83,7 +80,7 @@ impl Exports {
         let Some((report, fit)) = paper.as_ref() else { return };
         let (name, language) = (self.name(&shown, "", "html"), current());
         let page = report.page(&language, fit);
-        let file = report.file(page, &language, name.trim_end_matches(".html"), STYLE);
+        let file = report.file(page, &language, name.trim_end_matches(".html"), REPORT_STYLE);
         set_text("report-note", saved(&name, "text/html;charset=utf-8", file.as_bytes()));
     }
 
@@ -107,7 +104,7 @@ impl Exports {
                 let verdict = Verdict {
                     probability: number,
                     population,
-                    facts: result::facts(a, maps, model),
+                    facts: facts(a, contributions(maps), model.threshold),
                     neighbours: neighbours.clone(),
                     points: a.points.clone(),
                     peaks: a.cam_peaks.clone(),
@@ -118,23 +115,18 @@ impl Exports {
             }
         };
         let pictures = self.viewer.pictures(at_mm);
-        let card = model.card.iter().filter(|(heading, _)| {
-            let heading = Text::from(heading).to_string();
-            !NOT_IN_EXCERPT.contains(&heading.as_str())
-        });
-        let card = card.take(CARD_ENTRIES).map(|(heading, text)| (Text::from(heading), Text::from(text)));
         CaseReport {
             label: label(),
             comment: comment().value(),
             files: input("report-names").checked().then(|| made.names.clone()),
             time: shown.moment.said(),
-            caution: result::label(model),
+            caution: caution(model.synthetic),
             content,
             warnings: shown.warnings.clone(),
             checks: shown.checks.clone(),
             device: made.device.info.name.clone(),
             model: model.identity.clone(),
-            card: card.collect(),
+            card: card_excerpt(&model.card),
             provenance: made.record.provenance.clone(),
             pictures: pictures.pictures,
             pictures_words: pictures.words,

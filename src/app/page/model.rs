@@ -2,8 +2,9 @@
 
 use super::Page;
 use crate::app::dom::{append, clear, element, input, listen, set_text, show};
-use crate::app::{card, context, result};
+use crate::app::{card, context};
 use crate::engine::message::ModelSummary;
+use crate::export::caution;
 use crate::language::{Text, Value};
 use crate::nomogram::Clinical;
 use crate::render::chart::term_label;
@@ -23,7 +24,7 @@ impl Page {
     /// Shows another model.
     pub(super) fn show_model(&self, model: &Rc<ModelSummary>, origin: &Origin) {
         card::show(model, words(origin));
-        let label = result::label(model);
+        let label = caution(model.synthetic);
         let named = text!(
             "{model} ({origin}; {label})",
             model = &model.identity.name,

@@ -5,12 +5,11 @@ use super::{CANVASES, MOSAIC, context, plane_of};
 use crate::app::dom::put_attribute;
 use crate::app::dom::{canvas, element, set_text, show};
 use crate::language::{Text, Value, number};
-use crate::render::{Content, Convention, Plane, Scene, colourbar};
+use crate::render::{Content, NAMES, colourbar, convention, plane_name, scale};
 use crate::text;
 use wasm_bindgen::Clamped;
 use web_sys::ImageData;
 
-const NAMES: [&str; 2] = ["T1w", "T2w"];
 const IDS: [&str; 2] = ["t1", "t2"];
 
 /// What lies under the cursor, or under the crosshair, in both images.
@@ -94,15 +93,6 @@ fn slice_of(state: &State, panel: usize) -> Option<[usize; 2]> {
     Some([at as usize + 1, all])
 }
 
-/// A plane's name.
-pub fn plane_name(plane: Plane) -> Text {
-    match plane {
-        Plane::Axial => text!("Axial"),
-        Plane::Coronal => text!("Coronal"),
-        Plane::Sagittal => text!("Sagittal"),
-    }
-}
-
 /// Colourbar, units and native resolution of each map that is on the screen.
 pub fn scales(state: &State) {
     let scene = &state.scene;
@@ -140,60 +130,6 @@ pub fn scales(state: &State) {
         sentences.push(text!("Zoom {zoom}.", zoom = number(scene.zoom, 1)));
     }
     set_text("scale-text", Text::sentences(sentences));
-}
-
-/// The ends of an overlay's scale, log-odds per ml, and what it is.
-pub struct Scale {
-    pub low: Text,
-    pub high: Text,
-    pub words: Text,
-}
-
-/// The scale of an image's overlay, where it has one.
-pub fn scale(scene: &Scene, image: usize) -> Option<Scale> {
-    let (map, full) = (scene.maps[image].as_ref()?, scene.scale_of(image)?);
-    let lay = scene.lays[image];
-    let [full, threshold] = [full, full * lay.threshold].map(f64::from);
-    let low = if lay.signed { number(-full, 3) } else { "0".into() };
-    let [x, y, z] = map.volume.affine().spacing_mm();
-    let cells = if (x - y).abs() + (x - z).abs() < 0.05 {
-        text!("{x} mm cells", x = number(x, 0))
-    } else {
-        text!("{x} x {y} x {z} mm cells", x = number(x, 1), y = number(y, 1), z = number(z, 1))
-    };
-    let scale = if lay.own_scale {
-        text!("SCALED TO THIS IMAGE'S OWN LARGEST VALUE: not comparable between images")
-    } else {
-        text!("scale fixed by the model")
-    };
-    let sign = if lay.signed { text!("for (orange) and against (blue) HIE") } else { text!("for HIE only") };
-    let edge = if lay.soft { text!("soft") } else { text!("hard") };
-    let hidden = if !lay.on || scene.bare { text!("; HIDDEN") } else { Text::from("") };
-    let words = text!(
-        "{image} overlay: log-odds per ml, {sign}; {scale}; native resolution {cells}; {edge} threshold \
-         {threshold}; opacity {opacity} %{hidden}",
-        image = NAMES[image],
-        sign,
-        scale,
-        cells,
-        edge,
-        threshold = number(threshold, 3),
-        opacity = number(100.0 * f64::from(lay.opacity), 0),
-        hidden
-    );
-    Some(Scale { low: low.into(), high: number(full, 3).into(), words })
-}
-
-/// Which side is left.
-pub fn convention(scene: &Scene) -> Text {
-    match scene.convention {
-        Convention::Radiological => {
-            text!("Radiological convention: the patient's left is on the right-hand side.")
-        }
-        Convention::Neurological => {
-            text!("Neurological convention: the patient's left is on the left-hand side.")
-        }
-    }
 }
 
 fn list([a, b, c]: [f64; 3]) -> String {
