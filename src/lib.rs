@@ -24,5 +24,8 @@ pub mod study;
 #[cfg(all(not(target_arch = "wasm32"), feature = "engine"))]
 pub mod study_report;
 
+#[cfg(all(not(target_arch = "wasm32"), feature = "engine"))]
+pub mod archive;
+
 #[cfg(target_arch = "wasm32")]
 pub mod app;

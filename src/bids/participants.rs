@@ -3,6 +3,7 @@
 use super::delimited;
 use crate::language::Text;
 use crate::text;
+use std::collections::BTreeSet;
 
 /// The table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +47,9 @@ impl Participant {
     }
 }
 
-/// The columns that a cohort must have in any case.
-const COLUMNS: [&str; 2] = ["participant_id", "birth_weight_g"];
+/// The columns that the newborns of a cohort are told and weighed by.
+const ID: &str = "participant_id";
+const WEIGHT: &str = "birth_weight_g";
 
 impl Table {
     /// Reads the table's bytes; `further` columns must be there too.
@@ -55,21 +57,33 @@ impl Table {
     /// # Errors
     /// All complaints about the table as a whole.
     pub fn read(bytes: &[u8], further: &[&str]) -> Result<Self, Vec<Text>> {
+        Self::with_columns(bytes, &[&[ID, WEIGHT], further].concat())
+    }
+
+    /// Reads the table's bytes where birth weights may stand elsewhere; without that column their cells are empty.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn without_weights(bytes: &[u8]) -> Result<Self, Vec<Text>> {
+        Self::with_columns(bytes, &[ID])
+    }
+
+    fn with_columns(bytes: &[u8], columns: &[&str]) -> Result<Self, Vec<Text>> {
         let text = delimited::text(bytes).map_err(|complaint| vec![complaint])?;
         let delimited::Cells { header, rows, mut complaints } = delimited::read(text, delimited::Kind::Tsv)?;
-        let absent: Vec<Text> = COLUMNS
+        let absent: Vec<Text> = columns
             .iter()
-            .chain(further)
             .filter(|name| !header.iter().any(|h| h == **name))
             .map(|name| delimited::missing_column(&header, name))
             .collect();
         if !absent.is_empty() {
             return Err(absent);
         }
-        let [id, weight] = COLUMNS.map(|name| header.iter().position(|h| h == name).unwrap_or(0));
+        let [id, weight] = [ID, WEIGHT].map(|name| header.iter().position(|h| h == name));
         let mut participants: Vec<Participant> = Vec::new();
+        let mut seen = BTreeSet::new();
         for (line, record) in rows {
-            let cell = |i: usize| record.get(i).map_or("", String::as_str);
+            let cell = |i: Option<usize>| i.and_then(|i| record.get(i)).map_or("", String::as_str);
             // The identifier becomes part of paths.
             let name = cell(id);
             let plain = name
@@ -77,7 +91,7 @@ impl Table {
                 .is_some_and(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric()));
             let problem = if !plain {
                 Some(text!("participant_id \"{name}\" is not sub- and letters or digits", name))
-            } else if participants.iter().any(|p| p.id == name) {
+            } else if !seen.insert(name.to_owned()) {
                 Some(text!("{name} stands twice", name))
             } else {
                 None
@@ -86,7 +100,7 @@ impl Table {
                 .iter()
                 .zip(&record)
                 .filter(|(name, cell)| {
-                    !COLUMNS.contains(&name.as_str()) && !cell.is_empty() && *cell != "n/a"
+                    ![ID, WEIGHT].contains(&name.as_str()) && !cell.is_empty() && *cell != "n/a"
                 })
                 .map(|(name, cell)| (name.clone(), cell.clone()))
                 .collect();

@@ -41,7 +41,7 @@ pub fn find_images(
     ids: &[&str],
     wanted: &Wanted,
 ) -> Result<Vec<PerSequence<PathBuf>>, LayoutError> {
-    let folders = folders(dataset);
+    let folders = folder_names(dataset, "sub-");
     let (mut complaints, mut missing, mut found) = (Vec::new(), Vec::new(), Vec::new());
     for id in ids.iter().copied() {
         if !folders.contains(id)
@@ -87,7 +87,7 @@ pub fn find_images(
 /// Folders of participants that are not among the `ids` of the table.
 #[must_use]
 pub fn folders_without_row(dataset: &Path, ids: &[&str]) -> Vec<String> {
-    folders(dataset).into_iter().filter(|folder| !ids.contains(&folder.as_str())).collect()
+    folder_names(dataset, "sub-").into_iter().filter(|folder| !ids.contains(&folder.as_str())).collect()
 }
 
 fn several_of(id: &str, sequence: Sequence, dataset: &Path, several: &[&(PathBuf, Name)]) -> String {
@@ -102,21 +102,29 @@ fn listed(dataset: &Path, images: &[&(PathBuf, Name)]) -> String {
     images.iter().map(|(path, _)| within(path)).collect::<Vec<_>>().join(", ")
 }
 
-fn folders(dataset: &Path) -> BTreeSet<String> {
-    let folders = entries(dataset).into_iter().filter(|path| path.is_dir());
-    folders.filter_map(|path| name(&path)).filter(|name| name.starts_with("sub-")).collect()
+/// Names of the folders in a place that begin with a key: `sub-`, `ses-`.
+#[must_use]
+pub fn folder_names(place: &Path, key: &str) -> BTreeSet<String> {
+    let folders = entries(place).into_iter().filter(|path| path.is_dir());
+    folders.filter_map(|path| name(&path)).filter(|name| name.starts_with(key)).collect()
 }
 
 /// All T1w and T2w images of a participant, by their names.
 fn candidates(dataset: &Path, id: &str) -> Vec<(PathBuf, Name)> {
     let own = dataset.join(id);
-    let sessions = entries(&own).into_iter().filter(|path| name(path).is_some_and(|n| n.starts_with("ses-")));
+    let sessions = folder_names(&own, "ses-").into_iter().map(|session| own.join(session));
     let places = std::iter::once(own.clone()).chain(sessions).map(|place| place.join("anat"));
+    places.flat_map(|place| images_within(&place, id)).collect()
+}
+
+/// A participant's T1w and T2w images in one folder, by their names.
+#[must_use]
+pub fn images_within(folder: &Path, id: &str) -> Vec<(PathBuf, Name)> {
     let image = |path: PathBuf| {
         let name = name(&path).and_then(|name| Name::parse(&name)).filter(|name| name.subject == id)?;
         path.is_file().then_some((path, name))
     };
-    places.flat_map(|place| entries(&place)).filter_map(image).collect()
+    entries(folder).into_iter().filter_map(image).collect()
 }
 
 /// Sorted; nothing where there is no such folder.

@@ -47,13 +47,15 @@ pub use cross_fit::{Arm, Prediction, Study, run};
 pub use description::Description;
 pub use detector::{Detectors, Family, Gram, Shrinkage};
 pub use image_file::{ImageFile, ImageFileError, whole};
-pub use images::{LayoutError, find_images, folders_without_row, image_path};
+pub use images::{LayoutError, find_images, folder_names, folders_without_row, image_path, images_within};
 pub use lasso::{Lasso, LassoError, lasso, lasso_cross_validated, penalties};
 pub use optimism::{Optimism, optimism};
 pub use selection::{CandidateError, Selection};
 pub use settings::{Settings, StudyError};
 pub use train::{Architecture, Images, Schedule, Trained, initial_kernels, train_branch};
 pub use twins::{Injury, Planter};
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 /// Writes a file under a neighbouring temporary name and renames it, so that an interrupted run leaves
 /// either the old file or the new one; makes the folders above it.
@@ -65,7 +67,12 @@ pub fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> 
         std::fs::create_dir_all(folder)?;
     }
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
-    std::fs::write(&name, bytes)?;
-    std::fs::rename(&name, path)
+    // No other process has it, of this machine or of another that writes into the same folder.
+    name.push(format!(".{:016x}.partial", RandomState::new().build_hasher().finish()));
+    let written = std::fs::write(&name, bytes).and_then(|()| std::fs::rename(&name, path));
+    if written.is_err() {
+        // Of a full disk it is of no use, and what cannot be removed stays.
+        let _ = std::fs::remove_file(&name);
+    }
+    written
 }

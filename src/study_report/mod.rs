@@ -1,5 +1,6 @@
-//! The report of a study or of a table of predictions: one HTML file, native only.
+//! The report of a study, of a table of predictions or of an archive: one HTML file, native only.
 
+mod archive;
 mod checklist;
 mod contact_sheet;
 mod document;
@@ -7,9 +8,10 @@ mod performance;
 mod pictures;
 mod study;
 
+pub use archive::{ArchiveReport, archive_report};
 pub use contact_sheet::contact_sheet;
 pub use performance::{CohortResult, evaluation_report};
-pub use pictures::failure_cases;
+pub use pictures::{failure_cases, png_address};
 pub use study::{FailureCase, StudyReport};
 
 /// Rounds for reading: three decimals.

@@ -117,7 +117,10 @@ fn case(
 }
 
 /// RGBA pixels, row by row from the top, as a PNG data address.
-pub(super) fn png_address(pixels: &[u8], width: usize, height: usize) -> Result<String, String> {
+///
+/// # Errors
+/// A sentence where the sizes do not fit.
+pub fn png_address(pixels: &[u8], width: usize, height: usize) -> Result<String, String> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgba);

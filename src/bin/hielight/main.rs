@@ -4,6 +4,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod audit;
 #[cfg(not(target_arch = "wasm32"))]
+mod bids;
+#[cfg(not(target_arch = "wasm32"))]
 mod calibrate;
 #[cfg(not(target_arch = "wasm32"))]
 mod convert;
@@ -46,6 +48,8 @@ enum Command {
     Calibrate(calibrate::Arguments),
     /// Assess one newborn.
     Predict(predict::Arguments),
+    /// Assess an archive in BIDS, as a BIDS-App: hielight BIDS_DIR OUTPUT_DIR participant is the same.
+    Bids(bids::Arguments),
     /// Evaluate predictions: discrimination, calibration, net benefit, per cohort.
     Evaluate(evaluate::Arguments),
     /// Fit a logistic model on a table and print its coefficients and points.
@@ -60,12 +64,16 @@ enum Command {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {
-    let outcome = match <Command as clap::Parser>::parse() {
+    let commands = <Command as clap::CommandFactory>::command();
+    let commands: Vec<String> = commands.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    let arguments = bids::with_command(std::env::args_os().collect(), &commands);
+    let outcome = match <Command as clap::Parser>::parse_from(arguments) {
         Command::Phantom(arguments) => phantom::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
+        Command::Bids(arguments) => bids::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Nomogram(arguments) => nomogram::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),

@@ -1,6 +1,7 @@
 //! What the subcommands share: reading, writing, exit codes.
 
 use anyhow::{Context, Result};
+use hielight::archive::Exit;
 use hielight::bids::Wanted;
 use hielight::dicom::DicomError;
 use hielight::fault::{Explained, Fault};
@@ -17,9 +18,15 @@ use std::process::ExitCode;
 #[error("{0}")]
 pub struct BadInput(pub String);
 
-/// Prints the error as one sentence with what to do, and picks the exit code: 2 for bad input, 1
-/// for anything else.
+/// Prints the error as one sentence with what to do, and picks the exit code.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let (words, exit) = explained(error);
+    eprintln!("hielight: {words}");
+    exit.into()
+}
+
+/// An error as one sentence with what to do, and whose fault it is: bad input, or anything else.
+pub fn explained(error: &anyhow::Error) -> (String, Exit) {
     let explained = error.chain().find_map(|e| {
         e.downcast_ref::<VolumeError>()
             .map(|e| e as &dyn Explained)
@@ -29,15 +36,14 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
             .or_else(|| e.downcast_ref::<ClinicalError>().map(|e| e as &dyn Explained))
     });
     let next = explained.map_or(String::new(), |e| format!(". {}", e.next_step()));
-    eprintln!("hielight: {error:#}{next}");
     let bad = explained.is_some_and(|e| e.fault().is_bad_input())
         || error.chain().any(|e| {
             let study = e.downcast_ref::<StudyError>().map(StudyError::fault);
             let fault = study.or_else(|| e.downcast_ref::<AuditError>().map(AuditError::fault));
             let is_input = e.is::<BadInput>() || e.is::<CohortError>() || e.is::<ImageFileError>();
-            is_input || fault.is_some_and(Fault::is_bad_input)
+            is_input || super::bids::is_bad_input(e) || fault.is_some_and(Fault::is_bad_input)
         });
-    ExitCode::from(if bad { 2 } else { 1 })
+    (format!("{error:#}{next}"), if bad { Exit::BadInput } else { Exit::Failed })
 }
 
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {

@@ -180,6 +180,34 @@ pub fn risk_distribution(
     figure
 }
 
+/// Probabilities of newborns whose outcomes are not known.
+#[must_use]
+pub fn probabilities(probability: &[f64], width: f64, language: &Language) -> Figure {
+    let (mut figure, frame) = sheet(language.say(&text!("Probabilities")), width, 0.0);
+    let counts = bins(probability.iter().copied());
+    let most = counts.into_iter().max().unwrap_or(1).max(1) as f64;
+    let axes = Axes { frame, x: [0.0, 1.0], y: [0.0, 1.1 * most], language };
+    axes.draw(&mut figure, &text!("Predicted probability"), &text!("Newborns"));
+    for (i, n) in counts.into_iter().enumerate().filter(|(_, n)| *n > 0) {
+        let [x0, x1] = [i as f64 / 20.0, (i as f64 + 1.0) / 20.0];
+        let [[left, bottom], [right, top]] = [axes.at(x0, 0.0), axes.at(x1, n as f64)];
+        let [left, right] = [left + 0.7, right - 0.7];
+        figure.area(vec![[left, bottom], [left, top], [right, top], [right, bottom]], Ink::Series(0));
+    }
+    let mut sorted = probability.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let quarter =
+        |q: usize| percents(sorted.get(q * sorted.len().saturating_sub(1) / 4).copied().unwrap_or(0.0), 0);
+    figure.description = language.paragraph(&[text!(
+        "Of {n} newborns half have a probability from {low} to {high}, half one below {middle}.",
+        n = sorted.len(),
+        low = quarter(1),
+        high = quarter(3),
+        middle = quarter(2)
+    )]);
+    figure
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

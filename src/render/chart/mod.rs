@@ -18,7 +18,7 @@ mod nomogram;
 
 pub use calibration::reliability;
 pub use decision::decision_curve;
-pub use discrimination::{operating_point, risk_distribution, roc};
+pub use discrimination::{operating_point, probabilities, risk_distribution, roc};
 pub use figure::{Anchor, DASHES, Figure, Handle, Hit, Ink, Item, Palette, escape};
 pub use gauge::{Reading, gauge};
 pub use nomogram::{contributions, nomogram, term_label};
