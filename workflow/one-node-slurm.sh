@@ -3,8 +3,14 @@
 # Usage, as root: one-node-slurm.sh start | stop. Nothing but this machine can use it; it keeps no accounts.
 set -euo pipefail
 home=${SLURM_ONE_NODE:-/tmp/one-node-slurm}
+# Where Slurm's programs look, also within its jobs.
+conf=/etc/slurm/slurm.conf
 case ${1:-} in
 start)
+    if [ -e $conf ] && ! grep -q '^ClusterName=one-node$' $conf; then
+        echo "$conf is of another Slurm: this machine has one" >&2
+        exit 2
+    fi
     mkdir -p "$home"/state "$home"/spool "$home"/log /run/munge
     chown munge: /run/munge
     [ -f /etc/munge/munge.key ] || mungekey --create
@@ -12,8 +18,8 @@ start)
     cores=$(nproc)
     # Slurm asks for a little less than there is.
     memory=$(awk '/MemTotal/ { print int($2 / 1024 * 0.95) }' /proc/meminfo)
-    cat >"$home/slurm.conf" <<CONF
-ClusterName=one
+    cat >$conf <<CONF
+ClusterName=one-node
 SlurmctldHost=$(hostname -s)(127.0.0.1)
 SlurmUser=root
 AuthType=auth/munge
@@ -39,20 +45,19 @@ SchedulerParameters=sched_interval=2
 NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=$cores RealMemory=$memory State=UNKNOWN
 PartitionName=one Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 CONF
-    export SLURM_CONF=$home/slurm.conf
-    slurmctld -f "$SLURM_CONF"
-    slurmd -f "$SLURM_CONF"
+    slurmctld
+    slurmd
     for _ in $(seq 60); do
         sinfo --noheader --format=%t 2>/dev/null | grep -q idle && break
         sleep 1
     done
     sinfo
-    echo "export SLURM_CONF=$SLURM_CONF"
     ;;
 stop)
     for daemon in slurmd slurmctld; do
-        [ -f "$home/$daemon.pid" ] && kill "$(cat "$home/$daemon.pid")" || true
+        [ ! -f "$home/$daemon.pid" ] || kill "$(cat "$home/$daemon.pid")"
     done
+    rm -f $conf
     ;;
 *)
     sed -n '2,3p' "$0"

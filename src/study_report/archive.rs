@@ -75,7 +75,7 @@ pub fn archive_report(report: &ArchiveReport) -> String {
     match &report.performance {
         None => without(&mut document, "No outcomes are given (column y of participants.tsv)."),
         Some(Err(reason)) => {
-            without(&mut document, &format!("Nothing can be computed of the outcomes: {reason}."))
+            without(&mut document, &format!("Nothing can be computed of the outcomes: {reason}."));
         }
         Some(Ok(cohort)) => {
             document.paragraph("Of participants with several answered visits the first counts.");
