@@ -215,6 +215,12 @@ fn does_everybody_of_an_archive_end_answered_refused_or_failed_with_the_reason()
     );
     let (code, said) = bids(&raw, &out, "participant", &["--participant_label", "sub-03", "sub-07", "-v"]);
     assert_eq!((code, said.matches("done before").count()), (0, 2), "{said}");
+    let early = folder.join("early");
+    let alone =
+        ["--n-cpus", "1", "--mem-mb", "300", "--stop-on-first-crash", "--participant-label", "05", "06"];
+    let (code, said) = bids(&raw, &early, "participant", &alone);
+    assert!(code == 161 && said.contains("1 of 2 failed") && said.contains("300 MB are less than"), "{said}");
+    assert!(!early.join("sub-06").exists(), "it went on after the first failure");
     // Other inputs are another newborn.
     write(&raw.join("participants.tsv"), participants.replace("sub-07\t3200", "sub-07\t3201"));
     let (code, said) = bids(&raw, &out, "participant", &["--participant_label", "07", "-v"]);

@@ -7,8 +7,8 @@ use hielight::nomogram::fit_logistic;
 use hielight::odds::{Z_975, expit};
 use hielight::study::radiomics::cross_fit;
 use hielight::study::{
-    Anatomy, Checkpoints, Row, Schedule, Settings, Source, Subject, lasso, lasso_cross_validated, penalties,
-    run,
+    Alignment, Anatomy, Cache, Checkpoints, ImageFile, Row, Schedule, Settings, Source, Subject, lasso,
+    lasso_cross_validated, penalties, run, run_branch,
 };
 use hielight::study_report::StudyReport;
 use rand::{Rng, SeedableRng};
@@ -136,6 +136,16 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
     let bytes = std::fs::read(&files[1]).unwrap();
     std::fs::write(&files[1], &bytes[..bytes.len() / 2]).unwrap();
     let stored = std::fs::metadata(&files[2]).unwrap().modified().unwrap();
+    // The first one as a job of its own.
+    let own = settings(1, Some(folder.clone()));
+    run_branch(&subjects, &template, &own, (Sequence::T1w, 0), &|_, _, _| ()).unwrap();
+    assert!(
+        files[0].is_file() && std::fs::read(&files[1]).unwrap().len() == bytes.len() / 2,
+        "that one alone"
+    );
+    for none in [(own.clone(), 4), (settings(1, None), 0)] {
+        assert!(run_branch(&subjects, &template, &none.0, (Sequence::T2w, none.1), &|_, _, _| ()).is_err());
+    }
     let resumed = run(&subjects, &template, &settings(1, Some(folder.clone())), &|_, _, _| ()).unwrap();
     assert_eq!(
         std::fs::metadata(&files[2]).unwrap().modified().unwrap(),
@@ -188,6 +198,36 @@ fn does_an_interrupted_study_end_with_the_same_bundle_and_its_report_stand_alone
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), all, "an id stands twice");
+}
+
+#[test]
+fn is_an_aligned_newborn_read_from_the_cache_as_it_was_stored_and_from_nothing_else() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let _ = std::fs::remove_dir_all(&folder);
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/demo");
+    let open = |sequence: Sequence| {
+        ImageFile::open(&demo.join(format!("demo_{}.nii.gz", sequence.suffix()))).unwrap()
+    };
+    let (files, recipe) = (PerSequence::from_fn(open), Recipe::default());
+    let template =
+        Template::from_regions(&Anatomy::of(Source::Average).on_grid(&recipe.atlas_grid()), &recipe);
+    let images = files.as_ref().map(|file| file.read().unwrap().volume);
+    let aligned: Alignment = Ok(recipe.align(images.as_ref(), &template).unwrap());
+    let cache = Cache::new(folder.clone(), &recipe, &template);
+    assert!(cache.load(&files).is_none());
+    cache.store(&files, &aligned).unwrap();
+    assert!(cache.load(&files) == Some(aligned), "another newborn came back");
+    let mut other = template.clone();
+    other.brain[1234] ^= 1;
+    assert!(Cache::new(folder.clone(), &recipe, &other).load(&files).is_none(), "of another template");
+    let swapped = PerSequence { T1w: files.T2w.clone(), T2w: files.T1w.clone() };
+    assert!(cache.load(&swapped).is_none(), "of other images");
+    let stored = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let bytes = std::fs::read(&stored).unwrap();
+    std::fs::write(&stored, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(cache.load(&files).is_none(), "half a file");
+    cache.store(&swapped, &Err("it does not fit".into())).unwrap();
+    assert!(cache.load(&swapped) == Some(Err("it does not fit".into())), "a refusal is kept too");
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! A BIDS dataset on disk to prepared images, participant by participant.
 
+use super::cache::{Alignment, Cache};
 use super::image_file::ImageFile;
 use super::images::{LayoutError, find_images};
 use crate::bids::{Table, Wanted};
 use crate::language::Text;
 use crate::model::{Aligned, PerSequence, Prepared, Recipe, Template};
 use crate::nomogram::BirthWeight;
-use crate::volume::Volume;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -108,33 +108,58 @@ pub struct Loaded {
     pub refused: Vec<String>,
 }
 
-/// Reads, aligns and prepares every participant's images, of several those that are `wanted`. Who has images that no newborn's answer could be given
-/// to is left out.
+/// Where images lie, and what they are aligned by.
+#[derive(Debug, Clone, Copy)]
+pub struct Preparation<'a> {
+    pub dataset: &'a Path,
+    /// Which of several images.
+    pub wanted: &'a Wanted,
+    pub recipe: &'a Recipe,
+    pub template: &'a Template,
+    /// Where aligned newborns wait.
+    pub cache: Option<&'a Cache>,
+}
+
+impl Preparation<'_> {
+    /// A newborn's images in atlas space, or why they cannot be brought there.
+    ///
+    /// # Errors
+    /// A sentence where an image cannot be read or the cache not be written.
+    pub fn align(&self, paths: &PerSequence<PathBuf>) -> Result<Alignment, String> {
+        let open = |sequence| ImageFile::open(paths.of(sequence)).map_err(|e| e.in_full());
+        let files = PerSequence::try_from_fn(open)?;
+        if let Some(stored) = self.cache.and_then(|cache| cache.load(&files)) {
+            return Ok(stored);
+        }
+        let image = |sequence| files.of(sequence).read().map(|image| image.volume).map_err(|e| e.in_full());
+        let volumes = PerSequence::try_from_fn(image)?;
+        let alignment = self.recipe.align(volumes.as_ref(), self.template).map_err(|e| e.to_string());
+        if let Some(cache) = self.cache {
+            cache.store(&files, &alignment).map_err(|e| format!("the cache cannot be written: {e}"))?;
+        }
+        Ok(alignment)
+    }
+}
+
+/// Reads, aligns and prepares every participant's images, of several those that are wanted. Who has images that no newborn's
+/// answer could be given to is left out.
 ///
 /// # Errors
 /// As `find_images`, or `CohortError::Images` with all that cannot be read, or when nobody is left.
 pub fn load(
-    dataset: &Path,
+    preparation: &Preparation<'_>,
     rows: Vec<Row>,
-    wanted: &Wanted,
-    recipe: &Recipe,
-    template: &Template,
     each: impl Fn() + Sync,
 ) -> Result<Loaded, CohortError> {
-    let paths = find_images(dataset, &rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), wanted)?;
-    let image = |path: &Path| -> Result<Volume, String> {
-        let image = ImageFile::open(path).and_then(|file| file.read());
-        image.map(|image| image.volume).map_err(|e| e.in_full())
-    };
-    type Pair = Result<Result<Subject, String>, String>;
-    let prepared: Vec<Pair> = rows
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let paths = find_images(preparation.dataset, &ids, preparation.wanted)?;
+    let prepared: Vec<Result<Result<Subject, String>, String>> = rows
         .into_par_iter()
         .zip(&paths)
         .map(|(row, paths)| {
-            let read = PerSequence::try_from_fn(|sequence| image(paths.of(sequence)))?;
-            let subject = match recipe.align(read.as_ref(), template) {
+            let subject = match preparation.align(paths)? {
                 Ok(aligned) => {
-                    let images = recipe.normalise_both(&aligned);
+                    let images = preparation.recipe.normalise_both(&aligned);
                     let aligned = (!row.event).then_some(aligned);
                     Ok(Subject { row, images, aligned })
                 }

@@ -19,6 +19,7 @@ use crate::model::{
     card, correlation_of, ensemble, own_anatomy, self_test_input,
 };
 use crate::nomogram::{Clinical, FitError, expit, fit_logistic};
+use crate::text;
 use burn::tensor::Device;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -84,6 +85,37 @@ pub fn run(
     settings: &Settings,
     progress: &(dyn Fn(usize, usize, &str) + Sync),
 ) -> Result<Study, StudyError> {
+    let whole = study(subjects, template, settings, None, progress)?;
+    whole.ok_or_else(|| ModelError::Compute(text!("a training thread ended early")).into())
+}
+
+/// Trains one of the study's branches, by its sequence and its number from 0, and leaves it among the checkpoints, where
+/// [`run`] finds it.
+///
+/// # Errors
+/// As [`run`]; `StudyError::Branch` where there is no such branch or no folder for it.
+pub fn run_branch(
+    subjects: &[Subject],
+    template: &Template,
+    settings: &Settings,
+    branch: (Sequence, usize),
+    progress: &(dyn Fn(usize, usize, &str) + Sync),
+) -> Result<(), StudyError> {
+    let models = settings.folds * settings.repeats.max(1);
+    if branch.1 >= models || settings.checkpoints.is_none() {
+        return Err(StudyError::Branch { number: branch.1 + 1, models });
+    }
+    study(subjects, template, settings, Some(branch), progress).map(drop)
+}
+
+/// The whole study, or `None` after the only branch that was asked for.
+fn study(
+    subjects: &[Subject],
+    template: &Template,
+    settings: &Settings,
+    only: Option<(Sequence, usize)>,
+    progress: &(dyn Fn(usize, usize, &str) + Sync),
+) -> Result<Option<Study>, StudyError> {
     let recipe = Recipe::default();
     let layers = settings.layers.clone();
     settings.check()?;
@@ -146,8 +178,12 @@ pub fn run(
         split: &split,
         settings,
         checkpoints: checkpoints.as_ref(),
+        only,
     };
     let trained = folds.train(progress)?;
+    if only.is_some() {
+        return Ok(None);
+    }
 
     progress(1, 1, "Computing signatures");
     // Models that a subject is judged by.
@@ -312,7 +348,7 @@ pub fn run(
     manifest.self_test.logits =
         PerSequence::try_from_fn(|q| self_test_logits(&manifest, weights.of(q), atlas.of(q)))?;
     let template = template.clone();
-    Ok(Study {
+    Ok(Some(Study {
         manifest,
         weights,
         trained,
@@ -323,7 +359,7 @@ pub fn run(
         values,
         selection,
         arms,
-    })
+    }))
 }
 
 /// What the training newborns were like: `columns` are the nomogram's terms, newborn by newborn.

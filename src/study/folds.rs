@@ -21,11 +21,14 @@ pub struct Folds<'a> {
     pub settings: &'a Settings,
     /// Where finished branches wait.
     pub checkpoints: Option<&'a Checkpoints>,
+    /// The one branch that is trained, and none else.
+    pub only: Option<(Sequence, usize)>,
 }
 
 impl Folds<'_> {
     /// Trains every fold model of both sequences, `settings.threads` at a time, each on one thread, so that
-    /// the result does not depend on how many run. In the order of the repeats, folds within.
+    /// the result does not depend on how many run. In the order of the repeats, folds within; nothing where only one
+    /// branch is trained, which waits among the checkpoints.
     ///
     /// # Errors
     /// The first branch's error, or that of its checkpoint.
@@ -98,6 +101,9 @@ impl Folds<'_> {
             while let Some((index, &(sequence, model))) =
                 Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?)))
             {
+                if self.only.is_some_and(|only| only != (sequence, model)) {
+                    continue;
+                }
                 let trained = train(sequence, model, index);
                 if let Ok(mut results) = results.lock() {
                     results[index] = Some(trained);
@@ -113,7 +119,12 @@ impl Folds<'_> {
                 });
             }
         });
-        let mut trained = results.into_inner().unwrap_or_default().into_iter().map(|r| {
+        let results = results.into_inner().unwrap_or_default();
+        if self.only.is_some() {
+            results.into_iter().flatten().try_for_each(|trained| trained.map(drop))?;
+            return Ok(PerSequence::default());
+        }
+        let mut trained = results.into_iter().map(|r| {
             r.unwrap_or_else(|| Err(ModelError::Compute(text!("a training thread ended early")).into()))
         });
         let mut take = || trained.by_ref().take(models).collect::<Result<Vec<_>, _>>();

@@ -14,6 +14,7 @@
 mod anatomy;
 mod arms;
 mod audit;
+mod cache;
 mod calibrate;
 mod checkpoint;
 mod cohort;
@@ -40,10 +41,11 @@ pub use audit::{
     Audit, AuditError, Extent, HIT_MM, Localisation, Observer, Planted, RealNewborn, Refusals, Repeatability,
     audit,
 };
+pub use cache::{Alignment, Cache};
 pub use calibrate::{CalibrateError, Calibrated, Figures, calibrate};
 pub use checkpoint::Checkpoints;
-pub use cohort::{CohortError, Loaded, Row, Subject, load, read_participants};
-pub use cross_fit::{Arm, Prediction, Study, run};
+pub use cohort::{CohortError, Loaded, Preparation, Row, Subject, load, read_participants};
+pub use cross_fit::{Arm, Prediction, Study, run, run_branch};
 pub use description::Description;
 pub use detector::{Detectors, Family, Gram, Shrinkage};
 pub use image_file::{ImageFile, ImageFileError, whole};

@@ -88,6 +88,7 @@ impl StudyError {
             | Self::Folds(_)
             | Self::InternalShare(_)
             | Self::Center { .. }
+            | Self::Branch { .. }
             | Self::Fit(_)
             | Self::Candidate(_)
             | Self::Radiomics(RadiomicsError::Lasso(LassoError::TooFew { .. })) => Fault::OutOfScope,
@@ -109,6 +110,10 @@ pub enum StudyError {
     Folds(usize),
     #[error("the share kept for internal validation is {0}, but must be at least 0 and below 1")]
     InternalShare(f64),
+    #[error(
+        "there is no branch {number}: there are {models} of each sequence, which wait in a folder of checkpoints"
+    )]
+    Branch { number: usize, models: usize },
     #[error("the center {chosen} is not in the table, which has {there}")]
     Center { chosen: String, there: String },
     #[error("the control {0} has no aligned images to plant injuries into")]

@@ -2,7 +2,7 @@
 
 use super::support::{BadInput, WantedImages, progress_bar, read_bundle, write_whole};
 use anyhow::Result;
-use hielight::study::{CalibrateError, Figures, calibrate, load, read_participants};
+use hielight::study::{CalibrateError, Figures, Preparation, calibrate, load, read_participants};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,8 +29,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let rows = read_participants(&arguments.dataset)?;
     let (all, wanted) = (rows.len(), arguments.images.wanted());
     let bar = progress_bar(all as u64).with_message("Aligning images");
-    let loaded =
-        load(&arguments.dataset, rows, &wanted, &bundle.manifest.recipe, &bundle.template, || bar.inc(1))?;
+    let preparation = Preparation {
+        dataset: &arguments.dataset,
+        wanted: &wanted,
+        recipe: &bundle.manifest.recipe,
+        template: &bundle.template,
+        cache: None,
+    };
+    let loaded = load(&preparation, rows, || bar.inc(1))?;
     bar.finish_and_clear();
     loaded.refused.iter().for_each(|reason| eprintln!("left out: {reason}"));
     let found = calibrate(&bundle, &loaded.subjects, all, arguments.seed, &|what| eprintln!("{what}"));

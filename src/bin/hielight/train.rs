@@ -1,15 +1,15 @@
 //! `hielight train`: a BIDS dataset to a model bundle.
 
-use super::support::{DeviceChoice, WantedImages, progress_bar, write_whole};
+use super::support::{BadInput, DeviceChoice, WantedImages, progress_bar, write_whole};
 use anyhow::{Context, Result};
 use hielight::bids::Wanted;
 use hielight::evaluation::{CohortRole, SampleSize, delong, paired_delong};
 use hielight::language::number;
-use hielight::model::{Bundle, Recipe, Template, card, default_layers, sha256_hex};
+use hielight::model::{Bundle, Recipe, Sequence, Template, card, default_layers, sha256_hex};
 use hielight::nomogram::Z_975;
 use hielight::study::{
-    Anatomy, CohortError, Description, Prediction, Row, Schedule, Settings, Source, Study, find_images,
-    folders_without_row, load, optimism, read_participants, run as run_study,
+    Anatomy, Cache, CohortError, Description, Prediction, Preparation, Row, Schedule, Settings, Source,
+    Study, find_images, folders_without_row, load, optimism, read_participants, run as run_study, run_branch,
 };
 use hielight::study_report::{StudyReport, failure_cases};
 use std::path::{Path, PathBuf};
@@ -61,9 +61,44 @@ pub struct Arguments {
     /// removed at the end].
     #[arg(long)]
     checkpoints: Option<PathBuf>,
+    /// Folder in which aligned newborns wait, to be read instead of aligned again.
+    #[arg(long)]
+    cache: Option<PathBuf>,
+    /// Only one part of the training, so that many jobs of a cluster can share it (workflow/train.smk): `template`,
+    /// `newborn:LABEL` or `branch:SEQUENCE:NUMBER`. What it makes waits in the cache or among the checkpoints.
+    #[arg(long, value_name = "PART", requires = "cache")]
+    only: Option<Part>,
     /// Branches trained at the same time.
     #[arg(long, default_value_t = std::thread::available_parallelism().map_or(1, usize::from))]
     threads: usize,
+}
+
+/// A part of the training.
+#[derive(Debug, Clone, PartialEq)]
+enum Part {
+    /// Alignment of the newborns whose mean becomes the template.
+    Template,
+    /// Alignment of one newborn to the template.
+    Newborn(String),
+    /// Training of one branch, by its number from 0.
+    Branch(Sequence, usize),
+}
+
+impl std::str::FromStr for Part {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = text.split(':').collect();
+        let sequence = |word: &str| Sequence::BOTH.into_iter().find(|s| s.suffix() == word);
+        let number = |word: &str| word.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+        let part = match words.as_slice() {
+            ["template"] => Some(Self::Template),
+            ["newborn", id] => Some(Self::Newborn(format!("sub-{}", id.trim_start_matches("sub-")))),
+            ["branch", word, at] => sequence(word).zip(number(at)).map(|(s, n)| Self::Branch(s, n)),
+            _ => None,
+        };
+        part.ok_or_else(|| "it is none of template, newborn:LABEL, branch:T1w:1".to_owned())
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
@@ -81,8 +116,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     // All that is missing at once, not the healthy newborns' alone.
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     find_images(&arguments.dataset, &ids, &wanted).map_err(CohortError::from)?;
-    let template = template(&arguments.dataset, &rows, &wanted, &recipe)?;
-    let loaded = load(&arguments.dataset, rows.clone(), &wanted, &recipe, &template, || bar.inc(1))?;
+    let template = template(arguments, &rows, &wanted, &recipe)?;
+    let cache = arguments.cache.as_ref().map(|folder| Cache::new(folder.clone(), &recipe, &template));
+    let (dataset, recipe, cache) = (arguments.dataset.as_path(), &recipe, cache.as_ref());
+    let preparation = Preparation { dataset, wanted: &wanted, recipe, template: &template, cache };
+    match &arguments.only {
+        Some(Part::Template) => return Ok(ExitCode::SUCCESS),
+        Some(Part::Newborn(id)) => return align_one(&preparation, &ids, id),
+        Some(Part::Branch(..)) | None => {}
+    }
+    let loaded = load(&preparation, rows.clone(), || bar.inc(1))?;
     bar.finish_and_clear();
     let subjects = loaded.subjects;
     eprintln!("{} participants prepared in {} s", subjects.len(), started.elapsed().as_secs());
@@ -93,14 +136,19 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
 
     let bar = progress_bar(1);
-    let study = run_study(&subjects, &template, &settings, &|done, total, what| {
+    let progress = |done: usize, total: usize, what: &str| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
         bar.set_message(what.to_owned());
-        if bar.is_hidden() && done % (total / 100).max(1) == 0 {
+        if bar.is_hidden() && done.is_multiple_of((total / 100).max(1)) {
             eprintln!("{done}/{total} {what}");
         }
-    })?;
+    };
+    if let Some(Part::Branch(sequence, model)) = arguments.only {
+        run_branch(&subjects, &template, &settings, (sequence, model), &progress)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let study = run_study(&subjects, &template, &settings, &progress)?;
     bar.finish_and_clear();
     let mut study = study;
     if arguments.record_time {
@@ -121,6 +169,20 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     compare(&study);
     println!("{} written after {} s", arguments.out.display(), started.elapsed().as_secs());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Aligns one newborn, which then waits in the cache; one that cannot be aligned waits there too.
+fn align_one(preparation: &Preparation<'_>, ids: &[&str], id: &str) -> Result<ExitCode> {
+    if !ids.contains(&id) {
+        return Err(BadInput(format!("{id} is not in the table")).into());
+    }
+    let paths = find_images(preparation.dataset, &[id], preparation.wanted).map_err(CohortError::from)?;
+    for paths in paths {
+        if let Err(reason) = preparation.align(&paths).map_err(BadInput)? {
+            eprintln!("left out: {id}: {reason}");
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -297,10 +359,12 @@ const TEMPLATE_NEWBORNS: usize = 24;
 
 /// The template that images are aligned to: the label map with each region's usual contrast first, then the mean of
 /// healthy newborns aligned to that.
-fn template(dataset: &Path, rows: &[Row], wanted: &Wanted, recipe: &Recipe) -> Result<Template> {
+fn template(arguments: &Arguments, rows: &[Row], wanted: &Wanted, recipe: &Recipe) -> Result<Template> {
     let regions = Anatomy::of(Source::Average).on_grid(&recipe.atlas_grid());
     let first = Template::from_regions(&regions, recipe);
     let healthy = rows.iter().filter(|row| !row.event).take(TEMPLATE_NEWBORNS).cloned().collect();
-    let loaded = load(dataset, healthy, wanted, recipe, &first, || ())?;
+    let cache = arguments.cache.as_ref().map(|folder| Cache::new(folder.clone(), recipe, &first));
+    let (dataset, cache) = (arguments.dataset.as_path(), cache.as_ref());
+    let loaded = load(&Preparation { dataset, wanted, recipe, template: &first, cache }, healthy, || ())?;
     Ok(first.of(loaded.subjects.iter().filter_map(|s| s.aligned.as_ref()), recipe))
 }

@@ -40,6 +40,32 @@ impl Placement {
         }
     }
 
+    /// All of it as numbers: what [`Self::from_numbers`] reads back exactly.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        let centres = self.atlas_centre.iter().chain(self.image_centre.iter());
+        let matrices = self.axes.iter().chain(self.linear.matrix.iter()).chain(self.inverse.iter());
+        let own = centres.chain(matrices).chain(self.linear.shift.iter()).copied();
+        own.chain([self.fit]).chain(self.field.numbers()).collect()
+    }
+
+    /// `None` where numbers are missing or left over.
+    #[must_use]
+    pub fn from_numbers(numbers: &[f64]) -> Option<Self> {
+        let (own, field) = numbers.split_at_checked(37)?;
+        let vector = |at: usize| Vector3::from_column_slice(&own[at..at + 3]);
+        let matrix = |at: usize| Matrix3::from_column_slice(&own[at..at + 9]);
+        Some(Self {
+            atlas_centre: vector(0),
+            image_centre: vector(3),
+            axes: matrix(6),
+            linear: Linear { matrix: matrix(15), shift: vector(33) },
+            inverse: matrix(24),
+            fit: own[36],
+            field: Field::from_numbers(field)?,
+        })
+    }
+
     /// Atlas RAS mm to the image's RAS mm.
     #[must_use]
     pub fn to_image(&self, atlas_mm: [f64; 3]) -> [f64; 3] {

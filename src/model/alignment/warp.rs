@@ -25,6 +25,25 @@ impl Field {
         Self { dims, step_mm, origin, displacement: vec![[0.0; 3]; dims.iter().product()] }
     }
 
+    /// All of it as numbers: what [`Self::from_numbers`] reads back exactly.
+    pub fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
+        let dims = self.dims.into_iter().map(|n| n as f64);
+        let place = std::iter::once(self.step_mm).chain(self.origin);
+        dims.chain(place.chain(self.displacement.iter().copied().flatten()).map(f64::from))
+    }
+
+    /// `None` where numbers are missing or left over.
+    pub fn from_numbers(numbers: &[f64]) -> Option<Self> {
+        let (first, displacement) = numbers.split_at_checked(7)?;
+        let dims: [usize; 3] = std::array::from_fn(|a| first[a] as usize);
+        let displacement: Vec<[f32; 3]> =
+            displacement.chunks_exact(3).map(|node| std::array::from_fn(|a| node[a] as f32)).collect();
+        let origin = std::array::from_fn(|a| first[4 + a] as f32);
+        let whole = displacement.len() == dims.iter().product::<usize>()
+            && numbers.len() == 7 + 3 * displacement.len();
+        whole.then_some(Self { dims, step_mm: first[3] as f32, origin, displacement })
+    }
+
     /// Displacement at atlas mm (from the centre); that of the border beyond it.
     pub fn at(&self, mm: [f64; 3]) -> [f64; 3] {
         let mut low = [0_usize; 3];
