@@ -9,7 +9,8 @@
 //! every epoch whether the kernels became better, and the first ones may be the best. Simpler models (birth weight,
 //! either signature, both, untrained kernels, labels instead of twins, IBSI features with LASSO) get the same splits
 //! and the same cross-fitting. Finished branches wait on disk under a hash of all that they depend on, so that an
-//! interrupted study ends with the same bytes. `docs/study.md` holds what the shipped study found.
+//! interrupted study ends with the same bytes; aligned newborns may wait in the same way ([`Cache`]), so that a cluster
+//! makes both as jobs of their own. `docs/study.md` holds what the shipped study found.
 
 mod anatomy;
 mod arms;
