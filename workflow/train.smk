@@ -55,12 +55,12 @@ rule template:
         touch(WORK / "done/template"),
     log:
         WORK / "log/template.txt",
-    params:
-        train=TRAIN,
     threads: config["threads"]
     resources:
         mem_mb=config["train_mem_mb"],
         runtime=config["train_runtime"],
+    params:
+        train=TRAIN,
     shell:
         "{params.train} --only template >{log} 2>&1"
 
@@ -72,11 +72,11 @@ rule newborn:
         touch(WORK / "done/newborn-{label}"),
     log:
         WORK / "log/newborn-{label}.txt",
-    params:
-        train=TRAIN,
     resources:
         mem_mb=config["train_mem_mb"],
         runtime=config["train_runtime"],
+    params:
+        train=TRAIN,
     shell:
         "{params.train} --only newborn:{wildcards.label} >{log} 2>&1"
 
@@ -88,11 +88,11 @@ rule branch:
         touch(WORK / "done/branch-{sequence}-{number}"),
     log:
         WORK / "log/branch-{sequence}-{number}.txt",
-    params:
-        train=TRAIN,
     resources:
         mem_mb=config["train_mem_mb"],
         runtime=config["train_runtime"],
+    params:
+        train=TRAIN,
     shell:
         "{params.train} --only branch:{wildcards.sequence}:{wildcards.number} >{log} 2>&1"
 
@@ -108,11 +108,11 @@ rule bundle:
         MODEL,
     log:
         WORK / "log/bundle.txt",
-    params:
-        train=TRAIN,
     threads: config["threads"]
     resources:
         mem_mb=config["train_mem_mb"],
         runtime=config["train_runtime"],
+    params:
+        train=TRAIN,
     shell:
         "{params.train} >{log} 2>&1"
