@@ -3,8 +3,8 @@
 use super::support::{BadInput, explained, read_bundle, read_bytes, write_whole};
 use anyhow::{Context as _, Result};
 use hielight::archive::{
-    Dataset, DatasetError, Engine, Exit, Filter, Journal, MIB_BASE, MIB_EACH, Output, OutputError, Selection,
-    group as summarise, run as assess,
+    Dataset, Engine, Exit, Filter, Journal, MIB_BASE, MIB_EACH, Output, Selection, group as summarise,
+    run as assess,
 };
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -171,9 +171,4 @@ fn group(dataset: &Dataset, output: &Output, selection: &Selection, journal: &Jo
     let counts: Vec<String> = made.counts.iter().map(|(status, n)| format!("{n} {status}")).collect();
     journal.warn(&counts.join(", "));
     Ok(Exit::Done)
-}
-
-/// Whose fault an error of the archive is.
-pub fn is_bad_input(error: &(dyn std::error::Error + 'static)) -> bool {
-    error.is::<DatasetError>() || matches!(error.downcast_ref(), Some(OutputError::Another { .. }))
 }

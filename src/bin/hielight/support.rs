@@ -1,7 +1,7 @@
 //! What the subcommands share: reading, writing, exit codes.
 
 use anyhow::{Context, Result};
-use hielight::archive::Exit;
+use hielight::archive::{DatasetError, Exit, OutputError};
 use hielight::bids::Wanted;
 use hielight::dicom::DicomError;
 use hielight::fault::{Explained, Fault};
@@ -40,8 +40,12 @@ pub fn explained(error: &anyhow::Error) -> (String, Exit) {
         || error.chain().any(|e| {
             let study = e.downcast_ref::<StudyError>().map(StudyError::fault);
             let fault = study.or_else(|| e.downcast_ref::<AuditError>().map(AuditError::fault));
-            let is_input = e.is::<BadInput>() || e.is::<CohortError>() || e.is::<ImageFileError>();
-            is_input || super::bids::is_bad_input(e) || fault.is_some_and(Fault::is_bad_input)
+            let is_input = e.is::<BadInput>()
+                || e.is::<CohortError>()
+                || e.is::<ImageFileError>()
+                || e.is::<DatasetError>()
+                || matches!(e.downcast_ref(), Some(OutputError::Another { .. }));
+            is_input || fault.is_some_and(Fault::is_bad_input)
         });
     (format!("{error:#}{next}"), if bad { Exit::BadInput } else { Exit::Failed })
 }
