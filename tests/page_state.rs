@@ -121,6 +121,7 @@ fn are_the_series_of_a_folder_proposed_and_only_chosen_ones_opened() {
     assert!(visit.screen.answer.is_some());
     let list = visit.screen.series.clone().expect("a list");
     assert_eq!((list.series.len(), list.proposed.T1w, list.proposed.T2w), (3, Some(0), None));
+    assert_eq!(visit.screen.pictures, [0, 1, 2]);
     let chosen = PerSequence { T1w: Some(0), T2w: Some(2) };
     visit.tell(Event::SeriesChosen(chosen));
     assert!(visit.screen.answer.is_none() && visit.screen.series.is_none());

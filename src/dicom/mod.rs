@@ -8,7 +8,9 @@ mod dataset;
 mod error;
 mod header;
 mod jpeg_ls;
+mod kind;
 mod mosaic;
+mod picture;
 mod pixels;
 mod series;
 mod stack;
@@ -18,5 +20,6 @@ mod weighting;
 
 pub use error::DicomError;
 pub use header::Instance;
+pub use picture::Picture;
 pub use series::{Series, proposed, series};
-pub use weighting::Weighting;
+pub use weighting::{Doubt, Weighting};

@@ -283,6 +283,11 @@ pub enum Effect {
     ExportNote(Text),
     /// The series of the DICOM files, to choose from.
     ShowSeries(Box<SeriesList>),
+    /// The pixels of one of them are in hand: a byte each, black 0, first along a row.
+    ShowPicture {
+        at: usize,
+        size: [usize; 2],
+    },
     HideSeries,
     SetBirthWeight(String),
     SetLabel(String),

@@ -258,6 +258,7 @@ impl State {
             self.read_waiting();
             self.read_batch();
             self.analyse_wanted();
+            self.read_picture();
         }
         self.show_standing_error();
         self.go_on();

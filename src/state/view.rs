@@ -79,7 +79,7 @@ impl State {
             (text!("Looking through the DICOM files"), search.fraction())
         } else if engine.is_busy() {
             let current = engine.current();
-            if matches!(current, Some(Work::Device | Work::Close)) {
+            if matches!(current, Some(Work::Device | Work::Close | Work::Draw)) {
                 (text!("Waiting for the engine"), 0.0)
             } else {
                 stage(text!("Waiting for the engine"))

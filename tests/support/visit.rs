@@ -91,6 +91,8 @@ pub struct Screen {
     pub cohort: CohortView,
     pub maps_saved: usize,
     pub series: Option<SeriesList>,
+    /// Series that were drawn, by their places in the list.
+    pub pictures: Vec<usize>,
 }
 
 /// A visit to the page.
@@ -283,7 +285,12 @@ impl Visit {
             Effect::SaveMap(_) => screen.maps_saved += 1,
             Effect::ExportNote(_) => {}
             Effect::ShowSeries(list) => screen.series = Some(*list),
-            Effect::HideSeries => screen.series = None,
+            Effect::HideSeries => (screen.series, screen.pictures) = (None, vec![]),
+            Effect::ShowPicture { at, size } => {
+                assert_eq!(size, [2, 3]);
+                assert!(screen.series.as_ref().is_some_and(|list| at < list.series.len()), "no such series");
+                screen.pictures.push(at);
+            }
             Effect::SetBirthWeight(weight) => screen.weight = weight,
             Effect::SetLabel(label) => screen.label = label,
             Effect::ShowRows { lines, .. } => {
@@ -442,6 +449,8 @@ impl Engine {
                         id: content.hash(),
                         name: content.hash().into(),
                         description: "A series".into(),
+                        doubt: None,
+                        middle: Some((n, usize::from(*number))),
                         proposed: Some(if number % 2 == 1 { Sequence::T1w } else { Sequence::T2w }),
                         files: vec![n],
                         refusal: None,
@@ -451,6 +460,12 @@ impl Engine {
                 let series = self.looked.iter().enumerate().filter_map(found).collect();
                 (Answer::Looked { series, damaged: 0 }, 0)
             }
+            Order::Draw { frame } => match content {
+                [Content::Series(number)] if frame == usize::from(*number) => {
+                    (Answer::Picture { size: [2, 3] }, 6)
+                }
+                _ => failed(Fault::Malformed, "no such frame"),
+            },
             Order::Open { sequence, name, series, .. } => {
                 let is_series = matches!(content, [Content::Series(_)]);
                 assert_eq!(series.is_some(), is_series, "a series is opened as one, an image as none");

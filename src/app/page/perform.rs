@@ -33,6 +33,11 @@ impl Page {
                 }
             }
             Effect::ShowSeries(list) => series::show(&list),
+            Effect::ShowPicture { at, size } => {
+                if let Some(pixels) = in_hand {
+                    series::show_picture(at, size, &Uint8Array::new(pixels).to_vec());
+                }
+            }
             Effect::HideSeries => series::hide(),
             Effect::ExportNote(note) => set_text("export-note", note),
             Effect::SetBirthWeight(typed) => input("birth-weight").set_value(&typed),

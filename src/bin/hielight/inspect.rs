@@ -92,6 +92,9 @@ fn facts(series: &Series) -> Value {
         "zooms": series.spacing_mm,
         "thickness_mm": series.thickness_mm,
     });
+    if let Some(doubt) = series.doubt {
+        facts["doubt"] = doubt.text().to_string().into();
+    }
     if let Err(error) = series.check() {
         facts["rejected"] = error.in_full().to_string().into();
     }
