@@ -44,6 +44,8 @@ pub enum Order {
     /// Look through DICOM files (buffer: their bytes, one after the other; `starts`: where each after the first begins).
     /// They are numbered from 0 on where `first`, else from the last order's on. Answer: `Looked`.
     Look { starts: Vec<u32>, first: bool },
+    /// Say what an image's files hold (buffer and `starts` as of `Open`) without taking it. Answer: `Inspected`.
+    Inspect { name: String, starts: Vec<u32> },
     /// Draw one image of a DICOM file (buffer: its bytes): that frame of it. Answer: `Picture`.
     Draw { frame: usize },
     /// Empty a slot. Answer: `Closed`.
@@ -79,6 +81,8 @@ pub enum Answer {
     /// The series in all the files that were looked through since the first; how many files are so damaged that their
     /// series is not known.
     Looked { series: Vec<FoundSeries>, damaged: usize },
+    /// What `hielight inspect --json` says of the image.
+    Inspected { document: String },
     /// A small picture. Buffer: a byte a pixel, black 0, first along a row.
     Picture {
         /// Columns and rows.

@@ -86,15 +86,15 @@ impl Session {
             Order::Open { sequence, name, starts, series } => {
                 let image = match series {
                     Some(id) => read_series(&id, &parts(&bytes, &starts)).map_err(|e| failed(&e)),
-                    None => {
-                        let second = starts.first().map(|at| *at as usize);
-                        let image = Files { name: &name, bytes: &bytes, second }.read();
-                        image.map(Scan::from).map_err(|e| failed(&e))
-                    }
+                    None => files(&name, &bytes, &starts).read().map(Scan::from).map_err(|e| failed(&e)),
                 };
                 self.open(sequence, name, &bytes, image, stage)
             }
             Order::Look { starts, first } => Ok((self.look(&parts(&bytes, &starts), first), None)),
+            Order::Inspect { name, starts } => {
+                let document = files(&name, &bytes, &starts).inspect().to_string();
+                Ok((Answer::Inspected { document }, None))
+            }
             Order::Draw { frame } => draw(&bytes, frame).map_err(|e| failed(&e)),
             Order::Map { sequence } => self.map(sequence),
             Order::Close { sequence } => {
@@ -325,6 +325,11 @@ impl Session {
         let file = predictor.map_file(maps.of(sequence), &image.stored, assessment);
         Ok((Answer::Map { sequence }, Some(Buffer::Bytes(file))))
     }
+}
+
+/// An image's files.
+fn files<'a>(name: &'a str, bytes: &'a [u8], starts: &[u32]) -> Files<'a> {
+    Files { name, bytes, second: starts.first().map(|at| *at as usize) }
 }
 
 /// The files of a buffer.

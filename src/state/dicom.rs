@@ -16,6 +16,8 @@ pub(super) struct Search {
     batches: Vec<Vec<Handle>>,
     waiting: VecDeque<Vec<Handle>>,
     step: Step,
+    /// They are a cohort's newborn: nobody is asked.
+    of_cohort: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ enum Step {
 impl Search {
     fn new(batches: Vec<Vec<Handle>>) -> Self {
         let waiting = batches.iter().cloned().collect();
-        Self { files: batches.concat(), batches, waiting, step: Step::Idle }
+        Self { files: batches.concat(), batches, waiting, step: Step::Idle, of_cohort: false }
     }
 
     /// The engine has forgotten what it saw.
@@ -81,9 +83,50 @@ impl Found {
 impl State {
     /// Has DICOM files looked through. What is in the slots stays until a series is chosen for them.
     pub(super) fn look_through(&mut self, batches: Vec<Vec<Handle>>) {
+        self.interrupt();
         self.revive();
         self.dismiss_series();
         self.search = Some(Search::new(batches));
+    }
+
+    /// The same for a cohort's newborn: the slots are empty until its series are known.
+    pub(super) fn search_for_newborn(&mut self, batches: Vec<Vec<Handle>>) {
+        self.put(vec![]);
+        Sequence::BOTH.into_iter().for_each(|sequence| self.vacate(sequence));
+        self.dismiss_series();
+        self.search = Some(Search { of_cohort: true, ..Search::new(batches) });
+    }
+
+    /// Opens the series of a cohort's newborn that are proposed, where each is the only one.
+    fn take_proposed(&mut self, files: Vec<Handle>, series: Vec<FoundSeries>) {
+        let one = |sequence: Sequence| {
+            let of_it: Vec<usize> =
+                (0..series.len()).filter(|at| series[*at].proposed == Some(sequence)).collect();
+            let names = || of_it.iter().map(|at| series[*at].name.to_string()).collect::<Vec<_>>().join(", ");
+            match of_it.as_slice() {
+                [one] => Ok(*one),
+                [] => Err(text!("no DICOM series is proposed as {sequence}", sequence = sequence.suffix())),
+                several => Err(text!(
+                    "{n} DICOM series could be {sequence} ({names})",
+                    n = several.len(),
+                    sequence = sequence.suffix(),
+                    names = names()
+                )),
+            }
+        };
+        match (one(Sequence::T1w), one(Sequence::T2w)) {
+            (Ok(t1), Ok(t2)) => {
+                self.found = Some(Found { files, series, next: usize::MAX, step: Step::Idle });
+                self.choose_series(PerSequence { T1w: Some(t1), T2w: Some(t2) });
+                self.wanted = true;
+            }
+            (Err(reason), _) | (_, Err(reason)) => {
+                self.show_error(Complaint::new(
+                    reason,
+                    text!("Drop this newborn's folder alone, and choose"),
+                ));
+            }
+        }
     }
 
     /// Has the next batch read.
@@ -132,12 +175,16 @@ impl State {
         if !search.waiting.is_empty() {
             return true;
         }
-        let Some(Search { files, .. }) = self.search.take() else { return true };
+        let Some(Search { files, of_cohort, .. }) = self.search.take() else { return true };
         if series.is_empty() {
             self.complain(Complaint::new(
                 text!("no image was found in the DICOM files"),
                 text!("Choose the folder that was exported from the PACS"),
             ));
+            return true;
+        }
+        if of_cohort {
+            self.take_proposed(files, series);
             return true;
         }
         let only = |sequence: Sequence| {

@@ -11,6 +11,9 @@ use crate::text;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+/// Seconds without a word after which an engine that was asked for something is taken to hang: on the slowest machines
+/// that were tried the longest silence, the compilation of all shaders in software, was some 100.
+const HUNG_S: u32 = 300;
 /// How often an engine is started anew before the reader does something.
 const MOST_DEATHS: u32 = 3;
 
@@ -319,6 +322,14 @@ impl State {
             self.clear();
         }
         self.start_engine();
+    }
+
+    /// A second has passed.
+    pub(super) fn second(&mut self) {
+        self.engine.silent_s += 1;
+        if self.engine.silent_s >= HUNG_S && self.is_waiting() {
+            self.died();
+        }
     }
 
     /// The engine stopped, or cannot be understood: another one is started, which gets what this one had, but for what

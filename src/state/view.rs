@@ -108,7 +108,7 @@ impl State {
     }
 
     /// Something is expected of the engine.
-    fn is_waiting(&self) -> bool {
+    pub(super) fn is_waiting(&self) -> bool {
         self.engine.is_asked() || self.engine.is_starting()
     }
 

@@ -194,6 +194,13 @@ impl Visit {
         self.tell(Event::Given { files: vec![file], over: Some(sequence) });
     }
 
+    /// The file in a slot is another one on disk from now on.
+    pub fn change(&mut self, sequence: Sequence, content: Content) {
+        let shown = self.screen.images.of(sequence).clone();
+        let file = self.files.values_mut().rev().find(|own| Some(own.hash()) == shown);
+        *file.expect("a file is in the slot") = content;
+    }
+
     pub fn type_weight(&mut self, weight: &str) {
         self.screen.weight = weight.into();
         self.tell(Event::BirthWeight(weight.into()));
@@ -460,6 +467,7 @@ impl Engine {
                 let series = self.looked.iter().enumerate().filter_map(found).collect();
                 (Answer::Looked { series, damaged: 0 }, 0)
             }
+            Order::Inspect { .. } => unreachable!("the page asks for no such thing"),
             Order::Draw { frame } => match content {
                 [Content::Series(number)] if frame == usize::from(*number) => {
                     (Answer::Picture { size: [2, 3] }, 6)
