@@ -68,7 +68,7 @@ fn is_every_changed_file_survived_within_the_memory_that_its_size_allows() {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };
     let (cases, seed) = (number("HIELIGHT_FUZZ_CASES", 400), number("HIELIGHT_FUZZ_SEED", 1));
-    for target in &TARGETS {
+    for target in TARGETS {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let seeds = (target.seeds)();
         let began = std::time::Instant::now();
@@ -98,7 +98,7 @@ fn is_every_file_to_begin_with_read() {
     let _alone = MEASURED.lock();
     // What is refused at its first byte would try nothing.
     let mut refused = Vec::new();
-    for target in &TARGETS {
+    for target in TARGETS {
         for (n, seed) in (target.seeds)().iter().enumerate() {
             if !(target.try_on)(seed) {
                 refused.push((target.name, n));

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 fn main() -> std::io::Result<()> {
-    for target in &TARGETS {
+    for target in TARGETS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target.name);
         fs::create_dir_all(&folder)?;
         for (n, seed) in (target.seeds)().iter().enumerate() {

@@ -3,6 +3,7 @@
 
 use hielight::bids::{Name, Table, delimited};
 use hielight::dicom::{Instance, Picture, series};
+#[cfg(feature = "engine")]
 use hielight::model::Bundle;
 use hielight::render::thumbnail;
 use hielight::volume::{Files, read_nifti};
@@ -38,7 +39,7 @@ const DICOM: usize = 32;
 /// So many voxels may a byte of an encoding be, and a decoder keeps 40 bytes for each.
 const ENCODED: usize = 40 << 14;
 
-pub static TARGETS: [Target; 14] = [
+pub static TARGETS: &[Target] = &[
     Target { name: "nifti_1", try_on: image, seeds: nifti_1, per_byte: VOXELS },
     Target { name: "nifti_2", try_on: image, seeds: nifti_2, per_byte: VOXELS },
     Target { name: "gzip", try_on: image, seeds: packed, per_byte: VOXELS * GZIP },
@@ -56,6 +57,7 @@ pub static TARGETS: [Target; 14] = [
     Target { name: "dicom_jpeg_ls", try_on: jpeg_ls, seeds: || stream("jpeg_ls"), per_byte: ENCODED },
     Target { name: "dicom_jpeg_2000", try_on: jpeg_2000, seeds: || stream("jpeg_2000"), per_byte: ENCODED },
     // JSON in memory is some tens of times its text.
+    #[cfg(feature = "engine")]
     Target { name: "bundle", try_on: bundle, seeds: bundles, per_byte: 64 },
     Target { name: "participants", try_on: participants, seeds: participants_tables, per_byte: CELLS },
     Target { name: "tables", try_on: tables, seeds: csv_tables, per_byte: CELLS },
@@ -276,10 +278,12 @@ fn file(syntax: &str, [columns, rows]: [u16; 2], voxels: &[u8], slice: u32) -> V
     out
 }
 
+#[cfg(feature = "engine")]
 fn bundle(bytes: &[u8]) -> bool {
     Bundle::read(bytes).is_ok()
 }
 
+#[cfg(feature = "engine")]
 fn bundles() -> Vec<Vec<u8>> {
     vec![data("www/model.safetensors")]
 }

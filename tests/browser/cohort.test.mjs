@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, open, picture } from "./support/browser.mjs";
 import { demoCase, scratch } from "./support/hielight.mjs";
-import { ANALYSIS_MS, assertClean, drop, shown } from "./support/page.mjs";
+import { pair, read } from "./support/nifti.mjs";
+import { ANALYSIS_MS, assertClean, dropFolder, shown } from "./support/page.mjs";
 import { serveSite } from "./support/site.mjs";
 
 const demo = demoCase();
@@ -19,19 +20,24 @@ const label = (at) => `sub-${String(at).padStart(2, "0")}`;
 function dataset() {
   const folder = join(scratch(), "dataset");
   const rows = [["participant_id", "birth_weight_g"]];
-  const paths = [];
   const file = (id, name, bytes) => {
     mkdirSync(join(folder, id, "anat"), { recursive: true });
     const path = join(folder, id, "anat", `${id}_${name}`);
     writeFileSync(path, bytes);
-    paths.push(path);
   };
   const [t1w, t2w] = [readFileSync(demo.t1w), readFileSync(demo.t2w)];
   const bad = new Map();
   for (let at = 1; at <= GOOD + BAD; at += 1) {
     const id = label(at);
     rows.push([id, 3000 + 10 * at]);
-    file(id, "T1w.nii.gz", t1w);
+    // The first one's is a pair.
+    if (at === 1) {
+      const { header, voxels } = pair(read(demo.t1w));
+      file(id, "T1w.img", voxels);
+      file(id, "T1w.hdr", header);
+    } else {
+      file(id, "T1w.nii.gz", t1w);
+    }
     // Bad ones stand at places 2, 4, 6...
     if (at % 2 === 0 && bad.size < BAD) {
       // One without its T2w image, the next one with a letter in its place.
@@ -47,7 +53,7 @@ function dataset() {
   }
   const table = join(folder, "participants.tsv");
   writeFileSync(table, rows.map((row) => row.join("\t")).join("\n"));
-  return { folder, files: [...paths, table].map((path) => ({ name: basename(path), path })), bad };
+  return { folder, bad };
 }
 
 /** The rows of the list as a person reads them. */
@@ -66,9 +72,9 @@ after(async () => {
 });
 
 test("a cohort ends with an answer or a reason a row, and its CSV says what is shown", async () => {
-  const { files, bad } = dataset();
+  const { folder, bad } = dataset();
   const page = await open(browser, site.origin);
-  await drop(page, files);
+  await dropFolder(page, folder);
   await hook(page, "cohort-status").filter({ hasText: `${GOOD + BAD} newborns wait` }).waitFor({ timeout: ANALYSIS_MS });
   await page.waitForFunction(() => !document.querySelector("#cohort-start").disabled, null, { timeout: ANALYSIS_MS });
   // By keyboard alone.
