@@ -109,6 +109,33 @@ fn is_every_file_to_begin_with_read() {
     assert_eq!(refused, [("gzip", 3), ("dicom", 4)]);
 }
 
+#[test]
+fn is_every_file_cut_anywhere_and_every_edge_value_in_a_dicom_header_survived() {
+    let _alone = MEASURED.lock();
+    for target in TARGETS {
+        for seed in (target.seeds)() {
+            // Every byte of a header, then every 97; of a bundle, whose bytes are weights, fewer.
+            let beyond = 97.max(seed.len() / 400);
+            let lengths = (0..seed.len().min(4096)).chain((4096..seed.len()).step_by(beyond));
+            lengths.for_each(|length| check(target, &seed[..length]));
+            if !target.name.starts_with("dicom") {
+                continue;
+            }
+            // Where the voxels of a whole file begin, or the pictures that its header describes.
+            for at in (0..seed.len().min(1400)).step_by(2) {
+                for value in EDGES {
+                    for width in [2, 4] {
+                        let mut bytes = seed.clone();
+                        let own = value.to_le_bytes();
+                        bytes.iter_mut().skip(at).zip(&own[..width]).for_each(|(byte, new)| *byte = *new);
+                        check(target, &bytes);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Peak of memory while `work` runs.
 fn peak(work: impl FnOnce()) -> usize {
     MEMORY.reset_peak_usage();

@@ -18,6 +18,12 @@ mod tag;
 mod values;
 mod weighting;
 
+/// Whether a file of that name is a list of other files, whatever is in it: the name is kept for that (PS3.10).
+#[must_use]
+pub fn is_directory(name: &str) -> bool {
+    name.eq_ignore_ascii_case("DICOMDIR")
+}
+
 pub use error::DicomError;
 pub use header::Instance;
 pub use picture::Picture;

@@ -6,6 +6,7 @@ use crate::app::dom::{element, input, listen, window};
 use crate::app::intake::Given;
 use crate::app::{card, intake, series};
 use crate::bids::newborn_of;
+use crate::dicom::is_directory;
 use crate::model::{DeviceChoice, Sequence};
 use crate::state::Event;
 use gloo::timers::callback::Interval;
@@ -142,6 +143,11 @@ impl Page {
         let mut dicom = Vec::new();
         for given in &files {
             dicom.push(intake::is_dicom(&given.file).await);
+        }
+        // A list of the others is none of them, and taken by itself it is told so.
+        let lists: Vec<bool> = files.iter().map(|given| is_directory(&given.file.name())).collect();
+        if dicom.iter().zip(&lists).any(|(is_dicom, is_list)| *is_dicom && !is_list) {
+            dicom.iter_mut().zip(lists).for_each(|(is_dicom, is_list)| *is_dicom &= !is_list);
         }
         if !dicom.contains(&true) {
             return self.give_images(files, over);

@@ -2,7 +2,7 @@
 
 use super::support::{BadInput, read_bytes};
 use anyhow::{Context as _, Result};
-use hielight::dicom::{DicomError, Instance, Series, Weighting, proposed, series};
+use hielight::dicom::{DicomError, Instance, Series, Weighting, is_directory, proposed, series};
 use hielight::fault::{Explained as _, Notice};
 use hielight::study::{ImageFileError, whole};
 use hielight::text;
@@ -56,6 +56,10 @@ impl Folder {
                 Err(DicomError::NotDicom) => {}
                 // A directory, a report.
                 Err(DicomError::NoImage) => others += 1,
+                // Damaged, it takes no slice along.
+                Err(_) if path.file_name().and_then(|name| name.to_str()).is_some_and(is_directory) => {
+                    others += 1;
+                }
                 Err(_) => damaged += 1,
             }
         }
