@@ -203,7 +203,7 @@ fn is_one_of_several_images_chosen_by_its_run_and_are_sessions_chosen_between() 
     assert_eq!([made.T1w.sha256, made.T2w.sha256], [Image(3).hash(), Image(4).hash()]);
     // The other session comes back, and what is answered stays.
     choose(&mut visit, "ses", None);
-    let labels: Vec<&str> = visit.screen.lines.iter().map(|l| l.label()).collect();
+    let labels: Vec<&str> = visit.screen.lines.iter().map(Line::label).collect();
     assert_eq!(labels, ["sub-1 ses-b", "sub-1 ses-a"]);
     visit.tell(Event::CohortStarted);
     visit.finish();

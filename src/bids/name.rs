@@ -111,10 +111,8 @@ impl Wanted {
 
     /// The entities that tell some of these images apart, by their keys, each with its labels.
     #[must_use]
-    pub fn choices<'a>(
-        names: impl Iterator<Item = &'a Name> + Clone,
-    ) -> Vec<(&'static str, BTreeSet<&'a str>)> {
-        let labels = |key| names.clone().map(|name| Self::label(name.of(key))).collect::<BTreeSet<&str>>();
+    pub fn choices<'a>(names: &[&'a Name]) -> Vec<(&'static str, BTreeSet<&'a str>)> {
+        let labels = |key| names.iter().map(|name| Self::label(name.of(key))).collect::<BTreeSet<&str>>();
         CHOICES.map(|(key, _)| (key, labels(key))).into_iter().filter(|(_, all)| all.len() > 1).collect()
     }
 
@@ -122,7 +120,7 @@ impl Wanted {
     #[must_use]
     pub fn step(names: &[Name]) -> Option<String> {
         let option = |key| CHOICES.iter().find(|(own, _)| *own == key).map_or("", |(_, option)| option);
-        let steps: Vec<String> = Self::choices(names.iter())
+        let steps: Vec<String> = Self::choices(&names.iter().collect::<Vec<_>>())
             .into_iter()
             .map(|(key, labels)| {
                 format!("{} {}", option(key), labels.into_iter().collect::<Vec<_>>().join(" or "))

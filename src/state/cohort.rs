@@ -42,11 +42,13 @@ pub(super) struct Cohort {
     left_out: usize,
 }
 
+/// Images of each kind: the files of each, and what their name says.
+type Images = PerSequence<Vec<(Vec<Handle>, Name)>>;
+
 /// What was given of a newborn.
 #[derive(Debug, Clone)]
 enum Given {
-    /// Images of each kind: the files of each, and what their name says.
-    Images(PerSequence<Vec<(Vec<Handle>, Name)>>),
+    Images(Images),
     /// DICOM files, in batches that can be read at once.
     Dicom(Vec<Vec<Handle>>),
 }
@@ -64,7 +66,7 @@ impl Dataset {
         let taken: Vec<Handle> = files.iter().filter(derived).cloned().collect();
         let tables: Vec<Handle> = taken.iter().filter(|file| file.name == TABLE).cloned().collect();
         let mut left_out = files.len() - tables.len();
-        let mut newborns: BTreeMap<Newborn, PerSequence<Vec<(Vec<Handle>, Name)>>> = BTreeMap::new();
+        let mut newborns: BTreeMap<Newborn, Images> = BTreeMap::new();
         // The two files of a pair lie in one folder.
         for folder in taken.iter().map(|file| &file.folder).collect::<BTreeSet<_>>() {
             let inside: Vec<Handle> = taken.iter().filter(|file| file.folder == *folder).cloned().collect();
@@ -106,7 +108,7 @@ fn parsed(name: &str) -> Option<Name> {
 }
 
 /// The one image of each kind.
-fn pair(images: &PerSequence<Vec<(Vec<Handle>, Name)>>, wanted: &Wanted) -> Result<[Vec<Handle>; 2], Text> {
+fn pair(images: &Images, wanted: &Wanted) -> Result<[Vec<Handle>; 2], Text> {
     let one = |sequence: Sequence| {
         let all: Vec<&(Vec<Handle>, Name)> = images.of(sequence).iter().collect();
         // One alone needs no choice.
@@ -270,7 +272,7 @@ impl State {
         let mut labels: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for list in lists {
             // Of one kind and one newborn: they would both fit.
-            for (key, own) in Wanted::choices(list.iter().map(|(_, name)| name)) {
+            for (key, own) in Wanted::choices(&list.iter().map(|(_, name)| name).collect::<Vec<_>>()) {
                 labels.entry(key).or_default().extend(own.into_iter().map(str::to_owned));
             }
         }

@@ -81,8 +81,12 @@ impl Found {
 }
 
 impl State {
-    /// Has DICOM files looked through. What is in the slots stays until a series is chosen for them.
-    pub(super) fn look_through(&mut self, batches: Vec<Vec<Handle>>) {
+    /// Takes DICOM files as a cohort, or has them looked through: what is in the slots stays until a series is chosen
+    /// for them.
+    pub(super) fn take_dicom(&mut self, batches: Vec<Vec<Handle>>, others: &[Handle]) {
+        if self.take_dicom_cohort(&batches, others) {
+            return;
+        }
         self.interrupt();
         self.revive();
         self.dismiss_series();

@@ -162,11 +162,7 @@ impl State {
         }
         match event {
             Event::Given { files, over } => self.take_files(&files, over),
-            Event::DicomGiven { batches, others } => {
-                if !self.take_dicom_cohort(&batches, &others) {
-                    self.look_through(batches);
-                }
-            }
+            Event::DicomGiven { batches, others } => self.take_dicom(batches, &others),
             Event::SeriesChosen(chosen) => self.choose_series(chosen),
             Event::SeriesDismissed => self.dismiss_series(),
             Event::NotGiven(complaint) => self.complain(complaint),
