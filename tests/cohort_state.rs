@@ -167,6 +167,124 @@ fn are_sessions_newborns_of_their_own_and_several_images_of_a_kind_named() {
 }
 
 #[test]
+fn is_one_of_several_images_chosen_by_its_run_and_are_sessions_chosen_between() {
+    let mut visit = Visit::ready();
+    let names = [
+        "sub-1_ses-a_T1w.nii",
+        "sub-1_ses-a_T2w.nii",
+        "sub-1_ses-b_run-1_T1w.nii",
+        "sub-1_ses-b_run-2_T1w.nii",
+        "sub-1_ses-b_acq-tse_T2w.nii",
+    ];
+    let mut files: Vec<Handle> =
+        names.iter().enumerate().map(|(i, n)| visit.file(n, Image(i as u8))).collect();
+    files.push(visit.table("participant_id\tbirth_weight_g\nsub-1\t3200\n"));
+    visit.tell(Event::Given { files, over: None });
+    visit.finish();
+    let choices = |visit: &Visit| -> Vec<(String, Vec<String>)> {
+        visit.screen.cohort.choices.iter().map(|c| (c.key.clone(), c.labels.clone())).collect()
+    };
+    // The acquisition tells nothing apart.
+    let expected = [("run", ["1", "2"]), ("ses", ["a", "b"])];
+    assert_eq!(
+        choices(&visit),
+        expected.map(|(key, labels)| (key.into(), labels.map(str::to_owned).to_vec()))
+    );
+    let choose = |visit: &mut Visit, key: &str, label: Option<&str>| {
+        visit.tell(Event::CohortChosen { key: key.into(), label: label.map(str::to_owned) });
+    };
+    choose(&mut visit, "ses", Some("b"));
+    assert_eq!(visit.screen.lines.len(), 1);
+    choose(&mut visit, "run", Some("2"));
+    visit.tell(Event::CohortStarted);
+    assert!(choices(&visit).is_empty(), "nothing is chosen while it runs");
+    visit.finish();
+    let made = visit.screen.lines[0].row().expect("an answer").provenance.inputs.clone();
+    assert_eq!([made.T1w.sha256, made.T2w.sha256], [Image(3).hash(), Image(4).hash()]);
+    // The other session comes back, and what is answered stays.
+    choose(&mut visit, "ses", None);
+    let labels: Vec<&str> = visit.screen.lines.iter().map(Line::label).collect();
+    assert_eq!(labels, ["sub-1 ses-b", "sub-1 ses-a"]);
+    visit.tell(Event::CohortStarted);
+    visit.finish();
+    assert_eq!(visit.screen.rows, 2);
+}
+
+#[test]
+fn are_the_two_files_of_a_pair_one_image_of_a_cohort() {
+    let mut visit = Visit::ready();
+    let mut files = Vec::new();
+    for number in 1..3_u8 {
+        for (kind, offset) in [("T1w", 0), ("T2w", 1)] {
+            for (end, content) in
+                [("img", Content::Voxels(2 * number + offset)), ("hdr", Content::Header(2 * number + offset))]
+            {
+                let mut file = visit.file(&format!("sub-{number}_{kind}.{end}"), content);
+                file.folder = format!("data/sub-{number}/anat");
+                files.push(file);
+            }
+        }
+    }
+    // The same names in another folder are no halves of these.
+    let mut copy = visit.file("sub-1_T1w.hdr", Junk);
+    copy.folder = "data/derivatives/sub-1".into();
+    files.push(copy);
+    files.push(visit.table("participant_id\tbirth_weight_g\nsub-1\t3200\nsub-2\t3300\n"));
+    visit.tell(Event::Given { files, over: None });
+    visit.finish();
+    visit.tell(Event::CohortStarted);
+    visit.finish();
+    assert_eq!(visit.screen.rows, 2, "{:?}", visit.screen.lines);
+    assert!(visit.screen.cohort.phrase.to_string().contains("1 other files were left out"));
+}
+
+#[test]
+fn are_folders_of_dicom_files_newborns_and_is_one_whose_series_are_not_clear_named() {
+    use Content::Series;
+    let mut visit = Visit::ready();
+    let mut batches = Vec::new();
+    // The second has two T2w series, the fourth stops the engine.
+    let newborns =
+        [vec![Series(1), Series(2)], vec![Series(3), Series(4), Series(6)], vec![Series(5), Series(8)]];
+    for (at, contents) in newborns.into_iter().chain([vec![Killer]]).enumerate() {
+        let mut batch = Vec::new();
+        for content in contents {
+            let mut file = visit.file("IM0001", content);
+            file.folder = format!("raw/sub-{}/dicom", at + 1);
+            batch.push(file);
+        }
+        batches.push(batch);
+    }
+    let table = "participant_id\tbirth_weight_g\nsub-1\t3100\nsub-2\t3200\nsub-3\t3300\nsub-4\t3400\n";
+    let others = vec![visit.table(table)];
+    visit.tell(Event::DicomGiven { batches, others });
+    visit.finish();
+    assert!(visit.screen.series.is_none(), "nobody is asked");
+    visit.tell(Event::CohortStarted);
+    visit.finish();
+    let made: Vec<Option<String>> = visit
+        .screen
+        .lines
+        .iter()
+        .map(|l| l.row().map(|row| row.provenance.inputs.T1w.sha256.clone()))
+        .collect();
+    assert_eq!(
+        made,
+        [Some(Series(1).hash()), None, Some(Series(5).hash()), None],
+        "{:?}",
+        visit.screen.lines
+    );
+    assert!(reason(&visit, "sub-2").contains("2 DICOM series could be T2w"), "{}", reason(&visit, "sub-2"));
+    assert!(reason(&visit, "sub-4").contains("engine stopped"), "{}", reason(&visit, "sub-4"));
+    // One folder that names nobody is looked through as before.
+    let mut visit = Visit::ready();
+    let file = visit.file("IM0001", Series(1));
+    visit.tell(Event::DicomGiven { batches: vec![vec![file]], others: vec![] });
+    visit.finish();
+    assert!(visit.screen.series.is_some());
+}
+
+#[test]
 fn do_weights_come_later_and_is_a_table_that_is_none_named() {
     let mut visit = Visit::ready();
     let mut files = dataset(&mut visit, &GOOD);

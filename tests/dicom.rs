@@ -2,11 +2,13 @@
 
 mod support;
 
-use hielight::dicom::{DicomError, Instance, Weighting, proposed};
+use hielight::dicom::{DicomError, Doubt, Instance, Picture, Weighting, proposed};
 use hielight::fault::Explained as _;
+use hielight::render::thumbnail;
 use hielight::volume::{Encoding, Volume, write_nifti_gz};
 use proptest::prelude::*;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use support::data;
 use support::dicom::{File, Set, head, slices, t1, t2};
@@ -262,7 +264,7 @@ fn is_each_fault_of_a_stack_named() {
         let set = Set::written(&files);
         let (mut refused, mut read) = (0, 0);
         for series in &set.series {
-            match series.read(&mut |n| set.files.get(n).cloned()) {
+            match series.read(&mut |n| set.files.get(n).map(Cow::from)) {
                 Err(error) => {
                     assert_eq!(series.number, Some(4), "{what}: {error}");
                     assert!(error.to_string().contains(words), "{what}: {error}");
@@ -335,10 +337,81 @@ fn are_t1w_and_t2w_proposed_by_names_and_timing_and_never_against_either() {
 }
 
 #[test]
+fn is_a_gradient_echo_proposed_only_where_it_can_be_nothing_but_t1w() {
+    use Weighting::T1;
+    let echo = |number, name: &str, echo: f64, degrees: &str| {
+        support::dicom::series(number, name, 20.0, echo).text(0x0018_0020, b"CS", "GR").text(
+            0x0018_1314,
+            b"DS",
+            degrees,
+        )
+    };
+    let found = |files: &[File]| {
+        let all: Vec<File> = files.iter().flat_map(|file| slices(&head(), 2, file)).collect();
+        let set = Set::written(&all);
+        set.series.iter().map(|series| (series.weighting, series.doubt)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[echo(4, "tra", 4.9, "25")]), [(Some(T1), None)]);
+    // A low flip angle shows proton density, unless a name says more.
+    assert_eq!(found(&[echo(4, "tra", 4.9, "5")]), [(None, Some(Doubt::Unclear))]);
+    assert_eq!(found(&[echo(4, "T1 3D", 4.9, "8")]), [(Some(T1), None)]);
+    assert_eq!(found(&[echo(4, "T2 FIESTA", 2.0, "8")]), [(None, Some(Doubt::Contradiction))]);
+    assert_eq!(found(&[echo(4, "fmap", 4.9, "25")]), [(None, None)]);
+    // Two short echoes, of one series or of two; magnitude and phase.
+    let none = (None, Some(Doubt::FieldMap));
+    for numbers in [[4, 4], [4, 5]] {
+        let pair = [echo(numbers[0], "T1 tra", 4.92, "25"), echo(numbers[1], "T1 tra", 7.38, "25")];
+        assert_eq!(found(&pair), [none, none], "{numbers:?}");
+    }
+    let phase = echo(5, "T1 tra", 4.92, "25").text(0x0008_0008, b"CS", "ORIGINAL\\PRIMARY\\P");
+    assert_eq!(found(&[echo(4, "T1 tra", 4.92, "25"), phase]), [none, (None, None)]);
+    // Spin echoes at two times are proton density and T2w, and the late one is proposed.
+    let dual = [t2(4).text(0x0018_0081, b"DS", "15"), t2(4)];
+    assert_eq!(found(&dual).iter().filter(|(weighting, _)| weighting.is_some()).count(), 1);
+    // Names and timing that contradict each other are told.
+    let wrong = support::dicom::series(4, "T1 TSE", 6000.0, 150.0);
+    assert_eq!(found(&[wrong]), [(None, Some(Doubt::Contradiction))]);
+}
+
+#[test]
+fn is_the_picture_of_a_series_its_middle_image_in_true_proportion() {
+    let head = head();
+    for axis in 0..3 {
+        let files = slices(&head, axis, &t1(4));
+        let set = Set::written(&files);
+        let (file, frame) = set.series[0].middle().unwrap();
+        assert_eq!(frame, 0);
+        let picture = Picture::read(&set.files[file], frame).unwrap();
+        let others: Vec<usize> = (0..3).filter(|a| *a != axis).collect();
+        assert_eq!(picture.size, [head.dims()[others[0]], head.dims()[others[1]]]);
+        let strides = [1, head.dims()[0], head.dims()[0] * head.dims()[1]];
+        let middle = head.dims()[axis] / 2;
+        // Along the normal, which may run against the stored axis.
+        let places = [middle, head.dims()[axis] - 1 - middle].map(|k| k * strides[axis]);
+        assert!(places.iter().any(|at| head.voxels()[*at] == picture.voxels[0]), "axis {axis}");
+        let (size, pixels) = thumbnail(&picture.voxels, picture.size, picture.spacing_mm);
+        assert_eq!(pixels.len(), size[0] * size[1]);
+        let mm = [0, 1].map(|a| picture.size[a] as f64 * picture.spacing_mm[a]);
+        // Rounded to whole pixels of 96.
+        assert!((size[0] as f64 / size[1] as f64 - mm[0] / mm[1]).abs() < 0.02, "{size:?} for {mm:?} mm");
+    }
+    // Of several frames the one that is asked for, and of no file a sentence.
+    let set = Set::named("hyperfine");
+    let (_, frame) = set.series[0].middle().unwrap();
+    assert_eq!(frame, 4);
+    let volume = set.series[0].read(&mut |n| set.files.get(n).map(Cow::from)).unwrap().volume;
+    let picture = Picture::read(&set.files[0], frame).unwrap();
+    let own = volume.voxels().chunks(picture.voxels.len()).position(|slice| *slice == picture.voxels[..]);
+    assert!(own.is_some_and(|k| k == 3 || k == 4), "slice {own:?}");
+    assert_eq!(Picture::read(&set.files[0], 99), Err(DicomError::Changed));
+    assert_eq!(Picture::read(b"no", 0), Err(DicomError::NotDicom));
+}
+
+#[test]
 fn is_a_file_that_was_exchanged_after_the_search_refused() {
     let set = Set::written(&slices(&head(), 2, &t1(4)));
     let other = Set::written(&slices(&head(), 2, &t2(4)));
-    let mut exchanged = |n: usize| Some(if n == 3 { other.files[n].clone() } else { set.files[n].clone() });
+    let mut exchanged = |n: usize| Some(Cow::from(if n == 3 { &other.files[n] } else { &set.files[n] }));
     assert_eq!(set.series[0].read(&mut exchanged), Err(DicomError::Changed));
     assert_eq!(set.series[0].read(&mut |_| None), Err(DicomError::Changed));
 }
@@ -389,7 +462,7 @@ fn is_a_file_cut_anywhere_no_volume() {
         cut[at].truncate(length);
         let set = Set::of(cut);
         let read: Vec<_> =
-            set.series.iter().map(|series| series.read(&mut |n| set.files.get(n).cloned())).collect();
+            set.series.iter().map(|series| series.read(&mut |n| set.files.get(n).map(Cow::from))).collect();
         assert!(read.iter().all(Result::is_err), "{length} bytes of a slice passed");
     }
 }

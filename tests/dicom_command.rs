@@ -101,6 +101,19 @@ fn does_the_command_line_list_convert_and_choose_series() {
     assert_eq!(listed["series 5"]["shape"], serde_json::json!([26, 18, 22]));
     assert!(listed["series 9"]["rejected"].as_str().unwrap().contains("too few slices (2)"), "{listed}");
 
+    // Rubbish that begins as DICOM does may be any slice, unless its name is that of a list.
+    let mut rubbish = vec![0; 128];
+    rubbish.extend(b"DICMrubbish that begins as DICOM does");
+    for (name, damaged) in [("DICOMDIR", Value::Null), ("IM0099", 1.into())] {
+        let (inner, file) = (folder.join("inner"), folder.join("inner").join(name));
+        std::fs::create_dir_all(&inner).unwrap();
+        std::fs::write(&file, &rubbish).unwrap();
+        let output = hielight(&[word("inspect"), word("--json"), &folder]);
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(said[folder.to_str().unwrap()]["damaged_files"], damaged, "{name}");
+        std::fs::remove_file(&file).unwrap();
+    }
+
     let out = folder.join("nifti");
     let output = hielight(&[word("convert"), &folder, word("--out"), &out]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));

@@ -2,35 +2,20 @@
 //!
 //! A few hundred changed files of each kind on every run; `cargo xtask fuzz --cases N` tries more, from another seed.
 
-use hielight::bids::{Name, Table, delimited};
-use hielight::model::Bundle;
-use hielight::volume::{Files, read_nifti};
-use peak_alloc::PeakAlloc;
+#[path = "../fuzz/src/lib.rs"]
+mod targets;
+
+use hielight::volume::read_nifti;
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::io::Write as _;
 use std::sync::Mutex;
+use targets::{MEMORY, TARGETS, check};
 
-#[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
 /// Held by the test that measures: memory is counted for the whole process.
 static MEASURED: Mutex<()> = Mutex::new(());
-
-/// What is tried: its name, the function, files to begin with, and the most memory that a byte of a file may take.
-struct Target {
-    name: &'static str,
-    try_on: fn(&[u8]),
-    seeds: Vec<Vec<u8>>,
-    /// Of a file that is not compressed.
-    per_byte: usize,
-}
-
-/// Working memory that any file may take: buffers, error texts.
-const CONSTANT: usize = 1 << 20;
-/// No gzip stream expands more.
-const GZIP: usize = 1040;
 
 fn data(path: &str) -> Vec<u8> {
     std::fs::read(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -40,79 +25,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(bytes).unwrap();
     packed.finish().unwrap()
-}
-
-/// The first four bytes say where the second file begins.
-fn pair(header: &[u8], voxels: &[u8]) -> Vec<u8> {
-    [&(header.len() as u32).to_le_bytes()[..], header, voxels].concat()
-}
-
-fn targets() -> Vec<Target> {
-    let corpus = |name: &str| data(&format!("tests/data/corpus/{name}"));
-    let minimal = corpus("nifti-rs/minimal.nii");
-    let table = b"participant_id\tbirth_weight_g\tsex\nsub-01\t3200\tF\nsub-02\t3300.5\tn/a\n".to_vec();
-    vec![
-        Target {
-            name: "image",
-            try_on: |bytes| drop(read_nifti(bytes)),
-            seeds: vec![
-                minimal.clone(),
-                corpus("nifti-rs/minimal_extended_hdr.nii"),
-                corpus("nibabel/anatomical.nii"),
-            ],
-            // A voxel of one byte becomes one of four; a vector may double as it grows.
-            per_byte: 10,
-        },
-        Target {
-            name: "compressed image",
-            try_on: |bytes| drop(read_nifti(bytes)),
-            seeds: vec![
-                gzip(&minimal),
-                [gzip(&minimal[..400]), gzip(&minimal[400..])].concat(),
-                corpus("nibabel/example_nifti2.nii.gz"),
-                gzip(&vec![0; 1 << 20]),
-            ],
-            per_byte: 10,
-        },
-        Target {
-            name: "pair",
-            try_on: |bytes| {
-                let Some((at, bytes)) = bytes.split_first_chunk::<4>() else { return };
-                let second = Some(u32::from_le_bytes(*at) as usize);
-                drop(Files { name: "a.hdr", bytes, second }.read());
-            },
-            seeds: vec![
-                pair(&corpus("nifti-rs/minimal.hdr"), &corpus("nifti-rs/minimal.img")),
-                pair(&corpus("nifti-rs/minimal.hdr.gz"), &corpus("nifti-rs/minimal.img.gz")),
-            ],
-            // Either half may be compressed, wherever it begins.
-            per_byte: 10 * GZIP,
-        },
-        Target {
-            name: "bundle",
-            try_on: |bytes| drop(Bundle::read(bytes)),
-            seeds: vec![data("www/model.safetensors")],
-            // JSON in memory is some tens of times its text.
-            per_byte: 64,
-        },
-        Target {
-            name: "tables",
-            try_on: |bytes| {
-                drop(Table::read(bytes, &["sex"]));
-                if let Ok(text) = delimited::text(bytes) {
-                    drop(delimited::read(text, delimited::Kind::Csv));
-                    drop(Name::parse(text));
-                }
-            },
-            seeds: vec![
-                table,
-                b"id,p\n\"a, \"\"b\"\"\",0.2\n\"c\nd\",0.3\n".to_vec(),
-                b"sub-01_ses-2_T1w.nii.gz".to_vec(),
-            ],
-            // A cell of one letter and its separator becomes two strings and its column's name, of at most 200 letters.
-            per_byte: 256,
-        },
-    ]
 }
 
 /// Values that readers trip over, of every width.
@@ -156,22 +68,70 @@ fn is_every_changed_file_survived_within_the_memory_that_its_size_allows() {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };
     let (cases, seed) = (number("HIELIGHT_FUZZ_CASES", 400), number("HIELIGHT_FUZZ_SEED", 1));
-    for target in targets() {
+    for target in TARGETS {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let seeds = (target.seeds)();
+        let began = std::time::Instant::now();
         for case in 0..cases {
-            let bytes = changed(&target.seeds, &mut rng);
-            let packed = bytes.starts_with(&[0x1f, 0x8b]);
-            let most = CONSTANT + bytes.len() * target.per_byte * if packed { GZIP } else { 1 };
-            MEMORY.reset_peak_usage();
-            let before = MEMORY.current_usage();
-            (target.try_on)(&bytes);
-            let taken = MEMORY.peak_usage().saturating_sub(before);
-            assert!(
-                taken <= most,
-                "{} {case} of seed {seed}: {taken} bytes for a file of {}",
-                target.name,
-                bytes.len()
-            );
+            let bytes = changed(&seeds, &mut rng);
+            // Which one it was, if it is the last one.
+            let last = Last(target.name, case, seed);
+            check(target, &bytes);
+            std::mem::forget(last);
+        }
+        println!("{}: {cases} files in {:.0} s", target.name, began.elapsed().as_secs_f64());
+    }
+}
+
+/// Names the case that ends the test.
+struct Last(&'static str, u64, u64);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        let Self(target, case, seed) = self;
+        println!("{target}: file {case} of seed {seed}");
+    }
+}
+
+#[test]
+fn is_every_file_to_begin_with_read() {
+    let _alone = MEASURED.lock();
+    // What is refused at its first byte would try nothing.
+    let mut refused = Vec::new();
+    for target in TARGETS {
+        for (n, seed) in (target.seeds)().iter().enumerate() {
+            if !(target.try_on)(seed) {
+                refused.push((target.name, n));
+            }
+        }
+    }
+    // Zeros, which are there to be unpacked, and a picture in colour.
+    assert_eq!(refused, [("gzip", 3), ("dicom", 4)]);
+}
+
+#[test]
+fn is_every_file_cut_anywhere_and_every_edge_value_in_a_dicom_header_survived() {
+    let _alone = MEASURED.lock();
+    for target in TARGETS {
+        for seed in (target.seeds)() {
+            // Every byte of a header, then every 97; of a bundle, whose bytes are weights, fewer.
+            let beyond = 97.max(seed.len() / 400);
+            let lengths = (0..seed.len().min(4096)).chain((4096..seed.len()).step_by(beyond));
+            lengths.for_each(|length| check(target, &seed[..length]));
+            if !target.name.starts_with("dicom") {
+                continue;
+            }
+            // Where the voxels of a whole file begin, or the pictures that its header describes.
+            for at in (0..seed.len().min(1400)).step_by(2) {
+                for value in EDGES {
+                    for width in [2, 4] {
+                        let mut bytes = seed.clone();
+                        let own = value.to_le_bytes();
+                        bytes.iter_mut().skip(at).zip(&own[..width]).for_each(|(byte, new)| *byte = *new);
+                        check(target, &bytes);
+                    }
+                }
+            }
         }
     }
 }

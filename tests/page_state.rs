@@ -108,7 +108,7 @@ fn is_a_model_that_is_none_refused_beside_the_answer() {
 /// DICOM files of three series, in two batches.
 fn export(visit: &mut Visit, numbers: [u8; 3]) -> Event {
     let [a, b, c] = numbers.map(|n| visit.file("IM0001", Series(n)));
-    Event::DicomGiven { batches: vec![vec![a, b], vec![c]] }
+    Event::DicomGiven { batches: vec![vec![a, b], vec![c]], others: vec![] }
 }
 
 #[test]
@@ -121,6 +121,7 @@ fn are_the_series_of_a_folder_proposed_and_only_chosen_ones_opened() {
     assert!(visit.screen.answer.is_some());
     let list = visit.screen.series.clone().expect("a list");
     assert_eq!((list.series.len(), list.proposed.T1w, list.proposed.T2w), (3, Some(0), None));
+    assert_eq!(visit.screen.pictures, [0, 1, 2]);
     let chosen = PerSequence { T1w: Some(0), T2w: Some(2) };
     visit.tell(Event::SeriesChosen(chosen));
     assert!(visit.screen.answer.is_none() && visit.screen.series.is_none());
@@ -150,17 +151,17 @@ fn is_a_search_begun_again_by_the_next_engine_and_left_where_it_stops_one() {
     visit.tell(Event::SeriesDismissed);
     assert!(visit.screen.series.is_none());
     let (good, bad) = (visit.file("IM1", Series(1)), visit.file("IM2", Killer));
-    visit.tell(Event::DicomGiven { batches: vec![vec![good], vec![bad]] });
+    visit.tell(Event::DicomGiven { batches: vec![vec![good], vec![bad]], others: vec![] });
     visit.finish();
     assert!(visit.screen.series.is_none() && visit.screen.controls.ready, "{:?}", visit.screen);
     assert!(visit.screen.error.as_ref().is_some_and(|e| e.contains("DICOM")), "{:?}", visit.screen);
     let gone = visit.file("IM3", Unreadable);
-    visit.tell(Event::DicomGiven { batches: vec![vec![gone]] });
+    visit.tell(Event::DicomGiven { batches: vec![vec![gone]], others: vec![] });
     visit.finish();
     assert!(visit.screen.series.is_none() && visit.screen.error.is_some());
     // Nothing in it is an image.
     let none = visit.file("IM4", Junk);
-    visit.tell(Event::DicomGiven { batches: vec![vec![none]] });
+    visit.tell(Event::DicomGiven { batches: vec![vec![none]], others: vec![] });
     visit.finish();
     assert!(visit.screen.error.as_ref().is_some_and(|e| e.contains("no image")), "{:?}", visit.screen);
 }
@@ -329,6 +330,50 @@ fn is_a_silent_engine_noticed_and_can_it_be_left() {
     visit.tell(Event::AnalysisAsked);
     visit.finish();
     assert!(visit.screen.answer.is_some());
+}
+
+#[test]
+fn is_an_engine_that_hangs_replaced_by_itself_with_all_inputs_kept() {
+    let mut visit = answered();
+    visit.type_weight("3300");
+    visit.tell(Event::AnalysisAsked);
+    visit.engine = None;
+    let seconds = (1..1000).find(|_| {
+        visit.tell(Event::Second);
+        visit.starts == 2
+    });
+    // Longer than any step of a slow machine, and an end.
+    assert!(seconds.is_some_and(|s| (200..600).contains(&s)), "{seconds:?}");
+    assert!(visit.screen.answer.is_none());
+    assert!(visit.screen.error.as_ref().is_some_and(|e| e.contains("engine stopped")), "{:?}", visit.screen);
+    visit.finish();
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert!(visit.screen.answer.is_some_and(|a| a.record.provenance.birth_weight_g.to_string() == "3300"));
+    // One that has nothing to do may be silent for as long as it likes.
+    let mut idle = Visit::ready();
+    (0..1000).for_each(|_| idle.tell(Event::Second));
+    assert_eq!(idle.starts, 1);
+}
+
+#[test]
+fn is_a_file_that_changed_on_disk_never_under_the_answer_of_the_one_before() {
+    let mut visit = answered();
+    // The engine that comes reads it again.
+    visit.change(T1w, Image(9));
+    visit.die();
+    visit.finish();
+    assert_eq!(visit.screen.images.T1w, Some(Image(9).hash()));
+    assert!(visit.screen.answer.is_none(), "the answer of the file before stays");
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert_eq!(visit.screen.answer.as_ref().unwrap().record.provenance.inputs.T1w.sha256, Image(9).hash());
+    // One that can no longer be read takes the answer away too, and says so.
+    visit.change(T1w, Unreadable);
+    visit.die();
+    visit.finish();
+    assert!(visit.screen.answer.is_none() && visit.screen.images.T1w.is_none(), "{:?}", visit.screen);
+    assert!(visit.screen.error.is_some());
 }
 
 #[test]
@@ -512,7 +557,7 @@ fn happen(visit: &mut Visit, step: Step) {
         Step::Swap => visit.tell(Event::Swapped),
         Step::Folder(numbers, killer) => {
             let mut folder = export(visit, numbers);
-            if let (Event::DicomGiven { batches }, true) = (&mut folder, killer) {
+            if let (Event::DicomGiven { batches, .. }, true) = (&mut folder, killer) {
                 batches.push(vec![visit.file("IM9", Killer)]);
             }
             visit.tell(folder);

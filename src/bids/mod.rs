@@ -4,5 +4,5 @@ pub mod delimited;
 mod name;
 mod participants;
 
-pub use name::{Name, Wanted, without_zeros};
+pub use name::{Name, Wanted, newborn_of, without_zeros};
 pub use participants::{Participant, Table};

@@ -46,6 +46,15 @@ pub struct Wanted {
     pub run: Option<String>,
 }
 
+/// The participant, with its `sub-`, and the session that a folder is of, by its path.
+#[must_use]
+pub fn newborn_of(folder: &str) -> Option<(String, Option<String>)> {
+    let labelled = |part: &&str, key: &str| part.strip_prefix(key).is_some_and(|label| !label.is_empty());
+    let mut parts = folder.split('/').skip_while(|part| !labelled(part, "sub-"));
+    let subject = parts.next()?.to_owned();
+    Some((subject, parts.find_map(|part| part.strip_prefix("ses-")).map(str::to_owned)))
+}
+
 /// The entities that [`Wanted`] chooses by: their key, and the option of the command line.
 const CHOICES: [(&str, &str); 3] = [("ses", "--session"), ("acq", "--acquisition"), ("run", "--run")];
 /// An image without the entity.
@@ -75,15 +84,46 @@ impl Wanted {
         images.iter().copied().filter(|(_, name)| fits(name)).collect()
     }
 
+    /// A label, or the word for none.
+    #[must_use]
+    pub fn label(label: Option<&str>) -> &str {
+        label.unwrap_or(NONE)
+    }
+
+    /// Whether images of that session are wanted.
+    #[must_use]
+    pub fn takes_session(&self, session: Option<&str>) -> bool {
+        self.session
+            .as_ref()
+            .is_none_or(|wanted| wanted.strip_prefix("ses-").unwrap_or(wanted) == Self::label(session))
+    }
+
+    /// What is wanted of an entity; `None` for one that nothing is chosen by.
+    pub fn of_mut(&mut self, key: &str) -> Option<&mut Option<String>> {
+        let [ses, acq, run] = CHOICES.map(|(key, _)| key);
+        match key {
+            key if key == ses => Some(&mut self.session),
+            key if key == acq => Some(&mut self.acquisition),
+            key if key == run => Some(&mut self.run),
+            _ => None,
+        }
+    }
+
+    /// The entities that tell some of these images apart, by their keys, each with its labels.
+    #[must_use]
+    pub fn choices<'a>(names: &[&'a Name]) -> Vec<(&'static str, BTreeSet<&'a str>)> {
+        let labels = |key| names.iter().map(|name| Self::label(name.of(key))).collect::<BTreeSet<&str>>();
+        CHOICES.map(|(key, _)| (key, labels(key))).into_iter().filter(|(_, all)| all.len() > 1).collect()
+    }
+
     /// How one of several images is chosen, as a step; `None` where no option tells them apart.
     #[must_use]
     pub fn step(names: &[Name]) -> Option<String> {
-        let labels = |key| names.iter().map(|name| name.of(key).unwrap_or(NONE)).collect::<BTreeSet<&str>>();
-        let differ =
-            CHOICES.iter().map(|(key, option)| (option, labels(key))).filter(|(_, labels)| labels.len() > 1);
-        let steps: Vec<String> = differ
-            .map(|(option, labels)| {
-                format!("{option} {}", labels.into_iter().collect::<Vec<_>>().join(" or "))
+        let option = |key| CHOICES.iter().find(|(own, _)| *own == key).map_or("", |(_, option)| option);
+        let steps: Vec<String> = Self::choices(&names.iter().collect::<Vec<_>>())
+            .into_iter()
+            .map(|(key, labels)| {
+                format!("{} {}", option(key), labels.into_iter().collect::<Vec<_>>().join(" or "))
             })
             .collect();
         (!steps.is_empty()).then(|| format!("choose with {}", steps.join(", ")))

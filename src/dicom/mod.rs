@@ -8,7 +8,9 @@ mod dataset;
 mod error;
 mod header;
 mod jpeg_ls;
+mod kind;
 mod mosaic;
+mod picture;
 mod pixels;
 mod series;
 mod stack;
@@ -16,7 +18,14 @@ mod tag;
 mod values;
 mod weighting;
 
+/// Whether a file of that name is a list of other files, whatever is in it: the name is kept for that (PS3.10).
+#[must_use]
+pub fn is_directory(name: &str) -> bool {
+    name.eq_ignore_ascii_case("DICOMDIR")
+}
+
 pub use error::DicomError;
 pub use header::Instance;
+pub use picture::Picture;
 pub use series::{Series, proposed, series};
-pub use weighting::Weighting;
+pub use weighting::{Doubt, Weighting};

@@ -8,6 +8,9 @@ use jpeg_decoder as jpeg;
 
 /// Columns or rows of one picture: a mosaic of 512² slices has 5632.
 const LONGEST: u32 = 8192;
+/// Voxels that a byte of an encoded picture may be, so that a short file takes little memory whatever it claims: a flat
+/// picture of 1024² voxels is some 110 bytes in JPEG 2000, and twice this.
+const MOST_OF_A_BYTE: usize = 1 << 14;
 
 impl Layout {
     /// That its voxels can be read: told from the header alone.
@@ -115,6 +118,9 @@ impl Layout {
             joined = together(table, fragments, index, frames)?;
             &joined
         };
+        if stream.len().saturating_mul(MOST_OF_A_BYTE) < self.count() {
+            return Err(DicomError::Decoding);
+        }
         let (columns, rows) = (self.columns as usize, self.rows as usize);
         let words: Vec<u32> = match self.syntax.codec {
             Some(Codec::Rle) => run_lengths(stream, self.count(), self.bits_allocated as usize / 8)?,

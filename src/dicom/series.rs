@@ -3,13 +3,15 @@
 use super::DicomError;
 use super::dataset::Content;
 use super::header::Instance;
+use super::kind::not_wanted;
 use super::stack::{Geometry, Plane, Stack};
 use super::values::Values;
-use super::weighting::{self, Weighting};
+use super::weighting::{self, Doubt, Weighting};
 use crate::fault::Notice;
 use crate::text;
 use crate::volume::{HEAD_MM, Scan, Stored, Volume, VolumeError, thick_slices};
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -26,6 +28,8 @@ pub struct Series {
     pub description: String,
     /// The contrast, as a proposal.
     pub weighting: Option<Weighting>,
+    /// Why none is proposed, where one might be expected.
+    pub doubt: Option<Doubt>,
     /// Columns, rows, slices; of what is no volume, images instead of slices.
     pub dims: [usize; 3],
     /// Step along each of them.
@@ -77,6 +81,9 @@ impl Key {
     }
 }
 
+/// Gives a file's bytes by the caller's number.
+pub type Load<'f, 'a> = dyn FnMut(usize) -> Option<Cow<'a, [u8]>> + 'f;
+
 /// One image: which of the instances, which of its frames.
 type Image = (usize, usize);
 
@@ -125,6 +132,13 @@ pub fn series(instances: &[(usize, Arc<Instance>)]) -> Vec<Series> {
             series.id = format!("{}+{before}", series.id);
         }
         *before += 1;
+    }
+    let of_field_maps: Vec<bool> =
+        found.iter().map(|series| found.iter().any(|other| series.maps_a_field_with(other))).collect();
+    for (series, of_a_field_map) in found.iter_mut().zip(of_field_maps) {
+        if of_a_field_map && series.weighting.take().is_some() {
+            series.doubt = Some(Doubt::FieldMap);
+        }
     }
     found
 }
@@ -224,10 +238,12 @@ impl Series {
                 },
             );
         let identity = (key, first.number);
+        let said = weighting::proposed(&first.names, values);
         Self {
             id: short_hash(&format!("{identity:?}")),
             number: first.number,
-            weighting: weighting::proposed(&first.names, values).filter(|_| refusal.is_none()),
+            weighting: said.ok().filter(|_| refusal.is_none()),
+            doubt: said.err().flatten().filter(|_| refusal.is_none()),
             description,
             dims,
             spacing_mm,
@@ -237,6 +253,37 @@ impl Series {
             volumes: stacked.volumes,
             instances,
         }
+    }
+
+    /// Its first image.
+    fn first(&self) -> (&Instance, &Values) {
+        let instance = &self.instances[0].1;
+        (instance, &instance.frames[0])
+    }
+
+    /// Whether this and another are gradient echoes of one measurement at two echo times, or magnitude and phase of
+    /// one: what a map of the field is computed from. Both look T1-weighted by their timing.
+    fn maps_a_field_with(&self, other: &Self) -> bool {
+        let ((own, values), (theirs, others)) = (self.first(), other.first());
+        let same = |a: Option<f64>, b: Option<f64>| (a.unwrap_or(0.0) - b.unwrap_or(0.0)).abs() < 0.1;
+        own.study == theirs.study
+            && self.dims[..2] == other.dims[..2]
+            && weighting::is_gradient(values)
+            && weighting::is_gradient(others)
+            && same(values.repetition_ms, others.repetition_ms)
+            && (!same(values.echo_ms, others.echo_ms)
+                || matches!(other.refusal, Some(DicomError::Component(_) | DicomError::Derived(_))))
+    }
+
+    /// File and frame of the image in its middle.
+    #[must_use]
+    pub fn middle(&self) -> Option<(usize, usize)> {
+        let within = |(i, frame): Image| (self.instances[i].0, frame);
+        if let Some(slices) = self.volumes.first() {
+            return slices.get(slices.len() / 2).copied().map(within);
+        }
+        let instance = self.instances.get(self.instances.len() / 2)?;
+        Some((instance.0, instance.1.frames.len() / 2))
     }
 
     /// That it is read, and spans what a scan of a head can span.
@@ -275,7 +322,7 @@ impl Series {
     ///
     /// # Errors
     /// Why the series is refused, or what is wrong with its voxels.
-    pub fn read(&self, load: &mut dyn FnMut(usize) -> Option<Vec<u8>>) -> Result<Scan, DicomError> {
+    pub fn read<'a>(&self, load: &mut Load<'_, 'a>) -> Result<Scan, DicomError> {
         match &self.refusal {
             Some(refusal) => Err(refusal.clone()),
             None => self.read_volume(0, load),
@@ -286,11 +333,7 @@ impl Series {
     ///
     /// # Errors
     /// What is wrong with its voxels; `NoPosition` where there is no such volume.
-    pub fn read_volume(
-        &self,
-        volume: usize,
-        load: &mut dyn FnMut(usize) -> Option<Vec<u8>>,
-    ) -> Result<Scan, DicomError> {
+    pub fn read_volume<'a>(&self, volume: usize, load: &mut Load<'_, 'a>) -> Result<Scan, DicomError> {
         let slices = self.volumes.get(volume).ok_or(DicomError::NoPosition)?;
         let geometry = self.geometry.ok_or(DicomError::NoPosition)?;
         let affine = geometry.affine()?;
@@ -437,74 +480,15 @@ fn not_read(instances: &[(usize, Arc<Instance>)]) -> Option<DicomError> {
     })
 }
 
-/// Words of an image's type that say that it was computed from others.
-const DERIVED: [&str; 24] = [
-    "DERIVED",
-    "MPR",
-    "CSA MPR",
-    "CSA RESAMPLED",
-    "CSA PARALLEL",
-    "RESAMPLED",
-    "PROJECTION IMAGE",
-    "MIP",
-    "MINIP",
-    "MNIP",
-    "ADC",
-    "FA",
-    "TRACEW",
-    "TENSOR",
-    "SUBTRACTION",
-    "T1 MAP",
-    "T2 MAP",
-    "T2_STAR MAP",
-    "R2 MAP",
-    "B0",
-    "B0 MAP",
-    "B1 MAP",
-    "FIELD_MAP",
-    "PHASE MAP",
-];
-const COMPONENTS: [&str; 8] = ["PHASE", "REAL", "IMAGINARY", "P", "R", "I", "PHASE_MAP", "VELOCITY"];
-
-/// What is read but is no T1w or T2w image as a scanner takes it.
-fn not_wanted(instance: &Instance, values: &Values) -> Option<DicomError> {
-    if instance.modality != "MR" {
-        return Some(DicomError::Modality);
-    }
-    let localizer = ["localizer", "localiser", "scout", "survey", "loc"];
-    let named = |name: &String| {
-        name.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|token| localizer.contains(&token))
-    };
-    if values.is_type("LOCALIZER") || instance.names.iter().any(named) {
-        return Some(DicomError::Localizer);
-    }
-    let kind = values.philips_kind.as_deref().unwrap_or("M");
-    let is = |word: &str| values.is_type(word) || kind == word;
-    if let Some(word) = DERIVED.iter().find(|word| is(word)) {
-        return Some(DicomError::Derived(word));
-    }
-    let part = values.component.as_deref().unwrap_or("MAGNITUDE");
-    if let Some(word) = COMPONENTS.iter().find(|word| is(word) || part == **word) {
-        return Some(DicomError::Component(match *word {
-            "R" | "REAL" => "REAL",
-            "I" | "IMAGINARY" => "IMAGINARY",
-            _ => "PHASE",
-        }));
-    }
-    let echo_planar = values.echo_planar.as_deref() == Some("YES")
-        || values.scanning.as_ref().is_some_and(|words| words.split('\\').any(|w| w.trim() == "EP"));
-    if echo_planar { Some(DicomError::EchoPlanar) } else { None }
-}
-
 /// From stored to real values.
-struct Scale {
+pub(super) struct Scale {
     slope: f64,
     intercept: f64,
 }
 
 impl Scale {
     /// `precise`: on the scanner's own scale, which is the same for all of Philips' slices.
-    fn of(values: &Values, precise: bool) -> Result<Self, DicomError> {
+    pub(super) fn of(values: &Values, precise: bool) -> Result<Self, DicomError> {
         let (slope, intercept) = (values.slope.unwrap_or(1.0), values.intercept.unwrap_or(0.0));
         if !slope.is_normal() || !intercept.is_finite() {
             return Err(DicomError::Rescale);
@@ -515,7 +499,7 @@ impl Scale {
         })
     }
 
-    fn apply(&self, stored: i32) -> f32 {
+    pub(super) fn apply(&self, stored: i32) -> f32 {
         (f64::from(stored) * self.slope + self.intercept) as f32
     }
 }

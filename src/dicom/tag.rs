@@ -20,6 +20,7 @@ pub const INVERSION_TIME: u32 = 0x0018_0082;
 pub const ECHO_NUMBER: u32 = 0x0018_0086;
 pub const SLICE_SPACING: u32 = 0x0018_0088;
 pub const PROTOCOL: u32 = 0x0018_1030;
+pub const FLIP_ANGLE: u32 = 0x0018_1314;
 pub const ECHO_PULSE_SEQUENCE: u32 = 0x0018_9008;
 pub const ECHO_PLANAR: u32 = 0x0018_9018;
 pub const INVERSION_TIMES: u32 = 0x0018_9079;

@@ -21,6 +21,7 @@ pub struct Values {
     pub echo_ms: Option<f64>,
     pub repetition_ms: Option<f64>,
     pub inversion_ms: Option<f64>,
+    pub flip_degrees: Option<f64>,
     /// Capital words, a backslash between them.
     pub image_type: Option<String>,
     pub component: Option<String>,
@@ -50,6 +51,7 @@ impl Values {
             tag::EFFECTIVE_ECHO_TIME => self.echo_ms = float64(element),
             tag::REPETITION_TIME => self.repetition_ms = decimal(),
             tag::INVERSION_TIME => self.inversion_ms = decimal(),
+            tag::FLIP_ANGLE => self.flip_degrees = decimal(),
             tag::INVERSION_TIMES => self.inversion_ms = float64(element),
             tag::IMAGE_TYPE | tag::FRAME_TYPE => self.image_type = words(),
             tag::COMPLEX_COMPONENT => self.component = words(),
@@ -78,6 +80,7 @@ impl Values {
             echo_ms: self.echo_ms.or(other.echo_ms),
             repetition_ms: self.repetition_ms.or(other.repetition_ms),
             inversion_ms: self.inversion_ms.or(other.inversion_ms),
+            flip_degrees: self.flip_degrees.or(other.flip_degrees),
             image_type: words(self.image_type, &other.image_type),
             component: words(self.component, &other.component),
             philips_kind: words(self.philips_kind, &other.philips_kind),

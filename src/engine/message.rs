@@ -44,6 +44,10 @@ pub enum Order {
     /// Look through DICOM files (buffer: their bytes, one after the other; `starts`: where each after the first begins).
     /// They are numbered from 0 on where `first`, else from the last order's on. Answer: `Looked`.
     Look { starts: Vec<u32>, first: bool },
+    /// Say what an image's files hold (buffer and `starts` as of `Open`) without taking it. Answer: `Inspected`.
+    Inspect { name: String, starts: Vec<u32> },
+    /// Draw one image of a DICOM file (buffer: its bytes): that frame of it. Answer: `Picture`.
+    Draw { frame: usize },
     /// Empty a slot. Answer: `Closed`.
     Close { sequence: Sequence },
     /// Assess the two opened images; the texts are what the user typed, for each covariate with its term.
@@ -77,6 +81,13 @@ pub enum Answer {
     /// The series in all the files that were looked through since the first; how many files are so damaged that their
     /// series is not known.
     Looked { series: Vec<FoundSeries>, damaged: usize },
+    /// What `hielight inspect --json` says of the image.
+    Inspected { document: String },
+    /// A small picture. Buffer: a byte a pixel, black 0, first along a row.
+    Picture {
+        /// Columns and rows.
+        size: [usize; 2],
+    },
     /// The answer, and the validation newborns with a probability near to it. Buffer: the two signed maps of
     /// `maps`, one after the other, `f32`, first axis fastest.
     Assessed {
@@ -154,6 +165,10 @@ pub struct FoundSeries {
     pub description: Text,
     /// What it is by its names and its timing.
     pub proposed: Option<Sequence>,
+    /// Why none is proposed, where one might be expected.
+    pub doubt: Option<Text>,
+    /// File and frame of the image in its middle.
+    pub middle: Option<(usize, usize)>,
     /// The files that its volume needs, in order.
     pub files: Vec<usize>,
     /// Why it is not read, and what to do.

@@ -1,7 +1,7 @@
 //! What the engine holds between messages, and how it answers each; knows no browser.
 
 use super::message::{Answer, FoundSeries, MapInfo, ModelSummary, Opened, Order, Record};
-use crate::dicom::{self, DicomError, Instance, Series, Weighting};
+use crate::dicom::{self, DicomError, Doubt, Instance, Picture, Series, Weighting};
 use crate::evaluation::neighbourhood;
 use crate::fault::{Explained, Fault, Notice};
 use crate::language::{Text, Value, number};
@@ -10,9 +10,10 @@ use crate::model::{
     Provenance, Sequence, SignedMap, card, not_used, sha256_hex,
 };
 use crate::nomogram::{BirthWeight, Clinical};
-use crate::render::automatic_window;
+use crate::render::{automatic_window, thumbnail};
 use crate::text;
 use crate::volume::{Files, Scan, Stored, Volume};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// An answer and the buffer that goes with it, see [`Answer`].
@@ -85,15 +86,16 @@ impl Session {
             Order::Open { sequence, name, starts, series } => {
                 let image = match series {
                     Some(id) => read_series(&id, &parts(&bytes, &starts)).map_err(|e| failed(&e)),
-                    None => {
-                        let second = starts.first().map(|at| *at as usize);
-                        let image = Files { name: &name, bytes: &bytes, second }.read();
-                        image.map(Scan::from).map_err(|e| failed(&e))
-                    }
+                    None => files(&name, &bytes, &starts).read().map(Scan::from).map_err(|e| failed(&e)),
                 };
                 self.open(sequence, name, &bytes, image, stage)
             }
             Order::Look { starts, first } => Ok((self.look(&parts(&bytes, &starts), first), None)),
+            Order::Inspect { name, starts } => {
+                let document = files(&name, &bytes, &starts).inspect().to_string();
+                Ok((Answer::Inspected { document }, None))
+            }
+            Order::Draw { frame } => draw(&bytes, frame).map_err(|e| failed(&e)),
             Order::Map { sequence } => self.map(sequence),
             Order::Close { sequence } => {
                 self.answered = None;
@@ -325,6 +327,11 @@ impl Session {
     }
 }
 
+/// An image's files.
+fn files<'a>(name: &'a str, bytes: &'a [u8], starts: &[u32]) -> Files<'a> {
+    Files { name, bytes, second: starts.first().map(|at| *at as usize) }
+}
+
 /// The files of a buffer.
 fn parts<'a>(bytes: &'a [u8], starts: &[u32]) -> Vec<&'a [u8]> {
     let from = std::iter::once(0).chain(starts.iter().map(|at| *at as usize));
@@ -338,7 +345,14 @@ fn read_series(id: &str, files: &[&[u8]]) -> Result<Scan, DicomError> {
     let instances = files.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
     let series = dicom::series(&instances);
     let series = series.iter().find(|series| series.id == id).ok_or(DicomError::Changed)?;
-    series.read(&mut |n| files.get(n).map(|bytes| bytes.to_vec()))
+    series.read(&mut |n| files.get(n).map(|bytes| Cow::Borrowed(*bytes)))
+}
+
+/// One image of a DICOM file.
+fn draw(bytes: &[u8], frame: usize) -> Result<Transfer, DicomError> {
+    let picture = Picture::read(bytes, frame)?;
+    let (size, pixels) = thumbnail(&picture.voxels, picture.size, picture.spacing_mm);
+    Ok((Answer::Picture { size }, Some(Buffer::Bytes(pixels))))
 }
 
 /// A series as the page lists it.
@@ -372,6 +386,8 @@ fn found(series: &Series) -> FoundSeries {
             Weighting::T1 => Sequence::T1w,
             Weighting::T2 => Sequence::T2w,
         }),
+        doubt: series.doubt.filter(|_| refusal.is_none()).map(Doubt::text),
+        middle: series.middle(),
         files: series.files(),
         refusal,
     }

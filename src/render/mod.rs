@@ -24,6 +24,7 @@ mod rows;
 mod scale;
 mod scene;
 mod slice;
+mod thumbnail;
 mod words;
 
 pub use colour::{Colour, Colours, Ramp, diverging};
@@ -36,4 +37,5 @@ pub use readout::{Readout, automatic_window, full_range, largest, share_of_peak,
 pub use scale::colourbar;
 pub use scene::{Lay, Map, Scene, Shown};
 pub use slice::{Overlay, Painter, Style, View};
+pub use thumbnail::thumbnail;
 pub use words::{percent, percent_within, percents, places, small_percent, span};

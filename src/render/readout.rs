@@ -36,9 +36,14 @@ impl Readout {
 /// Intensities shown as black and white: the 1st and 99.5th percentile of what is above zero.
 #[must_use]
 pub fn automatic_window(volume: &Volume) -> [f32; 2] {
+    window_of(volume.voxels())
+}
+
+/// The same of voxels by themselves.
+pub(super) fn window_of(voxels: &[f32]) -> [f32; 2] {
     // A sample of at most 100,000 voxels is exact enough to look at.
-    let step = (volume.voxels().len() / 100_000).max(1);
-    let mut values: Vec<f32> = volume.voxels().iter().step_by(step).copied().filter(|v| *v > 0.0).collect();
+    let step = (voxels.len() / 100_000).max(1);
+    let mut values: Vec<f32> = voxels.iter().step_by(step).copied().filter(|v| *v > 0.0).collect();
     values.sort_by(f32::total_cmp);
     let at = |share: f64| values.get((share * values.len() as f64) as usize).copied();
     let (low, high) = (at(0.01).unwrap_or(0.0), at(0.995).unwrap_or(1.0));

@@ -1,15 +1,16 @@
 //! A cohort: newborns of a dataset in BIDS that wait in the list and are analysed in the two slots, one after the other,
 //! like any others.
 
-use super::list::{Entry, Member};
-use super::{CohortView, Complaint, Effect, Handle, Panel, State};
-use crate::bids::{Name, Table, without_zeros};
+use super::list::{Entry, Member, Newborn, Source};
+use super::{Choice, CohortView, Complaint, Effect, Handle, Panel, State, names};
+use crate::bids::{Name, Table, Wanted, newborn_of, without_zeros};
 use crate::export::{Line, Status};
 use crate::fault::Explained as _;
 use crate::language::Text;
 use crate::model::{ModelError, PerSequence, Sequence};
 use crate::text;
-use std::collections::BTreeMap;
+use crate::volume::Half;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The table of a dataset.
 const TABLE: &str = "participants.tsv";
@@ -34,56 +35,101 @@ pub(super) struct Cohort {
     /// The entry of the list that is in the slots.
     current: Option<u32>,
     weights: Weights,
+    newborns: BTreeMap<Newborn, Given>,
+    /// Which of several images.
+    wanted: Wanted,
     /// Files that were given with it and are none of its own.
     left_out: usize,
 }
 
+/// Images of each kind: the files of each, and what their name says.
+type Images = PerSequence<Vec<(Vec<Handle>, Name)>>;
+
+/// What was given of a newborn.
+#[derive(Debug, Clone)]
+enum Given {
+    Images(Images),
+    /// DICOM files, in batches that can be read at once.
+    Dicom(Vec<Vec<Handle>>),
+}
+
 /// What was given, as a dataset.
 struct Dataset {
-    /// By participant and session.
-    newborns: BTreeMap<(String, Option<String>), PerSequence<Vec<Handle>>>,
+    newborns: BTreeMap<Newborn, Given>,
     tables: Vec<Handle>,
     left_out: usize,
 }
 
 impl Dataset {
     fn of(files: &[Handle]) -> Self {
-        let mut dataset = Self { newborns: BTreeMap::new(), tables: vec![], left_out: 0 };
-        for file in files {
-            let derived = file.folder.split('/').any(|part| DERIVED.contains(&part));
-            match Name::parse(&file.name).filter(|_| !derived) {
-                Some(name) => {
-                    let key = (name.subject.clone(), name.of("ses").map(str::to_owned));
-                    let newborn = dataset.newborns.entry(key).or_default();
-                    newborn.of_mut(name.sequence).push(file.clone());
-                }
-                None if file.name == TABLE && !derived => dataset.tables.push(file.clone()),
-                None => dataset.left_out += 1,
+        let derived = |file: &&Handle| !file.folder.split('/').any(|part| DERIVED.contains(&part));
+        let taken: Vec<Handle> = files.iter().filter(derived).cloned().collect();
+        let tables: Vec<Handle> = taken.iter().filter(|file| file.name == TABLE).cloned().collect();
+        let mut left_out = files.len() - tables.len();
+        let mut newborns: BTreeMap<Newborn, Images> = BTreeMap::new();
+        // The two files of a pair lie in one folder.
+        for folder in taken.iter().map(|file| &file.folder).collect::<BTreeSet<_>>() {
+            let inside: Vec<Handle> = taken.iter().filter(|file| file.folder == *folder).cloned().collect();
+            for image in names::images(&inside) {
+                let Some(name) = image.first().and_then(|file| parsed(&file.name)) else { continue };
+                left_out -= image.len();
+                let key = (name.subject.clone(), name.of("ses").map(str::to_owned));
+                newborns.entry(key).or_default().of_mut(name.sequence).push((image, name));
             }
         }
-        dataset
+        let newborns = newborns.into_iter().map(|(key, images)| (key, Given::Images(images))).collect();
+        Self { newborns, tables, left_out }
+    }
+
+    /// DICOM files, each batch of one folder, with what else was given; `None` where a folder names no participant.
+    fn of_dicom(batches: &[Vec<Handle>], others: &[Handle]) -> Option<Self> {
+        let mut newborns: BTreeMap<Newborn, Vec<Vec<Handle>>> = BTreeMap::new();
+        for batch in batches {
+            newborns.entry(newborn_of(&batch.first()?.folder)?).or_default().push(batch.clone());
+        }
+        let newborns = newborns.into_iter().map(|(key, batches)| (key, Given::Dicom(batches))).collect();
+        let tables: Vec<Handle> = others.iter().filter(|file| file.name == TABLE).cloned().collect();
+        Some(Self { newborns, left_out: others.len() - tables.len(), tables })
     }
 
     /// Whether this is more than one newborn's pair.
     fn is_cohort(&self) -> bool {
-        let images: usize = self.newborns.values().map(|n| n.T1w.len() + n.T2w.len()).sum();
-        !self.tables.is_empty() || images > 2
+        let images = |given: &Given| match given {
+            Given::Images(images) => images.T1w.len() + images.T2w.len(),
+            Given::Dicom(_) => 2,
+        };
+        !self.tables.is_empty() || self.newborns.values().map(images).sum::<usize>() > 2
     }
 }
 
+/// What the name of an image says, also of a pair's half.
+fn parsed(name: &str) -> Option<Name> {
+    Half::of(name).map_or_else(|| Name::parse(name), |half| Name::parse(&format!("{}.nii", half.stem)))
+}
+
 /// The one image of each kind.
-fn pair(files: &PerSequence<Vec<Handle>>) -> Result<[Handle; 2], Text> {
-    let one = |sequence: Sequence| match files.of(sequence).as_slice() {
-        [one] => Ok(one.clone()),
-        [] => Err(ModelError::Missing(sequence).text()),
-        several => {
-            let names: Vec<&str> = several.iter().map(|file| file.name.as_str()).collect();
-            Err(text!(
-                "{n} {sequence} images fit ({files}): leave one",
-                n = several.len(),
-                sequence = sequence.suffix(),
-                files = names.join(", ")
-            ))
+fn pair(images: &Images, wanted: &Wanted) -> Result<[Vec<Handle>; 2], Text> {
+    let one = |sequence: Sequence| {
+        let all: Vec<&(Vec<Handle>, Name)> = images.of(sequence).iter().collect();
+        // One alone needs no choice.
+        let meant = if all.len() > 1 { wanted.among(&all) } else { all.clone() };
+        match (meant.as_slice(), all.len()) {
+            ([(files, _)], _) => Ok(files.clone()),
+            ([], 0) => Err(ModelError::Missing(sequence).text()),
+            ([], n) => Err(text!(
+                "none of the {n} {sequence} images is of the chosen acquisition and run",
+                n,
+                sequence = sequence.suffix()
+            )),
+            (several, n) => {
+                let names: Vec<String> = several.iter().map(|(files, _)| names::of(files)).collect();
+                Err(text!(
+                    "{n} {sequence} images fit ({files}): choose an acquisition or a run, or leave one",
+                    n,
+                    sequence = sequence.suffix(),
+                    files = names.join(", ")
+                ))
+            }
         }
     };
     Ok([one(Sequence::T1w)?, one(Sequence::T2w)?])
@@ -103,7 +149,15 @@ impl Cohort {
 impl State {
     /// Takes files that are a dataset; `false` where they are none.
     pub(super) fn take_cohort(&mut self, files: &[Handle]) -> bool {
-        let dataset = Dataset::of(files);
+        self.take_dataset(Dataset::of(files))
+    }
+
+    /// The same of DICOM files, whose folders are those of participants.
+    pub(super) fn take_dicom_cohort(&mut self, batches: &[Vec<Handle>], others: &[Handle]) -> bool {
+        Dataset::of_dicom(batches, others).is_some_and(|dataset| self.take_dataset(dataset))
+    }
+
+    fn take_dataset(&mut self, dataset: Dataset) -> bool {
         if !dataset.is_cohort() {
             return false;
         }
@@ -130,12 +184,9 @@ impl State {
             // Those of the cohort before that have no answer leave with it.
             self.list.entries.retain(|entry| !waits(entry));
             self.list.entries.iter_mut().for_each(|entry| entry.member = None);
-            self.cohort = Cohort { left_out: dataset.left_out, ..Cohort::default() };
-            for ((subject, session), files) in dataset.newborns {
-                let label = session.map_or_else(|| subject.clone(), |s| format!("{subject} ses-{s}"));
-                let line = Line::Unmade { label, birth_weight_g: String::new(), status: Status::Waiting };
-                self.list.push(line, Some(Member { subject, files: pair(&files) }));
-            }
+            let (newborns, left_out) = (dataset.newborns, dataset.left_out);
+            self.cohort = Cohort { newborns, left_out, ..Cohort::default() };
+            self.list_newborns();
         } else if !self.list.entries.iter().any(waits) {
             self.complain(Complaint::new(
                 text!("participants.tsv was dropped without images that wait for it"),
@@ -171,18 +222,86 @@ impl State {
             Ok(table) => Weights::Table(table),
             Err(complaint) => Weights::Unusable(complaint),
         };
+        self.weigh();
+        self.show_rows();
+    }
+
+    /// Puts those that have no answer into the list, as far as they are wanted.
+    fn list_newborns(&mut self) {
+        let is_unmade = |entry: &Entry| entry.member.is_some() && matches!(entry.line, Line::Unmade { .. });
+        self.list.entries.retain(|entry| !is_unmade(entry));
+        let made: BTreeSet<Newborn> =
+            self.list.entries.iter().filter_map(|e| e.member.as_ref().map(|m| m.newborn.clone())).collect();
+        let wanted = self.cohort.wanted.clone();
+        for (newborn, given) in self.cohort.newborns.clone() {
+            let (subject, session) = &newborn;
+            if made.contains(&newborn) || !wanted.takes_session(session.as_deref()) {
+                continue;
+            }
+            let label = session.as_ref().map_or_else(|| subject.clone(), |s| format!("{subject} ses-{s}"));
+            let line = Line::Unmade { label, birth_weight_g: String::new(), status: Status::Waiting };
+            let source = match given {
+                Given::Images(images) => Source::Images(pair(&images, &wanted)),
+                Given::Dicom(batches) => Source::Dicom(batches),
+            };
+            self.list.push(line, Some(Member { newborn, source }));
+        }
+    }
+
+    /// Chooses between sessions, acquisitions or runs; `None`: whichever there is.
+    pub(super) fn choose_of_cohort(&mut self, key: &str, label: Option<String>) {
+        if self.cohort.going || self.cohort.current.is_some() {
+            return;
+        }
+        if let Some(wanted) = self.cohort.wanted.of_mut(key) {
+            *wanted = label;
+            self.list_newborns();
+            self.weigh();
+            self.show_rows();
+        }
+    }
+
+    /// What the list can be narrowed to.
+    fn choices(&self) -> Vec<Choice> {
+        let newborns = self.cohort.newborns.values();
+        let images = newborns.filter_map(|given| match given {
+            Given::Images(images) => Some(images),
+            Given::Dicom(_) => None,
+        });
+        let lists = images.flat_map(|images| [&images.T1w, &images.T2w]);
+        let mut labels: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for list in lists {
+            // Of one kind and one newborn: they would both fit.
+            for (key, own) in Wanted::choices(&list.iter().map(|(_, name)| name).collect::<Vec<_>>()) {
+                labels.entry(key).or_default().extend(own.into_iter().map(str::to_owned));
+            }
+        }
+        let sessions = self.cohort.newborns.keys().map(|(_, session)| Wanted::label(session.as_deref()));
+        let sessions: BTreeSet<String> = sessions.map(str::to_owned).collect();
+        if sessions.len() > 1 {
+            labels.insert("ses", sessions);
+        }
+        let mut wanted = self.cohort.wanted.clone();
+        let choice = |(key, labels): (&str, BTreeSet<String>)| {
+            let chosen = wanted.of_mut(key).and_then(|chosen| chosen.clone());
+            Choice { key: key.to_owned(), labels: labels.into_iter().collect(), chosen }
+        };
+        labels.into_iter().map(choice).collect()
+    }
+
+    /// Gives those that wait the table's weights.
+    fn weigh(&mut self) {
         let Weights::Table(table) = &self.cohort.weights else { return };
         for entry in &mut self.list.entries {
             if let (Line::Unmade { birth_weight_g, status, .. }, Some(member)) =
                 (&mut entry.line, &entry.member)
             {
-                let row = table.participants.iter().find(|p| p.id == member.subject);
+                let row = table.participants.iter().find(|p| p.id == member.newborn.0);
                 *birth_weight_g = row.map_or(String::new(), |row| row.birth_weight_g.clone());
                 // What was refused by the table before is tried anew.
                 *status = Status::Waiting;
             }
         }
-        self.show_rows();
     }
 
     pub(super) fn start_cohort(&mut self) {
@@ -209,6 +328,7 @@ impl State {
     pub(super) fn interrupt(&mut self) {
         self.cohort.going = false;
         if let Some(id) = self.cohort.current.take() {
+            self.search = None;
             self.set_status(id, Status::Waiting);
             self.changed();
         }
@@ -218,7 +338,7 @@ impl State {
     pub(super) fn go_on(&mut self) {
         if let Some(id) = self.cohort.current {
             let made = self.list.entries.iter().any(|e| e.id == id && e.line.row().is_some());
-            let busy = self.wanted || self.analysis.is_some();
+            let busy = self.wanted || self.analysis.is_some() || self.search.is_some();
             if made {
                 self.cohort.leave();
             } else if busy {
@@ -246,21 +366,31 @@ impl State {
             self.cohort.going = false;
             return;
         };
-        let given = member.files.clone().and_then(|files| Ok((files, self.typed(&member.subject)?)));
-        match given {
+        let typed = self.typed(&member.newborn.0);
+        let given = match member.source {
+            Source::Images(images) => images.map(|images| (Some(images), vec![])),
+            Source::Dicom(batches) => Ok((None, batches)),
+        };
+        match given.and_then(|given| Ok((given, typed?))) {
             Err(reason) => self.set_status(id, Status::Failed(reason)),
-            Ok(([t1, t2], (birth_weight, covariates))) => {
-                self.put(vec![(Sequence::T1w, vec![t1]), (Sequence::T2w, vec![t2])]);
+            Ok(((images, batches), (birth_weight, covariates))) => {
+                let is_known = images.is_some();
+                match images {
+                    Some([t1, t2]) => self.put(vec![(Sequence::T1w, t1), (Sequence::T2w, t2)]),
+                    None => self.search_for_newborn(batches),
+                }
                 (self.birth_weight, self.demo_weight) = (birth_weight, false);
                 self.covariates = covariates;
                 self.effects.push(Effect::SetBirthWeight(self.birth_weight.clone()));
                 self.effects.push(Effect::SetCovariates(self.covariates.clone()));
                 self.engine.deaths = 0;
-                self.wanted = true;
+                // Of DICOM files as soon as its series are known.
+                self.wanted = is_known;
                 self.cohort.current = Some(id);
                 self.set_status(id, Status::Running);
                 if self.is_ready() {
                     self.read_waiting();
+                    self.read_batch();
                 }
             }
         }
@@ -335,6 +465,7 @@ impl State {
         };
         let has_table = matches!(cohort.weights, Weights::Table(_));
         CohortView {
+            choices: if cohort.going || cohort.current.is_some() { vec![] } else { self.choices() },
             phrase: Text::sentences([told, now, left_out]),
             done,
             total,

@@ -11,6 +11,9 @@ use crate::text;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+/// Seconds without a word after which an engine that was asked for something is taken to hang: on the slowest machines
+/// that were tried the longest silence, the compilation of all shaders in software, was some 100.
+const HUNG_S: u32 = 300;
 /// How often an engine is started anew before the reader does something.
 const MOST_DEATHS: u32 = 3;
 
@@ -24,6 +27,7 @@ pub(super) enum Work {
     Map,
     Device,
     Look,
+    Draw,
 }
 
 /// How far it is.
@@ -130,7 +134,7 @@ impl Engine {
     }
 
     pub fn is_busy(&self) -> bool {
-        self.queue.iter().any(|(_, work)| !matches!(work, Work::Close | Work::Device))
+        self.queue.iter().any(|(_, work)| !matches!(work, Work::Close | Work::Device | Work::Draw))
     }
 
     /// What it does now.
@@ -157,6 +161,9 @@ impl State {
         }
         if let Some(search) = &mut self.search {
             search.begin_again();
+        }
+        if let Some(found) = &mut self.found {
+            found.begin_again();
         }
         let engine = &mut self.engine;
         engine.run += 1;
@@ -204,7 +211,10 @@ impl State {
 
     /// A file's bytes are in hand, or will never be.
     pub(super) fn was_read(&mut self, ticket: u32, result: Result<Vec<u32>, Complaint>) {
-        if self.image_was_read(ticket, &result) || self.batch_was_read(ticket, &result) {
+        let taken = self.image_was_read(ticket, &result)
+            || self.batch_was_read(ticket, &result)
+            || self.picture_was_read(ticket, &result);
+        if taken {
             return;
         }
         let Some(replacing) = self.replacing.as_mut().filter(|r| r.ticket == Some(ticket)) else { return };
@@ -314,6 +324,14 @@ impl State {
         self.start_engine();
     }
 
+    /// A second has passed.
+    pub(super) fn second(&mut self) {
+        self.engine.silent_s += 1;
+        if self.engine.silent_s >= HUNG_S && self.is_waiting() {
+            self.died();
+        }
+    }
+
     /// The engine stopped, or cannot be understood: another one is started, which gets what this one had, but for what
     /// it stopped at.
     pub(super) fn died(&mut self) {
@@ -329,6 +347,7 @@ impl State {
                 text!("the engine stopped while it looked through the DICOM files"),
                 text!("Give the folder again"),
             )),
+            Some((job, Work::Draw)) => self.give_up_picture(job),
             Some((job, Work::Open(sequence))) => {
                 let sequence = sequence.suffix();
                 let message = text!("the engine stopped while it read the {sequence} image", sequence);
@@ -428,6 +447,7 @@ impl State {
                 }
             }
             (Work::Look, Answer::Looked { series, damaged }) => return self.looked(job, series, damaged),
+            (Work::Draw, Answer::Picture { size }) => return self.drawn(job, size, bytes),
             (Work::Map, Answer::Map { sequence }) => {
                 if self.maps.contains(&job) {
                     self.maps.retain(|other| *other != job);
@@ -495,6 +515,7 @@ impl State {
             }
             Work::Device => self.engine.gpu = Gpu::Told,
             Work::Close => {}
+            Work::Draw => self.give_up_picture(job),
             Work::Look => self.give_up_search(complaint),
             Work::Analyse => {
                 if self.analysis == Some(job) {

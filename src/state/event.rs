@@ -88,7 +88,10 @@ pub enum Event {
     },
     /// DICOM files were chosen or dropped, in batches that can be read at once.
     DicomGiven {
+        /// Each of one participant's folder, where folders are named so.
         batches: Vec<Vec<Handle>>,
+        /// What was given with them.
+        others: Vec<Handle>,
     },
     /// Series were chosen from the list, by their places in it.
     SeriesChosen(PerSequence<Option<usize>>),
@@ -118,6 +121,11 @@ pub enum Event {
     TableRead {
         ticket: u32,
         result: Result<Vec<u8>, Complaint>,
+    },
+    /// Narrow the cohort to a session, an acquisition or a run, by the entity's key; `None`: whichever there is.
+    CohortChosen {
+        key: String,
+        label: Option<String>,
     },
     /// Analyse the newborns that wait.
     CohortStarted,
@@ -230,6 +238,15 @@ pub struct SortOrder {
     pub descending: bool,
 }
 
+/// What a cohort can be narrowed by.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Choice {
+    /// `ses`, `acq` or `run`.
+    pub key: String,
+    pub labels: Vec<String>,
+    pub chosen: Option<String>,
+}
+
 /// How far a cohort is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CohortView {
@@ -240,6 +257,8 @@ pub struct CohortView {
     pub start: bool,
     pub pause: bool,
     pub cancel: bool,
+    /// While none of it is analysed.
+    pub choices: Vec<Choice>,
 }
 
 /// What the page does.
@@ -283,6 +302,11 @@ pub enum Effect {
     ExportNote(Text),
     /// The series of the DICOM files, to choose from.
     ShowSeries(Box<SeriesList>),
+    /// The pixels of one of them are in hand: a byte each, black 0, first along a row.
+    ShowPicture {
+        at: usize,
+        size: [usize; 2],
+    },
     HideSeries,
     SetBirthWeight(String),
     SetLabel(String),

@@ -32,10 +32,20 @@ pub(super) struct Entry {
 /// What a newborn is analysed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
-    /// The participant: `sub-01`.
-    pub subject: String,
-    /// T1w, T2w; or why that cannot be told.
-    pub files: Result<[Handle; 2], Text>,
+    pub newborn: Newborn,
+    pub source: Source,
+}
+
+/// A participant, `sub-01`, in a session.
+pub(super) type Newborn = (String, Option<String>);
+
+/// Where its images are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The files of its T1w and of its T2w image; or why that cannot be told.
+    Images(Result<[Vec<Handle>; 2], Text>),
+    /// DICOM files, in batches that can be read at once.
+    Dicom(Vec<Vec<Handle>>),
 }
 
 impl SortOrder {

@@ -15,8 +15,8 @@ pub mod names;
 mod view;
 
 pub use event::{
-    Answered, CohortView, Column, Complaint, Controls, DemoCase, Device, Effect, Event, Handle, Made, Origin,
-    Payload, Refused, SeriesList, SlotView, SortOrder,
+    Answered, Choice, CohortView, Column, Complaint, Controls, DemoCase, Device, Effect, Event, Handle, Made,
+    Origin, Payload, Refused, SeriesList, SlotView, SortOrder,
 };
 
 use crate::engine::message::{ModelSummary, Order};
@@ -127,13 +127,14 @@ impl State {
             }
             Event::Said { .. } => {}
             Event::Read { ticket, result } => self.was_read(ticket, result),
-            Event::Second => self.engine.silent_s += 1,
+            Event::Second => self.second(),
             Event::Cancelled => self.cancel(),
             Event::Label(label) => self.relabel(label),
             Event::RowRemoved(at) => self.remove_row(at),
             Event::ListCleared => self.clear_list(),
             Event::ListSorted(column) => self.sort_list(column),
             Event::TableRead { ticket, result } => self.table_was_read(ticket, result),
+            Event::CohortChosen { key, label } => self.choose_of_cohort(&key, label),
             Event::CohortStarted => self.start_cohort(),
             Event::CohortPaused => self.pause_cohort(),
             Event::CohortCancelled => self.cancel_cohort(),
@@ -151,13 +152,17 @@ impl State {
         // Files may be for elsewhere, and an analysis is already asked for.
         if !matches!(
             event,
-            Event::Given { .. } | Event::NotGiven(_) | Event::SeriesDismissed | Event::AnalysisAsked
+            Event::Given { .. }
+                | Event::DicomGiven { .. }
+                | Event::NotGiven(_)
+                | Event::SeriesDismissed
+                | Event::AnalysisAsked
         ) {
             self.interrupt();
         }
         match event {
             Event::Given { files, over } => self.take_files(&files, over),
-            Event::DicomGiven { batches } => self.look_through(batches),
+            Event::DicomGiven { batches, others } => self.take_dicom(batches, &others),
             Event::SeriesChosen(chosen) => self.choose_series(chosen),
             Event::SeriesDismissed => self.dismiss_series(),
             Event::NotGiven(complaint) => self.complain(complaint),
@@ -258,6 +263,7 @@ impl State {
             self.read_waiting();
             self.read_batch();
             self.analyse_wanted();
+            self.read_picture();
         }
         self.show_standing_error();
         self.go_on();

@@ -79,7 +79,7 @@ impl State {
             (text!("Looking through the DICOM files"), search.fraction())
         } else if engine.is_busy() {
             let current = engine.current();
-            if matches!(current, Some(Work::Device | Work::Close)) {
+            if matches!(current, Some(Work::Device | Work::Close | Work::Draw)) {
                 (text!("Waiting for the engine"), 0.0)
             } else {
                 stage(text!("Waiting for the engine"))
@@ -108,7 +108,7 @@ impl State {
     }
 
     /// Something is expected of the engine.
-    fn is_waiting(&self) -> bool {
+    pub(super) fn is_waiting(&self) -> bool {
         self.engine.is_asked() || self.engine.is_starting()
     }
 

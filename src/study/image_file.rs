@@ -1,7 +1,6 @@
 //! An image's files on disk: one, or a pair whose other half lies beside it.
 
-use crate::fault::Notice;
-use crate::volume::{FILE_LIMIT, Facts, Files, Half, Image, VolumeError};
+use crate::volume::{FILE_LIMIT, Files, Half, Image, VolumeError};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -78,12 +77,10 @@ impl ImageFile {
         self.files().read().map_err(|source| self.refused(source))
     }
 
-    /// What the header says and what was doubtful, also of a series.
-    ///
-    /// # Errors
-    /// `ImageFileError::Volume` with one variant per cause.
-    pub fn describe(&self) -> Result<(Facts, Vec<Notice>), ImageFileError> {
-        self.files().describe().map_err(|source| self.refused(source))
+    /// What the header says and what was doubtful, also of a series; or why it is refused.
+    #[must_use]
+    pub fn inspect(&self) -> serde_json::Value {
+        self.files().inspect()
     }
 
     fn files(&self) -> Files<'_> {

@@ -1,13 +1,14 @@
 //! The two files of a pair, told by their names: a header `x.hdr` and voxels `x.img`, each plain or compressed.
 
 use super::{Facts, Image, VolumeError, describe_nifti, read_nifti, read_nifti_pair};
-use crate::fault::Notice;
+use crate::fault::{Explained as _, Notice};
+use serde_json::{Value, json};
 
 /// One file of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Half<'a> {
     /// The name before `.hdr` or `.img`.
-    stem: &'a str,
+    pub stem: &'a str,
     pub is_header: bool,
     capitals: bool,
 }
@@ -76,12 +77,33 @@ impl<'a> Files<'a> {
         }
     }
 
+    /// The same, or why not, as `hielight inspect --json` prints it.
+    #[must_use]
+    pub fn inspect(&self) -> Value {
+        match self.describe() {
+            Ok((facts, warnings)) => {
+                let mut document = json!(facts);
+                if !warnings.is_empty() {
+                    document["warnings"] = warnings.iter().map(|w| json!(w.in_english())).collect();
+                }
+                document
+            }
+            Err(error) => error.inspection(),
+        }
+    }
+
     fn halves(&self) -> Option<(&'a [u8], &'a [u8])> {
         self.second.map(|at| self.bytes.split_at(at.min(self.bytes.len())))
     }
 }
 
 impl VolumeError {
+    /// As `hielight inspect --json` prints it.
+    #[must_use]
+    pub fn inspection(&self) -> Value {
+        json!({ "rejected": self.in_full().to_string() })
+    }
+
     /// The same with the missing half's name, where a file was read alone whose name is a half's.
     fn alone(self, name: &str) -> Self {
         match (self, Half::of(name)) {

@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, open, picture } from "./support/browser.mjs";
+import { slices } from "./support/dicom.mjs";
 import { demoCase, scratch } from "./support/hielight.mjs";
-import { ANALYSIS_MS, assertClean, drop, shown } from "./support/page.mjs";
+import { pair, read } from "./support/nifti.mjs";
+import { ANALYSIS_MS, assertClean, dropFolder, shown } from "./support/page.mjs";
 import { serveSite } from "./support/site.mjs";
 
 const demo = demoCase();
@@ -19,19 +21,24 @@ const label = (at) => `sub-${String(at).padStart(2, "0")}`;
 function dataset() {
   const folder = join(scratch(), "dataset");
   const rows = [["participant_id", "birth_weight_g"]];
-  const paths = [];
   const file = (id, name, bytes) => {
     mkdirSync(join(folder, id, "anat"), { recursive: true });
     const path = join(folder, id, "anat", `${id}_${name}`);
     writeFileSync(path, bytes);
-    paths.push(path);
   };
   const [t1w, t2w] = [readFileSync(demo.t1w), readFileSync(demo.t2w)];
   const bad = new Map();
   for (let at = 1; at <= GOOD + BAD; at += 1) {
     const id = label(at);
     rows.push([id, 3000 + 10 * at]);
-    file(id, "T1w.nii.gz", t1w);
+    // The first one's is a pair.
+    if (at === 1) {
+      const { header, voxels } = pair(read(demo.t1w));
+      file(id, "T1w.img", voxels);
+      file(id, "T1w.hdr", header);
+    } else {
+      file(id, "T1w.nii.gz", t1w);
+    }
     // Bad ones stand at places 2, 4, 6...
     if (at % 2 === 0 && bad.size < BAD) {
       // One without its T2w image, the next one with a letter in its place.
@@ -47,7 +54,7 @@ function dataset() {
   }
   const table = join(folder, "participants.tsv");
   writeFileSync(table, rows.map((row) => row.join("\t")).join("\n"));
-  return { folder, files: [...paths, table].map((path) => ({ name: basename(path), path })), bad };
+  return { folder, bad };
 }
 
 /** The rows of the list as a person reads them. */
@@ -66,9 +73,9 @@ after(async () => {
 });
 
 test("a cohort ends with an answer or a reason a row, and its CSV says what is shown", async () => {
-  const { files, bad } = dataset();
+  const { folder, bad } = dataset();
   const page = await open(browser, site.origin);
-  await drop(page, files);
+  await dropFolder(page, folder);
   await hook(page, "cohort-status").filter({ hasText: `${GOOD + BAD} newborns wait` }).waitFor({ timeout: ANALYSIS_MS });
   await page.waitForFunction(() => !document.querySelector("#cohort-start").disabled, null, { timeout: ANALYSIS_MS });
   // By keyboard alone.
@@ -140,5 +147,49 @@ test("a cancelled cohort leaves no number of the newborn that was stopped, and g
   await first.filter({ hasText: /\d %/ }).waitFor({ timeout: ANALYSIS_MS });
   await hook(page, "cohort-status").filter({ hasText: "1 of" }).waitFor();
   assert.ok(await hook(page, "cohort-start").isEnabled());
+  await page.context().close();
+});
+
+test("folders of DICOM files are a cohort, and of several runs the chosen one is taken", async () => {
+  const folder = join(scratch(), "raw");
+  const put = (path, name, bytes) => {
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, name), bytes);
+  };
+  const [t1w, t2w] = [read(demo.t1w), read(demo.t2w)];
+  for (const at of [1, 2]) {
+    const series = (image, number, description, repetition, echo) =>
+      slices(image, { number, description, repetition, echo, patient: "Testfamily^Madeup" });
+    const files = [...series(t1w, 3, "T1 TSE", 600, 12), ...series(t2w, 5, "T2 TSE", 5500, 140)];
+    // The second one has no T2w series that is one.
+    const own = at === 1 ? files : files.slice(0, -170);
+    own.forEach((bytes, k) => put(join(folder, label(at), `S${k % 3}`), `I${k}`, bytes));
+  }
+  put(folder, "participants.tsv", "participant_id\tbirth_weight_g\nsub-01\t3200\nsub-02\t3300\n");
+  const page = await open(browser, site.origin);
+  await dropFolder(page, folder);
+  await hook(page, "cohort-start").click({ timeout: ANALYSIS_MS });
+  await hook(page, "cohort-status").filter({ hasText: "2 of 2 newborns done" }).waitFor({ timeout: 2 * ANALYSIS_MS });
+  const [[, , first], [, , second]] = await listed(page);
+  assert.match(first, /\d %/);
+  assert.match(second, /no DICOM series is proposed as T2w/);
+
+  const dataset = join(scratch(), "dataset");
+  const anat = join(dataset, "sub-07", "anat");
+  put(anat, "sub-07_run-1_T1w.nii.gz", "no image");
+  put(anat, "sub-07_run-2_T1w.nii.gz", readFileSync(demo.t1w));
+  put(anat, "sub-07_T2w.nii.gz", readFileSync(demo.t2w));
+  put(dataset, "participants.tsv", "participant_id\tbirth_weight_g\nsub-07\t3200\n");
+  await dropFolder(page, dataset);
+  const run = hook(page, "cohort-run");
+  await run.selectOption("2");
+  await page.locator("#cohort-start:enabled").waitFor({ timeout: ANALYSIS_MS });
+  assert.ok(await hook(page, "cohort-ses").isHidden(), "nothing is chosen where nothing differs");
+  await hook(page, "cohort-start").click();
+  const row = page.locator("#cohort-list tbody tr", { hasText: "sub-07" });
+  await row.filter({ hasText: /\d %/ }).waitFor({ timeout: ANALYSIS_MS });
+  const probability = (await listed(page)).find(([name]) => name === "sub-07")[2];
+  assert.equal(probability, first, "one pair and one weight, in DICOM and in NIfTI");
+  assertClean(page);
   await page.context().close();
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launch, open } from "./support/browser.mjs";
+import { launch, open, picture } from "./support/browser.mjs";
 import { slices } from "./support/dicom.mjs";
 import { demoCase, scratch } from "./support/hielight.mjs";
 import { read } from "./support/nifti.mjs";
@@ -48,7 +48,7 @@ const t2 = (number) =>
   slices(read(demo.t2w), { number, description: "T2 TSE tra", repetition: 5500, echo: 140, patient });
 
 test("a folder of DICOM files is the newborn of its NIfTI files, chosen by keyboard", async () => {
-  const folder = exported([t1(3), t2(5), t2(7).slice(0, 2)]);
+  const folder = exported([t1(3), t2(5), t2(7).slice(40, 42)]);
   const page = await ready();
   await choose(page, { t1w: demo.t1w, t2w: demo.t2w, birthWeight: 3200 });
   const nifti = await analyse(page);
@@ -58,6 +58,16 @@ test("a folder of DICOM files is the newborn of its NIfTI files, chosen by keybo
   assert.match(await page.locator("#series-list").innerText(), /Series 7[^]*too few slices \(2\)/);
   const marked = () => page.locator("#series-list input:checked").evaluateAll((all) => all.map((it) => it.ariaLabel));
   assert.deepEqual(await marked(), ["Series 3: T1 TSE as T1w", "Series 5: T2 TSE tra as T2w"]);
+  // A picture of each series, too of the one that is refused: grey levels, wider than high or higher than wide as it is.
+  await page.waitForFunction(() => [...document.querySelectorAll("#series-list canvas")].every((it) => it.width > 1));
+  const pictures = await page.locator("#series-list canvas").evaluateAll((all) =>
+    all.map((it) => {
+      const { data } = it.getContext("2d").getImageData(0, 0, it.width, it.height);
+      return { longer: Math.max(it.width, it.height), levels: new Set(data.filter((_, at) => at % 4 === 0)).size };
+    }),
+  );
+  assert.ok(pictures.every(({ longer, levels }) => longer === 96 && levels > 30), JSON.stringify(pictures));
+  await picture(page, "series");
   // The list has the focus; the next stops are the list's scrolling box, a choice for each slot, and the button.
   assert.equal(await page.evaluate(() => document.activeElement.id), "series");
   for (let stop = 0; stop < 4; stop += 1) await page.keyboard.press("Tab");

@@ -3,6 +3,7 @@
 use flate2::read::GzDecoder;
 use hielight::dicom::{DicomError, Instance, Series};
 use hielight::volume::{Affine, Volume};
+use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -141,7 +142,9 @@ impl Set {
     }
 
     pub fn volume(&self, series: &Series, volume: usize) -> Result<Volume, DicomError> {
-        series.read_volume(volume, &mut |n| self.files.get(n).cloned()).map(|scan| scan.volume.into_ras())
+        series
+            .read_volume(volume, &mut |n| self.files.get(n).map(Cow::from))
+            .map(|scan| scan.volume.into_ras())
     }
 
     /// Every volume that can be decoded, with its series' number, also of series that are refused.

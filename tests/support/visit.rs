@@ -91,6 +91,8 @@ pub struct Screen {
     pub cohort: CohortView,
     pub maps_saved: usize,
     pub series: Option<SeriesList>,
+    /// Series that were drawn, by their places in the list.
+    pub pictures: Vec<usize>,
 }
 
 /// A visit to the page.
@@ -192,6 +194,13 @@ impl Visit {
         self.tell(Event::Given { files: vec![file], over: Some(sequence) });
     }
 
+    /// The file in a slot is another one on disk from now on.
+    pub fn change(&mut self, sequence: Sequence, content: Content) {
+        let shown = self.screen.images.of(sequence).clone();
+        let file = self.files.values_mut().rev().find(|own| Some(own.hash()) == shown);
+        *file.expect("a file is in the slot") = content;
+    }
+
     pub fn type_weight(&mut self, weight: &str) {
         self.screen.weight = weight.into();
         self.tell(Event::BirthWeight(weight.into()));
@@ -283,7 +292,12 @@ impl Visit {
             Effect::SaveMap(_) => screen.maps_saved += 1,
             Effect::ExportNote(_) => {}
             Effect::ShowSeries(list) => screen.series = Some(*list),
-            Effect::HideSeries => screen.series = None,
+            Effect::HideSeries => (screen.series, screen.pictures) = (None, vec![]),
+            Effect::ShowPicture { at, size } => {
+                assert_eq!(size, [2, 3]);
+                assert!(screen.series.as_ref().is_some_and(|list| at < list.series.len()), "no such series");
+                screen.pictures.push(at);
+            }
             Effect::SetBirthWeight(weight) => screen.weight = weight,
             Effect::SetLabel(label) => screen.label = label,
             Effect::ShowRows { lines, .. } => {
@@ -442,6 +456,8 @@ impl Engine {
                         id: content.hash(),
                         name: content.hash().into(),
                         description: "A series".into(),
+                        doubt: None,
+                        middle: Some((n, usize::from(*number))),
                         proposed: Some(if number % 2 == 1 { Sequence::T1w } else { Sequence::T2w }),
                         files: vec![n],
                         refusal: None,
@@ -451,6 +467,13 @@ impl Engine {
                 let series = self.looked.iter().enumerate().filter_map(found).collect();
                 (Answer::Looked { series, damaged: 0 }, 0)
             }
+            Order::Inspect { .. } => unreachable!("the page asks for no such thing"),
+            Order::Draw { frame } => match content {
+                [Content::Series(number)] if frame == usize::from(*number) => {
+                    (Answer::Picture { size: [2, 3] }, 6)
+                }
+                _ => failed(Fault::Malformed, "no such frame"),
+            },
             Order::Open { sequence, name, series, .. } => {
                 let is_series = matches!(content, [Content::Series(_)]);
                 assert_eq!(series.is_some(), is_series, "a series is opened as one, an image as none");

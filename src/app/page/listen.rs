@@ -1,9 +1,12 @@
 //! What the reader does, as events.
 
+use super::perform::CHOICES;
 use super::{Page, asked_device, id};
 use crate::app::dom::{element, input, listen, window};
 use crate::app::intake::Given;
 use crate::app::{card, intake, series};
+use crate::bids::newborn_of;
+use crate::dicom::is_directory;
 use crate::model::{DeviceChoice, Sequence};
 use crate::state::Event;
 use gloo::timers::callback::Interval;
@@ -47,6 +50,14 @@ impl Page {
         self.on_click("cohort-start", || Event::CohortStarted);
         self.on_click("cohort-pause", || Event::CohortPaused);
         self.on_click("cohort-cancel", || Event::CohortCancelled);
+        for key in CHOICES {
+            let select: HtmlSelectElement = element(&format!("cohort-{key}")).unchecked_into();
+            let this = Rc::clone(self);
+            listen(&select.clone(), "change", move |_| {
+                let label = Some(select.value()).filter(|label| !label.is_empty());
+                this.tell(Event::CohortChosen { key: key.to_owned(), label });
+            });
+        }
         let this = Rc::clone(self);
         listen(&input("folder-input"), "change", move |_| this.give_chosen("folder-input", None));
         let this = Rc::clone(self);
@@ -133,14 +144,24 @@ impl Page {
         for given in &files {
             dicom.push(intake::is_dicom(&given.file).await);
         }
+        // A list of the others is none of them, and taken by itself it is told so.
+        let lists: Vec<bool> = files.iter().map(|given| is_directory(&given.file.name())).collect();
+        if dicom.iter().zip(&lists).any(|(is_dicom, is_list)| *is_dicom && !is_list) {
+            dicom.iter_mut().zip(lists).for_each(|(is_dicom, is_list)| *is_dicom &= !is_list);
+        }
         if !dicom.contains(&true) {
             return self.give_images(files, over);
         }
-        let (mut batches, mut room) = (Vec::new(), 0.0);
-        for (given, _) in files.into_iter().zip(dicom).filter(|(_, is_dicom)| *is_dicom) {
-            if given.file.size() > room {
+        let (mut batches, mut room, mut newborn, mut others) = (Vec::new(), 0.0, None, Vec::new());
+        for (given, is_dicom) in files.into_iter().zip(dicom) {
+            if !is_dicom {
+                others.push(self.handle(given));
+                continue;
+            }
+            let own = newborn_of(&given.folder);
+            if batches.is_empty() || given.file.size() > room || own != newborn {
                 batches.push(Vec::new());
-                room = BATCH_BYTES;
+                (room, newborn) = (BATCH_BYTES, own);
             }
             room -= given.file.size();
             let handle = self.handle(given);
@@ -148,7 +169,7 @@ impl Page {
                 batch.push(handle);
             }
         }
-        self.tell(Event::DicomGiven { batches });
+        self.tell(Event::DicomGiven { batches, others });
     }
 
     /// Takes the birth weight that is typed.

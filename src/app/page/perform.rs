@@ -1,13 +1,15 @@
 //! What the state asks for, done.
 
 use super::{Page, id};
-use crate::app::dom::{element, input, set_text, show};
+use crate::app::dom::{append, clear, element, input, set_text, show};
 use crate::app::{context, result, series};
 use crate::engine::message::{MapInfo, Opened};
 use crate::state::{Answered, CohortView, Controls, Effect, Refused};
 use crate::text;
 use crate::volume::{Affine, Volume};
 use js_sys::{ArrayBuffer, Float32Array, Uint8Array};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlSelectElement;
 
 impl Page {
     /// Carries an effect out; `in_hand` came with the event.
@@ -33,6 +35,11 @@ impl Page {
                 }
             }
             Effect::ShowSeries(list) => series::show(&list),
+            Effect::ShowPicture { at, size } => {
+                if let Some(pixels) = in_hand {
+                    series::show_picture(at, size, &Uint8Array::new(pixels).to_vec());
+                }
+            }
             Effect::HideSeries => series::hide(),
             Effect::ExportNote(note) => set_text("export-note", note),
             Effect::SetBirthWeight(typed) => input("birth-weight").set_value(&typed),
@@ -125,12 +132,29 @@ fn show_cohort(view: CohortView) {
     {
         allow(id, allowed);
     }
+    for key in CHOICES {
+        let choice = view.choices.iter().find(|choice| choice.key == key);
+        show(&format!("cohort-{key}-field"), choice.is_some());
+        let Some(choice) = choice else { continue };
+        let select: HtmlSelectElement = element(&format!("cohort-{key}")).unchecked_into();
+        clear(&select);
+        for label in std::iter::once("").chain(choice.labels.iter().map(String::as_str)) {
+            let option =
+                append(&select, "option", if label.is_empty() { text!("any") } else { label.into() });
+            // A valid attribute.
+            let _ = option.set_attribute("value", label);
+        }
+        select.set_value(choice.chosen.as_deref().unwrap_or_default());
+    }
     let progress = element("cohort-progress");
     for (name, value) in [("max", view.total.max(1)), ("value", view.done)] {
         // Valid attributes.
         let _ = progress.set_attribute(name, &value.to_string());
     }
 }
+
+/// The entities that a cohort is narrowed by, by their keys.
+pub(super) const CHOICES: [&str; 3] = ["ses", "acq", "run"];
 
 /// Fields stand in the order of the model's terms.
 fn set_covariates(all: &[(String, String)]) {

@@ -2,11 +2,13 @@
 
 use super::support::{BadInput, read_bytes};
 use anyhow::{Context as _, Result};
-use hielight::dicom::{DicomError, Instance, Series, Weighting, proposed, series};
+use hielight::dicom::{DicomError, Instance, Series, Weighting, is_directory, proposed, series};
 use hielight::fault::{Explained as _, Notice};
 use hielight::study::{ImageFileError, whole};
 use hielight::text;
 use hielight::volume::{self, Scan};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,6 +56,10 @@ impl Folder {
                 Err(DicomError::NotDicom) => {}
                 // A directory, a report.
                 Err(DicomError::NoImage) => others += 1,
+                // Damaged, it takes no slice along.
+                Err(_) if path.file_name().and_then(|name| name.to_str()).is_some_and(is_directory) => {
+                    others += 1;
+                }
                 Err(_) => damaged += 1,
             }
         }
@@ -76,8 +82,11 @@ impl Folder {
 
     /// The volume of a series, and the bytes of its files in the order of its slices.
     pub fn read(&self, series: &Series) -> Result<(Vec<u8>, Scan)> {
+        let order = series.files();
+        let read = |n: &usize| Ok((*n, read_bytes(&self.paths[*n])?));
+        let mut files = order.iter().map(read).collect::<Result<BTreeMap<usize, Vec<u8>>>>()?;
         let mut scan = series
-            .read(&mut |n| std::fs::read(&self.paths[n]).ok())
+            .read(&mut |n| files.get(&n).map(Cow::from))
             .with_context(|| format!("series {}", label(series)))?;
         if self.damaged > 0 {
             let message = text!(
@@ -86,10 +95,7 @@ impl Folder {
             );
             scan.warnings.push(Notice::new("damaged_files", message));
         }
-        let mut bytes = Vec::new();
-        for n in series.files() {
-            bytes.extend(read_bytes(&self.paths[n])?);
-        }
+        let bytes = order.iter().filter_map(|n| files.remove(n)).flatten().collect();
         Ok((bytes, scan))
     }
 

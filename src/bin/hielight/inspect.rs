@@ -3,7 +3,7 @@
 use super::dicom::{Folder, is_dicom};
 use anyhow::Result;
 use hielight::dicom::{Series, Weighting};
-use hielight::fault::{Explained as _, Notice};
+use hielight::fault::Explained as _;
 use hielight::study::{ImageFile, ImageFileError};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -34,21 +34,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             dicom.push(path.clone());
             continue;
         }
-        let entry = match ImageFile::open(path).and_then(|file| file.describe()) {
-            Ok((facts, warnings)) => {
-                let mut entry = serde_json::to_value(&facts)?;
-                if !warnings.is_empty() {
-                    let warnings: Vec<_> = warnings.iter().map(Notice::in_english).collect();
-                    entry["warnings"] = serde_json::to_value(warnings)?;
-                }
-                entry
-            }
-            Err(ImageFileError::Volume { source, .. }) => {
-                refused = true;
-                json!({ "rejected": source.in_full().to_string() })
-            }
+        let entry = match ImageFile::open(path) {
+            Ok(file) => file.inspect(),
+            Err(ImageFileError::Volume { source, .. }) => source.inspection(),
             Err(error) => return Err(error.into()),
         };
+        refused |= entry.get("rejected").is_some();
         all.insert(path.display().to_string(), entry);
     }
     if let Some(folder) = Folder::open(&dicom)? {
@@ -92,6 +83,9 @@ fn facts(series: &Series) -> Value {
         "zooms": series.spacing_mm,
         "thickness_mm": series.thickness_mm,
     });
+    if let Some(doubt) = series.doubt {
+        facts["doubt"] = doubt.text().to_string().into();
+    }
     if let Err(error) = series.check() {
         facts["rejected"] = error.in_full().to_string().into();
     }

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { REPOSITORY, siteFiles } from "./site.mjs";
 
-const BINARY = process.env.HIELIGHT_BIN ?? join(REPOSITORY, "target/release/hielight");
+export const BINARY = process.env.HIELIGHT_BIN ?? join(REPOSITORY, "target/release/hielight");
 
 /** A folder of this run's own. */
 export function scratch() {

@@ -64,6 +64,15 @@ export async function drop(page, files, on = "body") {
   }, given);
 }
 
+/** Drops a folder of the disk, as a person does from the desktop. */
+export async function dropFolder(page, folder) {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) {
+    await session.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+  }
+}
+
 /** Waits for a slot's line. */
 export async function slot(page, which, words) {
   await page.locator(`#${which}-facts`, { hasText: words }).waitFor({ timeout: ANALYSIS_MS });
