@@ -1,5 +1,6 @@
 //! The page's thread: loads everything, locks the page, starts the engine, shows what it answers.
 
+mod bar;
 mod card;
 mod chart;
 mod client;

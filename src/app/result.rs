@@ -27,7 +27,8 @@ pub fn clear_all() {
     for id in [
         "probability",
         "population",
-        "answer-label",
+        "bar-probability",
+        "bar-population",
         "answer-facts",
         "neighbours",
         "cam-peaks",
@@ -102,7 +103,6 @@ pub fn show_assessment(answered: &Answered, viewer: &Rc<Viewer>) {
     };
     set("data-value", a.probability);
     set("data-logit", a.logit);
-    set_text("answer-label", label(model));
     let list = element("answer-facts");
     let device = Text::sentences([made.device.info.name.clone(), made.device.why.clone()]);
     for (name, value) in facts(a, maps, model).into_iter().chain([(text!("Computed by"), device)]) {
@@ -130,6 +130,7 @@ pub fn show_assessment(answered: &Answered, viewer: &Rc<Viewer>) {
         .chain([[text!("Total"), Text::default(), number(a.points.total, 1).into()]])
         .collect();
     terms_body(&rows);
+    show("low-number", a.probability < model.threshold);
     viewer.set_peaks(&a.cam_peaks);
     let hash = &a.model.sha256;
     let model = text!("Model: {model} (SHA-256 {hash})", model = &a.model.name, hash);

@@ -10,7 +10,7 @@ import Ajv2020 from "ajv/dist/2020.js";
 import { ARTIFACTS, launch, open } from "./support/browser.mjs";
 import { bundleManifest, demoCase, predict, scratch } from "./support/hielight.mjs";
 import { changed, geometry, read } from "./support/nifti.mjs";
-import { analyse, assertClean, choose, loadDemo } from "./support/page.mjs";
+import { CHARTS, analyse, assertClean, choose, loadDemo, tab } from "./support/page.mjs";
 import { REPOSITORY, serveSite } from "./support/site.mjs";
 
 /** Two builds of one network on a processor: in a trial they differed by 2e-7 on the logit. */
@@ -237,6 +237,7 @@ describe("exports", () => {
   test("each chart is saved as a drawing that says what it is worth", async () => {
     answer = await loadDemo(page);
     for (const chart of ["gauge", "nomogram-chart", "contributions-chart", "reliability-chart", "decision-chart", "roc-chart", "distribution-chart"]) {
+      if (CHARTS[chart]) await tab(page, CHARTS[chart]);
       const [file] = await saved(page, `save-${chart}`);
       assert.match(file.name, new RegExp(`^hielight-newborn-\\d{8}-\\d{4}-${chart}\\.svg$`));
       const text = file.bytes.toString("utf8");

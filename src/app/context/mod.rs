@@ -2,7 +2,9 @@
 
 mod calibration;
 mod checks;
+mod evidence;
 mod prevalence;
+mod tabs;
 mod utility;
 mod what_if;
 
@@ -135,6 +137,8 @@ impl Context {
                 this.draw_all();
             }
         });
+        let this = Rc::clone(&context);
+        tabs::listen_to_tabs(move || this.redraw());
         context.listen_to_what_if();
         context.listen_to_prevalence();
         context
@@ -171,6 +175,7 @@ impl Context {
         self.prevalence.set(Some(summary.training_share));
         self.build_what_if(&summary.nomogram);
         calibration::build(&model);
+        evidence::build(summary);
         *self.model.borrow_mut() = Some(model);
         self.offer_prevalences();
     }
@@ -180,7 +185,7 @@ impl Context {
         *self.case.borrow_mut() = Some(Rc::new(assessment.clone()));
         *self.hypothetical.borrow_mut() = None;
         show_checks(&assessment.checks);
-        attribute(&element("context"), "data-state", "answered");
+        tabs::offer(true);
         show("context", true);
         self.tell_headline();
         self.draw_all();
