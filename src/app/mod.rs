@@ -12,6 +12,7 @@ mod intake;
 mod language;
 mod loader;
 mod lock;
+mod marks;
 mod moment;
 mod offline;
 mod page;

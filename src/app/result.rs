@@ -10,7 +10,7 @@ use crate::language::{Text, number, signed};
 use crate::model::{Assessment, Sequence};
 use crate::render::chart::term_label;
 use crate::render::{percent, places, span};
-use crate::state::Answered;
+use crate::state::{Answered, Refused};
 use crate::text;
 use std::rc::Rc;
 
@@ -51,8 +51,18 @@ pub fn show_error(message: impl Into<Text>, next_step: impl Into<Text>) {
     show("error", true);
 }
 
+/// The focus goes to the answer, but not out of what the reader does elsewhere meanwhile.
+pub fn take_focus() {
+    let from = document().active_element().filter(|e| e.tag_name() != "BODY");
+    if from.is_none_or(|e| e.closest(".intake, .result").is_ok_and(|own| own.is_some())) {
+        // A heading with a tabindex takes it.
+        let _ = element("result-title").focus();
+    }
+}
+
 /// Why there is no number.
-pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
+pub fn show_abstention(refused: &Refused) {
+    let Refused { reasons, warnings, made, .. } = refused;
     clear_all();
     show("no-result", false);
     let panel = element("abstain");
@@ -63,6 +73,9 @@ pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
     for step in next_steps(reasons) {
         append(&panel, "p", step);
     }
+    let files = Sequence::BOTH.into_iter().zip(&made.names);
+    let files = files.map(|(sequence, file)| text!("{sequence}: {file}", sequence = sequence.suffix(), file));
+    append(&panel, "p", Text::sentences(files)).set_class_name("hint");
     show("abstain", true);
     show("swap-analyse", reasons.iter().any(|r| r.code == "swapped"));
     show_warnings(warnings);

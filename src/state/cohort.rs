@@ -2,6 +2,7 @@
 //! like any others.
 
 use super::list::{Entry, Member};
+use super::names::is_sidecar;
 use super::{CohortView, Complaint, Effect, Handle, Panel, State};
 use crate::bids::{Name, Table, without_zeros};
 use crate::export::{Line, Status};
@@ -44,11 +45,13 @@ struct Dataset {
     newborns: BTreeMap<(String, Option<String>), PerSequence<Vec<Handle>>>,
     tables: Vec<Handle>,
     left_out: usize,
+    /// Among what is left out are images, by their names as far as these tell.
+    is_more: bool,
 }
 
 impl Dataset {
     fn of(files: &[Handle]) -> Self {
-        let mut dataset = Self { newborns: BTreeMap::new(), tables: vec![], left_out: 0 };
+        let mut dataset = Self { newborns: BTreeMap::new(), tables: vec![], left_out: 0, is_more: false };
         for file in files {
             let derived = file.folder.split('/').any(|part| DERIVED.contains(&part));
             match Name::parse(&file.name).filter(|_| !derived) {
@@ -58,16 +61,19 @@ impl Dataset {
                     newborn.of_mut(name.sequence).push(file.clone());
                 }
                 None if file.name == TABLE && !derived => dataset.tables.push(file.clone()),
-                None => dataset.left_out += 1,
+                None => {
+                    dataset.left_out += 1;
+                    dataset.is_more |= !derived && !is_sidecar(&file.name);
+                }
             }
         }
         dataset
     }
 
-    /// Whether this is more than one newborn's pair.
+    /// Whether this is more than one newborn's pair: another one, or a table for what waits.
     fn is_cohort(&self) -> bool {
         let images: usize = self.newborns.values().map(|n| n.T1w.len() + n.T2w.len()).sum();
-        !self.tables.is_empty() || images > 2
+        images > 2 || !self.tables.is_empty() && (images > 0 || !self.is_more)
     }
 }
 
@@ -126,6 +132,7 @@ impl State {
             }
         };
         let waits = |entry: &Entry| entry.member.is_some() && matches!(entry.line, Line::Unmade { .. });
+        self.before = None;
         if !dataset.newborns.is_empty() {
             // Those of the cohort before that have no answer leave with it.
             self.list.entries.retain(|entry| !waits(entry));

@@ -104,12 +104,12 @@ impl Exports {
     }
 
     /// An answer is shown.
-    pub fn show_answer(&self, answered: Answered) {
+    pub fn show_answer(&self, answered: Answered, moment: Moment) {
         let Answered { assessment, maps, neighbours, made } = answered;
         let (warnings, checks) = (assessment.warnings.clone(), assessment.checks.clone());
         let neighbours = result::neighbours_sentence(&neighbours, &made.model);
         let outcome = Outcome::Answer { assessment, maps, neighbours };
-        self.take(Shown { outcome, warnings, checks, made, moment: Moment::now() });
+        self.take(Shown { outcome, warnings, checks, made, moment });
     }
 
     /// A refusal is shown, with what to do about it.
