@@ -289,7 +289,12 @@ impl State {
         let image = |sequence: Sequence| {
             let complaint = match self.slots.of(sequence) {
                 _ if self.is_incoming(sequence) => None,
-                None => Some(of(&ModelError::Missing(sequence))),
+                // Nothing, or what was refused beside nothing.
+                None => {
+                    let refused = self.incoming.of(sequence).as_ref();
+                    let complaint = refused.and_then(|incoming| incoming.given.complaint(sequence));
+                    Some(complaint.unwrap_or_else(|| of(&ModelError::Missing(sequence))))
+                }
                 Some(given) => given.complaint(sequence),
             };
             complaint.map(|complaint| (Field::Image(sequence), complaint))

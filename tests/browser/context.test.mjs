@@ -97,10 +97,22 @@ describe("the calibration context", () => {
       const expected = manifest.nomogram.coefficients[j] * (value - manifest.population.means[j]);
       near(parts[j], expected, IMAGE_TOLERANCE, manifest.nomogram.terms[j]);
     }
-    const [interval, ensemble] = await cells(page, "#uncertainty dd");
-    for (const [row, ends] of [[interval, native.interval95], [ensemble, native.ensemble_range]]) {
+    const [interval, ensemble, rescan] = await cells(page, "#uncertainty dd");
+    for (const [row, ends] of [[interval, native.interval95], [ensemble, native.ensemble_range], [rescan, native.rescan_interval95]]) {
       near(Number(row.low), ends[0], IMAGE_TOLERANCE, row.name);
       near(Number(row.high), ends[1], IMAGE_TOLERANCE, row.name);
+    }
+    // Map, signature and contribution hang together: the map's sum and a constant are the coefficient times the signature.
+    for (const [j, line] of (await cells(page, "#reconciled p")).entries()) {
+      const whole = manifest.nomogram.coefficients[j] * native.points.terms[j].value;
+      near(Number(line.map) + Number(line.constant), whole, IMAGE_TOLERANCE, `${line.sequence}: map and constant`);
+      near(Number(line.part), parts[j], EXACT, `${line.sequence}: contribution`);
+      const fact = await page.locator("#answer-facts dt", { hasText: `Log-odds from the ${line.sequence} map` }).evaluate((dt) => dt.nextElementSibling.innerText);
+      assert.ok(Math.abs(Number(fact.replace("\u2212", "-")) - Number(line.map)) <= 0.005 + EXACT, `${fact}, ${line.map}`);
+    }
+    for (const name of ["Coefficients", "Fold models", "The same newborn scanned again"]) {
+      assert.match(await page.locator("#answer-facts").innerText(), new RegExp(name), name);
+      assert.match(await hook(page, "uncertainty").innerText(), new RegExp(name), name);
     }
     const subjects = validation.flatMap(({ outcome, probability }) => outcome.map((event, at) => ({ event, p: probability[at] })));
     const close = subjects.filter(({ p }) => Math.abs(p - answer.probability) <= 0.05);

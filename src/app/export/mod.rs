@@ -80,6 +80,7 @@ impl Exports {
                 this.close_report();
             }
         });
+        exports.listen_to_printing();
         exports.clear();
         for (id, column) in list::COLUMNS {
             exports.on(id, move |this| (this.tell)(Event::ListSorted(column)));
@@ -100,6 +101,9 @@ impl Exports {
         self.enable(false);
         // The next newborn is another one.
         comment().set_value("");
+        for id in ["scan-date", "scan-age"] {
+            input(id).set_value("");
+        }
         set_text("export-note", "");
     }
 
@@ -140,7 +144,7 @@ impl Exports {
                 button.set_disabled(!allowed);
             }
         }
-        for id in ["report-label", "report-names"] {
+        for id in ["report-label", "report-names", "scan-date", "scan-age"] {
             input(id).set_disabled(!anything);
         }
         comment().set_disabled(!anything);

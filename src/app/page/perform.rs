@@ -83,7 +83,7 @@ impl Page {
         let Some(kept) = kept.iter().find(|kept| kept.job == answered.made.job) else { return };
         self.lay_maps(&answered.maps, &kept.maps);
         result::show_assessment(&answered, &self.viewer);
-        self.context.show(&answered.assessment);
+        self.context.show(&answered.assessment, &answered.maps);
         self.exports.show_answer(answered, kept.moment.clone());
         result::take_focus();
     }
