@@ -114,26 +114,30 @@ describe("bad input", () => {
   });
 
   test("a removal and a swap are taken back with their answer, by the button and by Ctrl+Z where nothing is typed", async () => {
-    const good = await loadDemo(page);
-    const undo = page.getByTestId("undo");
+    // A field in which nothing was typed has nothing of its own to take back.
+    const fresh = await open(browser, site.origin);
+    const good = await loadDemo(fresh);
+    const undo = fresh.getByTestId("undo");
     const back = async () => {
-      const now = await number(page);
+      const now = await number(fresh);
       assert.deepEqual([now.probability, now.logit, now.birthWeight], [good.probability, good.logit, good.birthWeight]);
       assert.ok(!(await undo.isVisible()), "there is nothing more to take back");
     };
-    await page.locator("#t1-remove").click();
-    assertNoNumber(await shown(page));
+    await fresh.locator("#t1-remove").click();
+    assertNoNumber(await shown(fresh));
     await undo.click();
     await back();
-    await page.getByTestId("swap").click();
-    assertNoNumber(await shown(page));
+    await fresh.getByTestId("swap").click();
+    assertNoNumber(await shown(fresh));
     // A field's own Ctrl+Z is the field's.
-    await page.getByTestId("birth-weight").focus();
-    await page.keyboard.press("Control+z");
-    assertNoNumber(await shown(page));
-    await page.getByTestId("swap").focus();
-    await page.keyboard.press("Control+z");
+    await fresh.getByTestId("birth-weight").focus();
+    await fresh.keyboard.press("Control+z");
+    assertNoNumber(await shown(fresh));
+    await fresh.getByTestId("swap").focus();
+    await fresh.keyboard.press("Control+z");
     await back();
+    assertClean(fresh);
+    await fresh.context().close();
   });
 
   test("all that is missing is marked at once, where it is, with the focus on the first", async () => {
