@@ -15,7 +15,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, Keyboard
 const REACH: f64 = 26.0;
 const FONT: &str = "12px system-ui, -apple-system, \"Segoe UI\", Roboto, \"DejaVu Sans\", sans-serif";
 
-/// Width of a saved drawing, pixels.
+/// Width of a drawing for paper, pixels.
 const SAVED_WIDTH: f64 = 520.0;
 
 /// What lays a figure out for a width in CSS pixels, in a language.
@@ -97,7 +97,7 @@ impl Chart {
     /// Lays the figure out again where the room for it has changed.
     pub fn fit(&self) {
         let width = self.canvas.parent_element().map_or(0.0, |p| f64::from(p.client_width()));
-        if (width - self.laid_out.get()).abs() >= 1.0 {
+        if width > 0.0 && (width - self.laid_out.get()).abs() >= 1.0 {
             self.redraw();
         }
     }
@@ -105,11 +105,12 @@ impl Chart {
     /// Lays the figure out for the canvas as it is now.
     pub fn redraw(&self) {
         let Some(parent) = self.canvas.parent_element() else { return };
-        let width = f64::from(parent.client_width());
-        let figure = match self.plan.borrow().as_ref() {
-            Some(plan) if width > 0.0 => plan(width, &current()),
-            _ => return,
+        // In a panel that is not shown it is drawn for paper, and said in words.
+        let width = match parent.client_width() {
+            0 => SAVED_WIDTH,
+            width => f64::from(width),
         };
+        let Some(figure) = self.figure(width) else { return };
         self.laid_out.set(width);
         put_attribute(&self.save, "aria-label", text!("Save as SVG: {chart}", chart = &figure.title));
         self.save.set_hidden(false);

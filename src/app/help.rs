@@ -13,27 +13,23 @@ use web_sys::{Element, HtmlButtonElement};
 /// What the end of the tour is remembered under, on this machine only.
 const SEEN: &str = "hielight-tour";
 
+/// What the first step points at, and every other one as long as what it speaks of is not there.
+const DEMO: &str = "#load-demo";
+
 /// The five sentences, each with what it speaks of.
 fn steps() -> [(&'static str, Text); 5] {
     [
         (
-            ".intake",
+            DEMO,
             text!(
-                "Drop the newborn's T1w and T2w images (DICOM or NIfTI) anywhere on the page, or choose them: \
-                 they never leave this machine."
+                "Press Load demo case: a synthetic newborn is read and analysed, and all that follows can be tried on it."
             ),
         ),
         (
-            "#birth-weight",
+            "#answer",
             text!(
-                "Type the birth weight in grams and press Analyse; Load demo case does it all with a synthetic newborn."
-            ),
-        ),
-        (
-            ".result",
-            text!(
-                "Read the probability with its interval and its warnings; where the images are not what the model \
-                 knows, a reason stands in place of a number."
+                "The probability, for which population it holds, and three uncertainties. Where the images are not what \
+                 the model knows, a reason stands in place of a number."
             ),
         ),
         (
@@ -45,8 +41,15 @@ fn steps() -> [(&'static str, Text); 5] {
         (
             "#context",
             text!(
-                "Below stands what the probability is worth: nomogram, reliability, another prevalence, and how this \
-                 newborn compares with those of training."
+                "Below, in tabs, what the probability is worth: nomogram, prevalence, calibration, decision, checks, \
+                 evidence."
+            ),
+        ),
+        (
+            ".intake",
+            text!(
+                "Then your own: drop a newborn's T1w and T2w images (DICOM or NIfTI) anywhere on the page, type the birth \
+                 weight in grams and press Analyse. Files never leave this machine."
             ),
         ),
     ]
@@ -89,12 +92,24 @@ fn show_step(step: usize) {
     let steps = steps();
     let Some((place, sentence)) = steps.get(step) else { return };
     unmark();
-    if let Ok(Some(place)) = document().query_selector(place) {
-        // A valid name.
-        let _ = place.class_list().add_1("shown-by-tour");
-    }
+    let shown = |place: &str| {
+        let found = document().query_selector(place).ok().flatten();
+        // What is hidden, or lies in what is, has no box.
+        found.filter(|place| place.get_bounding_client_rect().width() > 0.0)
+    };
+    let (target, later) = match shown(place) {
+        Some(target) => (Some(target), Text::default()),
+        None => (shown(DEMO), text!("It stands there once a newborn is analysed: press Load demo case.")),
+    };
     set_text("tour-count", text!("{step} of {all}", step = step + 1, all = steps.len()));
-    set_text("tour-sentence", sentence);
+    set_text("tour-sentence", Text::sentences([sentence.clone(), later]));
+    if let Some(target) = target {
+        // A valid name.
+        let _ = target.class_list().add_1("shown-by-tour");
+        if step > 0 {
+            target.scroll_into_view();
+        }
+    }
     element("tour-back").unchecked_into::<HtmlButtonElement>().set_disabled(step == 0);
     let last = step + 1 == steps.len();
     show("tour-next", !last);

@@ -1,5 +1,6 @@
 //! The page's thread: loads everything, locks the page, starts the engine, shows what it answers.
 
+mod bar;
 mod card;
 mod chart;
 mod client;
@@ -11,6 +12,7 @@ mod intake;
 mod language;
 mod loader;
 mod lock;
+mod marks;
 mod moment;
 mod offline;
 mod page;

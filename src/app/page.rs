@@ -6,11 +6,12 @@ use super::dom::{show, window};
 use super::export::Exports;
 use super::intake::Given;
 use super::loader::{Assets, Demo, demo_name, load};
+use super::moment::Moment;
 use super::trusted::Policy;
 use super::viewer::Viewer;
-use super::{card, help, intake, language, lock, offline, privacy};
+use super::{bar, card, help, intake, language, lock, offline, privacy};
 use crate::engine::message::Order;
-use crate::model::Sequence;
+use crate::model::{PerSequence, Sequence};
 use crate::state::{Complaint, DemoCase, Event, Handle, Payload, State};
 use crate::text;
 use js_sys::{ArrayBuffer, Uint8Array, WebAssembly};
@@ -45,9 +46,22 @@ struct Page {
     client: RefCell<Option<Client>>,
     /// The reader's files, by the numbers that the state knows them by.
     files: RefCell<Vec<File>>,
+    /// Voxels of images that may be shown later.
+    held: RefCell<PerSequence<Option<ArrayBuffer>>>,
+    /// What answers are shown with, of those that may be shown again.
+    kept: RefCell<Vec<Kept>>,
     viewer: Rc<Viewer>,
     context: Rc<Context>,
     exports: Rc<Exports>,
+}
+
+/// What an answer is shown with, and the state does not hold.
+struct Kept {
+    /// The answer's analysis.
+    job: u32,
+    /// Both maps, one after the other.
+    maps: Vec<f32>,
+    moment: Moment,
 }
 
 /// Loads, locks, starts the engine.
@@ -68,6 +82,8 @@ pub async fn start() {
             kit: OnceCell::new(),
             client: RefCell::new(None),
             files: RefCell::default(),
+            held: RefCell::default(),
+            kept: RefCell::default(),
             exports: Exports::new(&viewer, &context, tell),
             viewer,
             context,
@@ -77,6 +93,7 @@ pub async fn start() {
     page.listen();
     language::start();
     help::start();
+    bar::watch();
     // Files that were chosen before this module ran.
     Sequence::BOTH.into_iter().for_each(|sequence| page.take_chosen(sequence));
     page.take_typed();

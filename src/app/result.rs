@@ -4,13 +4,13 @@ use super::dom::{append, clear, document, element, set_text, show};
 
 use super::viewer::Viewer;
 use crate::engine::message::MapInfo;
-use crate::export::{caution, facts, neighbours_sentence, next_steps};
+use crate::export::{facts, neighbours_sentence, next_steps};
 use crate::fault::Notice;
 use crate::language::{Text, number};
 use crate::model::Sequence;
 use crate::render::chart::term_label;
 use crate::render::places;
-use crate::state::Answered;
+use crate::state::{Answered, Refused};
 use crate::text;
 use std::rc::Rc;
 
@@ -27,7 +27,8 @@ pub fn clear_all() {
     for id in [
         "probability",
         "population",
-        "answer-label",
+        "bar-probability",
+        "bar-population",
         "answer-facts",
         "neighbours",
         "cam-peaks",
@@ -50,8 +51,18 @@ pub fn show_error(message: impl Into<Text>, next_step: impl Into<Text>) {
     show("error", true);
 }
 
+/// The focus goes to the answer, but not out of what the reader does elsewhere meanwhile.
+pub fn take_focus() {
+    let from = document().active_element().filter(|e| e.tag_name() != "BODY");
+    if from.is_none_or(|e| e.closest(".intake, .result").is_ok_and(|own| own.is_some())) {
+        // A heading with a tabindex takes it.
+        let _ = element("result-title").focus();
+    }
+}
+
 /// Why there is no number.
-pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
+pub fn show_abstention(refused: &Refused) {
+    let Refused { reasons, warnings, made, .. } = refused;
     clear_all();
     show("no-result", false);
     let panel = element("abstain");
@@ -62,6 +73,9 @@ pub fn show_abstention(reasons: &[Notice], warnings: &[Notice]) {
     for step in next_steps(reasons) {
         append(&panel, "p", step);
     }
+    let files = Sequence::BOTH.into_iter().zip(&made.names);
+    let files = files.map(|(sequence, file)| text!("{sequence}: {file}", sequence = sequence.suffix(), file));
+    append(&panel, "p", Text::sentences(files)).set_class_name("hint");
     show("abstain", true);
     show("swap-analyse", reasons.iter().any(|r| r.code == "swapped"));
     show_warnings(warnings);
@@ -80,7 +94,6 @@ pub fn show_assessment(answered: &Answered, viewer: &Rc<Viewer>) {
     };
     set("data-value", a.probability);
     set("data-logit", a.logit);
-    set_text("answer-label", caution(model.synthetic));
     let list = element("answer-facts");
     let device = Text::sentences([made.device.info.name.clone(), made.device.why.clone()]);
     for (name, value) in
@@ -110,6 +123,7 @@ pub fn show_assessment(answered: &Answered, viewer: &Rc<Viewer>) {
         .chain([[text!("Total"), Text::default(), number(a.points.total, 1).into()]])
         .collect();
     terms_body(&rows);
+    show("low-number", a.probability < model.threshold);
     viewer.set_peaks(&a.cam_peaks);
     let hash = &a.model.sha256;
     let model = text!("Model: {model} (SHA-256 {hash})", model = &a.model.name, hash);

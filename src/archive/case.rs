@@ -13,6 +13,7 @@ use crate::model::{
 use crate::render::chart::{Curve, Figure, Palette, Reading, gauge, reliability};
 use crate::render::{Pixels, Scene, automatic_window, percent_within, small_percent};
 use crate::study_report::png_address;
+use crate::text;
 use crate::volume::Volume;
 
 /// How tight it is (`www/report.css`): nothing measures it here, and with this most take one page of A4.
@@ -68,6 +69,8 @@ pub fn report(
         label: visit.stem(),
         comment: String::new(),
         files: None,
+        scan_date: String::new(),
+        scan_age: String::new(),
         // The same inputs give the same bytes.
         time: String::new(),
         caution: caution(manifest.synthetic),
@@ -105,6 +108,7 @@ fn verdict(
     let contributions = maps.iter().map(|(sequence, map)| (sequence, map.contribution()));
     Verdict {
         probability: percent_within(a.probability, a.interval95),
+        void: manifest.synthetic.then(|| text!("not valid")),
         population: population_of_training(&small_percent(manifest.training_share)),
         facts: facts(a, contributions, manifest.threshold),
         neighbours: neighbours_sentence(&near, manifest.synthetic),

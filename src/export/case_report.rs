@@ -21,6 +21,9 @@ pub struct CaseReport {
     pub comment: String,
     /// Names of the files, where the user wants them in it.
     pub files: Option<[String; 2]>,
+    /// When it was scanned and how old it was then, as the user types it.
+    pub scan_date: String,
+    pub scan_age: String,
     /// Time of the analysis, as the reader's locale writes it; empty: none is stated.
     pub time: String,
     /// What every number of the model says beside itself.
@@ -53,6 +56,8 @@ pub enum Content {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
     pub probability: Text,
+    /// What stands across it, as long as it holds of no patient.
+    pub void: Option<Text>,
     /// In which population it is that.
     pub population: Text,
     /// Names and values beside it.
@@ -107,6 +112,7 @@ impl CaseReport {
                 Content::Answer(verdict) => say.answer(verdict),
                 Content::Refusal(reasons) => say.refusal(reasons),
             })
+            .with(say.warnings(&self.warnings))
             .with(say.images(self))
             .with(
                 Node::new("section")
@@ -114,8 +120,8 @@ impl CaseReport {
                     .with_all(self.verdict().map(|v| say.calibration(v)))
                     .with(say.checks(&self.checks)),
             )
-            .with(say.warnings(&self.warnings))
             .with(Node::new("section").class("r-row").with(say.card(self)).with(say.provenance(self)))
+            .with(say.signature())
     }
 
     /// One file that loads nothing: its policy allows its own style and pictures within it, and nothing else.
@@ -185,10 +191,16 @@ impl Say<'_> {
             label => Node::of("p", label).class("r-label"),
         };
         let weight = number(report.provenance.birth_weight_g, 0);
-        let time = Some(&report.time).filter(|time| !time.is_empty());
-        let mut facts: Vec<(Text, Node)> =
-            time.map(|time| (text!("Analysed"), Node::Words(time.clone()))).into_iter().collect();
-        facts.push((text!("Birth weight"), self.words(&text!("{grams} g", grams = weight))));
+        let mut facts = vec![(text!("Birth weight"), self.words(&text!("{grams} g", grams = weight)))];
+        for (name, said) in [
+            (text!("Analysed"), report.time.as_str()),
+            (text!("Date of the scan"), report.scan_date.trim()),
+            (text!("Age at the scan"), report.scan_age.trim()),
+        ] {
+            if !said.is_empty() {
+                facts.push((name, Node::Words(said.to_owned())));
+            }
+        }
         facts.extend(
             report
                 .provenance
@@ -217,7 +229,12 @@ impl Say<'_> {
         let left = Node::new("div")
             .class("r-answer")
             .with(self.of("h1", &text!("Probability of HIE")))
-            .with(self.of("p", &verdict.probability).class("r-number"))
+            .with(
+                Node::new("p")
+                    .class("r-number")
+                    .with(self.words(&verdict.probability))
+                    .with_all(verdict.void.as_ref().map(|void| self.of("span", void).class("r-void"))),
+            )
             .with(self.of("p", &verdict.population).class("r-population"))
             .with(self.pairs(facts))
             .with(self.of("p", &verdict.neighbours).class("r-neighbours"));
@@ -318,6 +335,13 @@ impl Say<'_> {
     fn card(&self, report: &CaseReport) -> Node {
         let pairs = report.card.iter().map(|(heading, text)| (heading.clone(), self.words(text)));
         self.block("r-card", &text!("Model card, excerpt")).with(self.pairs(pairs))
+    }
+
+    /// Where a reader signs.
+    fn signature(&self) -> Node {
+        let field = |name: Text| self.of("span", &name);
+        let fields = [text!("Read by"), text!("Date"), text!("Signature")];
+        Node::new("div").class("r-signature").with_all(fields.map(field))
     }
 
     fn provenance(&self, report: &CaseReport) -> Node {

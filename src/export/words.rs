@@ -45,13 +45,12 @@ pub fn facts(
         text!("Operating threshold (below it)")
     };
     let mut facts = vec![
-        (text!("95 % interval (coefficients only)"), range(a.interval95)),
-        (text!("Range over the fold models"), range(a.ensemble_range)),
-        (operating, percent(threshold)),
+        (text!("Coefficients, 95 % interval"), range(a.interval95)),
+        (text!("Fold models, lowest to highest"), range(a.ensemble_range)),
     ];
-    if let Some(again) = a.rescan_interval95 {
-        facts.insert(1, (text!("95 % interval of another scan (measured repeatability)"), range(again)));
-    }
+    let again = a.rescan_interval95.map_or_else(|| text!("not measured for this model"), range);
+    facts.push((text!("The same newborn scanned again, 95 % interval"), again));
+    facts.push((operating, percent(threshold)));
     facts.extend(contributions.into_iter().map(|(sequence, log_odds)| {
         let name = text!("Log-odds from the {sequence} map", sequence = sequence.suffix());
         (name, signed(log_odds, 2).into())

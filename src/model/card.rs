@@ -32,6 +32,12 @@ pub fn cohort_heading(role: &CohortRole) -> Text {
     text!("Cohort: {name}", name = role.label())
 }
 
+/// Whether an entry holds figures of a subgroup, which a bundle's maker may add: by pattern, severity, size, day of life.
+#[must_use]
+pub fn is_performance(heading: &Text) -> bool {
+    heading.to_string().starts_with("Performance: ")
+}
+
 /// The network: fold models, spacing and dims of its grid, dims and spacing of its feature map.
 #[must_use]
 pub fn network(

@@ -22,7 +22,8 @@ use crate::volume::Volume;
 const INTENDED_G: [f64; 2] = [2000.0, 5500.0];
 /// Gestational age from which a newborn counts as near term.
 const INTENDED_WEEKS: f64 = 36.0;
-/// The covariate that holds it, where a site's model asks for it.
+/// The terms that are limited by what the model is for.
+const BIRTH_WEIGHT: &str = "birth_weight_g";
 const GESTATIONAL_AGE: &str = "gestational_age_weeks";
 /// Beyond this correlation of their prepared voxels both images show the same contrast: newborn T1w
 /// and T2w are near to inverse, so theirs is negative.
@@ -73,32 +74,20 @@ fn swapped() -> Notice {
     Notice::new("swapped", text!("The T1w and the T2w image fit only in each other's place: swap them."))
 }
 
-/// Newborns whom the model is not meant for.
-pub(super) fn outside_intended_use(clinical: &Clinical) -> Vec<Notice> {
-    let grams = clinical.birth_weight.grams();
-    let [low, high] = INTENDED_G;
-    let mut reasons = Vec::new();
-    if !(low..=high).contains(&grams) {
-        let message = text!(
-            "The birth weight {value} g lies outside the intended use ({low} g to {high} g): the model is made for \
-             newborns near term.",
-            value = grams,
-            low,
-            high
-        );
-        reasons.push(Notice::new("outside_intended_use", message));
+/// Values of a clinical term with which a number is given: the training range with a quarter of its width on both sides,
+/// as for an image, since a term of the nomogram goes on as a straight line however far it is from what was learnt; and
+/// nothing outside the intended use, whatever a bundle was trained on. A term that is true or not has no limit.
+fn clinical_limits(term: &str, training: [f64; 2]) -> [Option<f64>; 2] {
+    if term.contains('=') {
+        return [None, None];
     }
-    let weeks = clinical.covariates().iter().find(|(term, _)| term == GESTATIONAL_AGE).map(|(_, v)| *v);
-    if let Some(weeks) = weeks.filter(|weeks| *weeks < INTENDED_WEEKS) {
-        let message = text!(
-            "A gestational age of {weeks} weeks lies outside the intended use (at least {least}): the model is made \
-             for newborns near term.",
-            weeks = number(weeks, 1),
-            least = INTENDED_WEEKS
-        );
-        reasons.push(Notice::new("outside_intended_use", message));
-    }
-    reasons
+    let [low, high] = with_margin(&training, MARGIN);
+    let [low, high] = match term {
+        BIRTH_WEIGHT => [low.max(INTENDED_G[0]), high.min(INTENDED_G[1])],
+        GESTATIONAL_AGE => [low.max(INTENDED_WEEKS), high],
+        _ => [low, high],
+    };
+    [Some(low), Some(high)]
 }
 
 /// Correlation of two images' deviations from the atlas, over the voxels that both have: what of their anatomy is
@@ -157,13 +146,66 @@ impl Gate<'_> {
             checks.push(Check::new(CheckCode::SameNewborn, None, own, &population.same_newborn, limits));
         }
         // What the model asks for and was not given has no check.
-        let terms = &self.manifest.nomogram.terms;
-        let values = clinical.values(terms).unwrap_or_default();
-        let asked = terms.iter().zip(&population.terms).skip(Clinical::BEFORE - 1);
-        for ((term, training), value) in asked.zip(values) {
-            checks.push(Check::new(CheckCode::Term(term.clone()), None, value, training, [None, None]));
+        for (term, value, limits) in self.clinical_terms(clinical) {
+            let at = self.manifest.nomogram.terms.iter().position(|own| own == term);
+            let Some(training) = at.and_then(|at| population.terms.get(at)) else { continue };
+            checks.push(Check::new(CheckCode::Term(term.to_owned()), None, value, training, limits));
         }
         checks
+    }
+
+    /// Each clinical term, its value and its limits.
+    fn clinical_terms(&self, clinical: &Clinical) -> Vec<(&str, f64, [Option<f64>; 2])> {
+        let nomogram = &self.manifest.nomogram;
+        let values = clinical.values(&nomogram.terms).unwrap_or_default();
+        let terms = nomogram.terms.iter().zip(&nomogram.limits).skip(Clinical::BEFORE - 1);
+        let mut all = Vec::new();
+        for ((term, range), value) in terms.zip(values) {
+            all.push((term.as_str(), value, clinical_limits(term, *range)));
+        }
+        all
+    }
+
+    /// Newborns whom the model is not meant for, or who are unlike all of training by what is typed of them.
+    pub fn clinical_reasons(&self, clinical: &Clinical) -> Vec<Notice> {
+        let outside = |(term, value, limits): (&str, f64, [Option<f64>; 2])| {
+            let [low, high] = [limits[0]?, limits[1]?];
+            if (low..=high).contains(&value) {
+                return None;
+            }
+            let digits = match term {
+                BIRTH_WEIGHT => 0,
+                GESTATIONAL_AGE => 1,
+                _ => 2,
+            };
+            let [value, low, high] = [value, low, high].map(|v| number(v, digits));
+            let message = match term {
+                BIRTH_WEIGHT => text!(
+                    "The birth weight {value} g lies outside of what this model can answer for ({low} g to {high} g): \
+                     check it in the record, and if it is right, judge without this model.",
+                    value,
+                    low,
+                    high
+                ),
+                GESTATIONAL_AGE => text!(
+                    "The gestational age of {value} weeks lies outside of what this model can answer for ({low} to \
+                     {high} weeks): check it in the record, and if it is right, judge without this model.",
+                    value,
+                    low,
+                    high
+                ),
+                _ => text!(
+                    "{term} {value} lies outside of what this model can answer for ({low} to {high}): check it in the \
+                     record, and if it is right, judge without this model.",
+                    term,
+                    value,
+                    low,
+                    high
+                ),
+            };
+            Some(Notice::new("outside_intended_use", message))
+        };
+        self.clinical_terms(clinical).into_iter().filter_map(outside).collect()
     }
 
     /// Compares the signatures with the training newborns'.
@@ -283,6 +325,29 @@ impl Gate<'_> {
             }
         }
         (reasons, warnings)
+    }
+
+    /// Checks at the edge of which nothing else is said.
+    pub fn edges(checks: &[Check]) -> Vec<Notice> {
+        let is_said = |check: &Check| match check.code {
+            CheckCode::Signature | CheckCode::Term(_) => true,
+            CheckCode::Familiarity => check.value > check.training[1],
+            _ => false,
+        };
+        let edge = |check: &&Check| check.verdict == Verdict::Edge && !is_said(check);
+        let told = |check: &Check| {
+            let [value, low, high] =
+                [check.value, check.training[0], check.training[1]].map(|v| number(v, 2));
+            let message = text!(
+                "At the edge: {check} {value}, where the training newborns had {low} to {high}.",
+                check = check.name(),
+                value,
+                low,
+                high
+            );
+            Notice::new("at_the_edge", message)
+        };
+        checks.iter().filter(edge).map(told).collect()
     }
 
     /// Clinical characteristics outside their range in training.

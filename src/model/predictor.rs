@@ -189,7 +189,7 @@ impl Predictor {
         match self.prepare(images) {
             Ok(prepared) => self.assess(&prepared, clinical, warnings, progress).await,
             Err(e @ (ModelError::NoBrain { .. } | ModelError::NotAligned { .. })) => {
-                let mut reasons = gate::outside_intended_use(&clinical);
+                let mut reasons = self.gate().clinical_reasons(&clinical);
                 reasons.push(gate::unaligned(&e, images, &self.manifest.recipe, &self.template));
                 Ok(Outcome::Abstained { reasons, warnings, checks: self.checks(None, &clinical) })
             }
@@ -231,9 +231,10 @@ impl Predictor {
             // An image in the wrong slot is unlike the others too; the first reason says what to do.
             of_images = unfamiliar.0;
         }
-        let mut reasons = gate::outside_intended_use(&clinical);
+        let mut reasons = self.gate().clinical_reasons(&clinical);
         reasons.extend(of_images);
         warnings.extend(unfamiliar.1);
+        warnings.extend(Gate::edges(&checks));
         if !reasons.is_empty() {
             return Ok(Outcome::Abstained { reasons, warnings, checks });
         }

@@ -81,18 +81,29 @@ impl Clinical {
             .map(|term| {
                 let typed = typed.iter().find(|(name, text)| name == term && !text.trim().is_empty());
                 let (_, typed) = typed.ok_or_else(|| ClinicalError::Missing(term.clone()))?;
-                let value = typed.trim().parse::<f64>().ok().filter(|v| v.is_finite());
-                let value = value.ok_or_else(|| ClinicalError::NotANumber {
-                    term: term.clone(),
-                    typed: typed.chars().take(40).collect(),
-                })?;
-                if term.contains('=') && value != 0.0 && value != 1.0 {
-                    return Err(ClinicalError::NotBinary(term.clone()));
-                }
-                Ok((term.clone(), value))
+                Ok((term.clone(), Self::value(term, typed)?))
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { birth_weight, covariates })
+    }
+
+    /// The value of one covariate, from what was typed.
+    ///
+    /// # Errors
+    /// `ClinicalError`, one variant per cause.
+    pub fn value(term: &str, typed: &str) -> Result<f64, ClinicalError> {
+        if typed.trim().is_empty() {
+            return Err(ClinicalError::Missing(term.to_owned()));
+        }
+        let value = typed.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+        let value = value.ok_or_else(|| ClinicalError::NotANumber {
+            term: term.to_owned(),
+            typed: typed.chars().take(40).collect(),
+        })?;
+        if term.contains('=') && value != 0.0 && value != 1.0 {
+            return Err(ClinicalError::NotBinary(term.to_owned()));
+        }
+        Ok(value)
     }
 
     /// Term and value of each further characteristic.

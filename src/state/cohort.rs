@@ -2,6 +2,7 @@
 //! like any others.
 
 use super::list::{Entry, Member, Newborn, Source};
+use super::names::is_sidecar;
 use super::{Choice, CohortView, Complaint, Effect, Handle, Panel, State, names};
 use crate::bids::{Name, Table, Wanted, newborn_of, without_zeros};
 use crate::export::{Line, Status};
@@ -58,6 +59,8 @@ struct Dataset {
     newborns: BTreeMap<Newborn, Given>,
     tables: Vec<Handle>,
     left_out: usize,
+    /// Among what is left out are images, by their names as far as these tell.
+    is_more: bool,
 }
 
 impl Dataset {
@@ -67,18 +70,21 @@ impl Dataset {
         let tables: Vec<Handle> = taken.iter().filter(|file| file.name == TABLE).cloned().collect();
         let mut left_out = files.len() - tables.len();
         let mut newborns: BTreeMap<Newborn, Images> = BTreeMap::new();
+        let mut named: BTreeSet<u32> = tables.iter().map(|table| table.id).collect();
         // The two files of a pair lie in one folder.
         for folder in taken.iter().map(|file| &file.folder).collect::<BTreeSet<_>>() {
             let inside: Vec<Handle> = taken.iter().filter(|file| file.folder == *folder).cloned().collect();
             for image in names::images(&inside) {
                 let Some(name) = image.first().and_then(|file| parsed(&file.name)) else { continue };
                 left_out -= image.len();
+                named.extend(image.iter().map(|file| file.id));
                 let key = (name.subject.clone(), name.of("ses").map(str::to_owned));
                 newborns.entry(key).or_default().of_mut(name.sequence).push((image, name));
             }
         }
         let newborns = newborns.into_iter().map(|(key, images)| (key, Given::Images(images))).collect();
-        Self { newborns, tables, left_out }
+        let is_more = taken.iter().any(|file| !named.contains(&file.id) && !is_sidecar(&file.name));
+        Self { newborns, tables, left_out, is_more }
     }
 
     /// DICOM files, each batch of one folder, with what else was given; `None` where a folder names no participant.
@@ -89,16 +95,17 @@ impl Dataset {
         }
         let newborns = newborns.into_iter().map(|(key, batches)| (key, Given::Dicom(batches))).collect();
         let tables: Vec<Handle> = others.iter().filter(|file| file.name == TABLE).cloned().collect();
-        Some(Self { newborns, left_out: others.len() - tables.len(), tables })
+        Some(Self { newborns, left_out: others.len() - tables.len(), tables, is_more: false })
     }
 
-    /// Whether this is more than one newborn's pair.
+    /// Whether this is more than one newborn's pair: another one, or a table for what waits.
     fn is_cohort(&self) -> bool {
         let images = |given: &Given| match given {
             Given::Images(images) => images.T1w.len() + images.T2w.len(),
             Given::Dicom(_) => 2,
         };
-        !self.tables.is_empty() || self.newborns.values().map(images).sum::<usize>() > 2
+        let images: usize = self.newborns.values().map(images).sum();
+        images > 2 || !self.tables.is_empty() && (images > 0 || !self.is_more)
     }
 }
 
@@ -180,6 +187,7 @@ impl State {
             }
         };
         let waits = |entry: &Entry| entry.member.is_some() && matches!(entry.line, Line::Unmade { .. });
+        self.before = None;
         if !dataset.newborns.is_empty() {
             // Those of the cohort before that have no answer leave with it.
             self.list.entries.retain(|entry| !waits(entry));

@@ -1,7 +1,7 @@
 //! The engine as the page sees it: what it was asked, in order, and what becomes of that when it answers or stops.
 
 use super::{
-    Answered, Complaint, Device, Effect, Made, Model, Origin, Panel, Payload, Refused, Replacing, State,
+    Answered, Complaint, Device, Effect, Made, Model, Origin, Outcome, Payload, Refused, Replacing, State,
 };
 use crate::engine::message::{Answer, ModelSummary, Order, Record, Response};
 use crate::fault::Fault;
@@ -24,6 +24,8 @@ pub(super) enum Work {
     Open(Sequence),
     Close,
     Analyse,
+    /// The shown answer once more, for its maps.
+    Repeat,
     Map,
     Device,
     Look,
@@ -137,6 +139,11 @@ impl Engine {
         self.queue.iter().any(|(_, work)| !matches!(work, Work::Close | Work::Device | Work::Draw))
     }
 
+    /// Whether it has been asked for what leaves it without the images that it has.
+    pub fn will_change_images(&self) -> bool {
+        self.queue.iter().any(|(_, work)| matches!(work, Work::Start | Work::Open(_) | Work::Close))
+    }
+
     /// What it does now.
     pub fn current(&self) -> Option<Work> {
         self.queue.front().map(|(_, work)| *work)
@@ -156,9 +163,8 @@ impl State {
             self.maps.clear();
             self.effects.push(Effect::ExportNote(text!("The maps could not be written: analyse again.")));
         }
-        for given in [self.slots.T1w.as_mut(), self.slots.T2w.as_mut()].into_iter().flatten() {
-            given.wait_again();
-        }
+        self.in_engine = false;
+        self.give_again();
         if let Some(search) = &mut self.search {
             search.begin_again();
         }
@@ -232,6 +238,10 @@ impl State {
     /// A bundle cannot be used: the model before it stays, or comes back to an engine that has none.
     fn model_refused(&mut self, complaint: Complaint) {
         let Some(Replacing { origin, .. }) = self.replacing.take() else { return };
+        let complaint = match &origin {
+            Origin::Own(file) => complaint.about(&file.name),
+            Origin::Shipped => complaint,
+        };
         if self.model.is_some() || origin != Origin::Shipped {
             let Complaint { message, next_step } = complaint.clone();
             let kept = text!("The model before it stays in use.");
@@ -262,9 +272,7 @@ impl State {
         self.engine.gpu = told;
         self.device = Some(Device { info, why });
         // The engine has forgotten what the model before had read.
-        for given in [self.slots.T1w.as_mut(), self.slots.T2w.as_mut()].into_iter().flatten() {
-            given.wait_again();
-        }
+        self.give_again();
         let same = |m: &Model| m.summary.identity == summary.identity;
         if self.model.as_ref().is_some_and(same) {
             return;
@@ -386,6 +394,8 @@ impl State {
     fn fail_opening(&mut self, job: u32, complaint: Complaint) {
         if let Some(sequence) = self.opens(job) {
             self.fail(sequence, complaint);
+        } else if let Some(sequence) = self.opens_beside(job) {
+            self.refuse_incoming(sequence, complaint);
         }
     }
 
@@ -445,6 +455,9 @@ impl State {
                 if let Some(sequence) = self.opens(job) {
                     return opened.sequence == sequence && self.opened(sequence, opened, bytes);
                 }
+                if let Some(sequence) = self.opens_beside(job) {
+                    return opened.sequence == sequence && self.opened_beside(sequence, opened, bytes);
+                }
             }
             (Work::Look, Answer::Looked { series, damaged }) => return self.looked(job, series, damaged),
             (Work::Draw, Answer::Picture { size }) => return self.drawn(job, size, bytes),
@@ -456,26 +469,26 @@ impl State {
             }
             (Work::Analyse, Answer::Assessed { assessment, maps, neighbours, record }) => {
                 if self.analysis == Some(job) {
-                    let Some(made) = self.made(record) else { return false };
+                    let Some(made) = self.made(job, record) else { return false };
                     self.analysis = None;
-                    self.panel = Panel::Answer;
-                    self.answered_by = Some(made.device.clone());
+                    self.in_engine = !self.engine.will_change_images();
                     self.list_answer(&assessment, &made, time);
-                    let answered = Answered { assessment, maps, neighbours, made };
-                    self.effects.push(Effect::ShowAnswer(Box::new(answered)));
+                    let answered = Box::new(Answered { assessment, maps, neighbours, made });
+                    self.stand(Outcome::Answer(answered.clone()));
+                    self.effects.push(Effect::ShowAnswer(answered));
                 }
             }
             (Work::Analyse, Answer::Abstained { reasons, warnings, checks, record }) => {
                 if self.analysis == Some(job) {
-                    let Some(made) = self.made(record) else { return false };
+                    let Some(made) = self.made(job, record) else { return false };
                     self.analysis = None;
-                    self.panel = Panel::Refusal;
-                    self.answered_by = Some(made.device.clone());
                     self.list_refusal([&reasons, &warnings], &made, time);
-                    let refused = Refused { reasons, warnings, checks, made };
-                    self.effects.push(Effect::ShowRefusal(Box::new(refused)));
+                    let refused = Box::new(Refused { reasons, warnings, checks, made });
+                    self.stand(Outcome::Refusal(refused.clone()));
+                    self.effects.push(Effect::ShowRefusal(refused));
                 }
             }
+            (Work::Repeat, Answer::Assessed { .. } | Answer::Abstained { .. }) => self.in_engine = true,
             (work, Answer::Failed { fault, message, next_step }) => {
                 self.failed(job, work, fault, Complaint { message, next_step });
             }
@@ -485,7 +498,7 @@ impl State {
     }
 
     /// From what an answer was made; `None` where it is not what the page shows.
-    fn made(&self, record: Box<Record>) -> Option<Made> {
+    fn made(&self, job: u32, record: Box<Record>) -> Option<Made> {
         let inputs = &record.provenance.inputs;
         let shown = |s: Sequence| {
             let given = self.slots.of(s).as_ref();
@@ -495,17 +508,13 @@ impl State {
             return None;
         }
         let (model, device) = (Rc::clone(&self.model.as_ref()?.summary), self.device.clone()?);
-        Some(Made { record, names: self.names(), device, model })
+        Some(Made { job, record, names: self.names(), device, model })
     }
 
     fn failed(&mut self, job: u32, work: Work, fault: Fault, complaint: Complaint) {
         match work {
             Work::Start => self.model_refused(complaint),
-            Work::Open(sequence) => {
-                let Complaint { message, next_step } = complaint;
-                let message = text!("{label}: {message}", label = sequence.suffix(), message);
-                self.fail_opening(job, Complaint { message, next_step });
-            }
+            Work::Open(_) => self.fail_opening(job, complaint),
             Work::Map => {
                 if self.maps.contains(&job) {
                     self.maps.clear();
@@ -514,7 +523,7 @@ impl State {
                 }
             }
             Work::Device => self.engine.gpu = Gpu::Told,
-            Work::Close => {}
+            Work::Close | Work::Repeat => {}
             Work::Draw => self.give_up_picture(job),
             Work::Look => self.give_up_search(complaint),
             Work::Analyse => {

@@ -6,6 +6,7 @@ use crate::export::Line;
 use crate::fault::Notice;
 use crate::language::Text;
 use crate::model::{Assessment, Check, DeviceChoice, DeviceInfo, PerSequence, Sequence};
+use crate::text;
 use std::rc::Rc;
 
 /// A file that the reader gave: its number, its name and where it lay. The page keeps its bytes where the browser has them.
@@ -31,6 +32,13 @@ impl Complaint {
     #[must_use]
     pub fn new(message: impl Into<Text>, next_step: impl Into<Text>) -> Self {
         Self { message: message.into(), next_step: next_step.into() }
+    }
+
+    /// The same, said of a file.
+    #[must_use]
+    pub fn about(self, file: &str) -> Self {
+        let Self { message, next_step } = self;
+        Self { message: text!("\"{file}\": {message}", file, message), next_step }
     }
 }
 
@@ -100,6 +108,8 @@ pub enum Event {
     NotGiven(Complaint),
     Removed(Sequence),
     Swapped,
+    /// Take the last removal, swap, replacement or clearing back.
+    Undone,
     DemoAsked,
     AnalysisAsked,
     /// Stop what runs; where the engine has been given up, start it again.
@@ -185,6 +195,8 @@ pub struct Refused {
 /// From what an answer or a refusal was made.
 #[derive(Debug, Clone)]
 pub struct Made {
+    /// The analysis: another number for each.
+    pub job: u32,
     pub record: Box<Record>,
     /// Names of the T1w and the T2w file.
     pub names: [String; 2],
@@ -210,11 +222,28 @@ pub struct SlotView {
     pub taken: bool,
 }
 
+/// A field of the intake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Image(Sequence),
+    BirthWeight,
+    /// By its place among the model's further terms.
+    Covariate(usize),
+}
+
 /// What can be pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a button's")]
 pub struct Controls {
     /// The engine has a model.
     pub ready: bool,
+    /// Something is in a slot.
+    pub swap: bool,
+    /// All that an analysis needs is given.
+    pub complete: bool,
+    /// An analysis runs, or waits for its images.
+    pub running: bool,
+    pub undo: bool,
     pub demo: bool,
     /// Something runs that can be stopped.
     pub cancel: bool,
@@ -290,8 +319,16 @@ pub enum Effect {
     /// The maps are in hand.
     ShowAnswer(Box<Answered>),
     ShowRefusal(Box<Refused>),
+    /// The same again; its maps were in hand when it was shown first.
+    ShowAnswerAgain(Box<Answered>),
     /// The voxels are in hand.
     ShowImage(Box<Opened>),
+    /// The voxels in hand are of an image that may be shown later.
+    HoldImage(Sequence),
+    /// It is: its voxels are held.
+    ShowHeld(Box<Opened>),
+    /// Nothing that is held will be shown.
+    ReleaseHeld,
     HideImage(Sequence),
     ShowModel {
         model: Rc<ModelSummary>,
@@ -317,8 +354,12 @@ pub enum Effect {
         order: Option<SortOrder>,
     },
     Cohort(CohortView),
+    /// Of the answers so far only these, by their analyses, may be shown again.
+    Keep(Vec<u32>),
     /// A sentence beside everything else; empty: none.
     Note(Text),
+    /// Fields that lack something, with what; the first gets the focus.
+    Marks(Vec<(Field, Text)>),
     Status {
         phrase: Text,
         fraction: f64,

@@ -12,7 +12,7 @@ use crate::volume::{Affine, Half};
 /// An image that was given.
 #[derive(Debug, Clone)]
 pub(super) struct Given {
-    source: Source,
+    pub source: Source,
     pub name: String,
     pub progress: Progress,
     /// SHA-256 of the image that the viewer shows.
@@ -22,13 +22,22 @@ pub(super) struct Given {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Source {
+pub(super) enum Source {
     /// One file, or the two of a pair, header first.
     Files(Vec<Handle>),
     /// The files of a DICOM series, by its identifier.
     Series { files: Vec<Handle>, id: String },
     /// The demo's image of that sequence.
     Demo(Sequence),
+}
+
+/// What became of images that were given.
+enum Taken {
+    /// It was said why they are not taken.
+    Refused,
+    AsNamed,
+    /// Their names do not say which is which.
+    Guessed,
 }
 
 /// How far the engine is with an image. Only an open one can be analysed.
@@ -46,12 +55,24 @@ pub(super) enum Progress {
 }
 
 impl Given {
-    fn new(source: Source, name: String) -> Self {
+    pub fn new(source: Source, name: String) -> Self {
         Self { source, name, progress: Progress::Waiting, shown: None, facts: Text::default() }
     }
 
-    fn is_demo(&self) -> bool {
+    pub fn is_demo(&self) -> bool {
         matches!(self.source, Source::Demo(_))
+    }
+
+    /// Why it cannot be used, said of its file.
+    pub fn complaint(&self, sequence: Sequence) -> Option<Complaint> {
+        match &self.progress {
+            Progress::Failed(Complaint { message, next_step }) => {
+                let (file, sequence) = (&self.name, sequence.suffix());
+                let message = text!("\"{file}\", given as {sequence}: {message}", file, sequence, message);
+                Some(Complaint::new(message, next_step))
+            }
+            _ => None,
+        }
     }
 
     /// The half of a pair that it is, alone.
@@ -60,6 +81,13 @@ impl Given {
             Source::Files(files) if files.len() == 1 => Half::of(&self.name),
             _ => None,
         }
+    }
+
+    /// The engine has read it.
+    pub fn is_open(&mut self, opened: &Opened) {
+        let doubts = opened.warnings.iter().map(|w| w.message.clone());
+        self.facts = Text::sentences(std::iter::once(opened.description.clone()).chain(doubts));
+        self.progress = Progress::Open;
     }
 
     /// The engine has forgotten it: it is given again.
@@ -71,20 +99,22 @@ impl Given {
 }
 
 impl State {
-    /// Takes images into their slots. The demo leaves whole: no image and no weight of it stays beside another newborn's.
+    /// Takes images, at the reader's wish.
     fn choose(&mut self, images: Vec<(Sequence, Vec<Handle>)>) {
         self.interrupt();
-        self.put(images);
-    }
-
-    /// The same, at the reader's wish or as a cohort's next newborn.
-    pub(super) fn put(&mut self, images: Vec<(Sequence, Vec<Handle>)>) {
         let image = |(sequence, files)| {
             let files = self.completed(sequence, files);
             (sequence, names::of(&files), Source::Files(files))
         };
         let images = images.into_iter().map(image).collect();
-        self.place(images);
+        self.offer(images);
+    }
+
+    /// Takes a cohort's next newborn into the slots.
+    pub(super) fn put(&mut self, images: Vec<(Sequence, Vec<Handle>)>) {
+        self.abandon_incoming();
+        let image = |(sequence, files): (_, Vec<Handle>)| (sequence, names::of(&files), Source::Files(files));
+        self.place(images.into_iter().map(image).collect());
     }
 
     /// Takes DICOM series into their slots.
@@ -92,19 +122,16 @@ impl State {
         let image = |(sequence, files, series): (_, _, FoundSeries)| {
             (sequence, series.name.to_string(), Source::Series { files, id: series.id })
         };
-        self.place(images.into_iter().map(image).collect());
+        self.offer(images.into_iter().map(image).collect());
     }
 
-    fn place(&mut self, images: Vec<(Sequence, String, Source)>) {
+    /// Images into their slots, at once. The demo leaves whole: no image and no weight of it stays beside another
+    /// newborn's.
+    pub(super) fn place(&mut self, images: Vec<(Sequence, String, Source)>) {
         self.changed();
         self.revive();
-        let is_demo = |s: &Sequence| self.slots.of(*s).as_ref().is_some_and(Given::is_demo);
-        let demo: Vec<Sequence> = Sequence::BOTH.into_iter().filter(is_demo).collect();
-        if self.demo_weight {
-            self.demo_weight = false;
-            self.birth_weight.clear();
-            self.effects.push(Effect::SetBirthWeight(String::new()));
-        }
+        let demo = self.demo_slots();
+        self.forget_demo_weight();
         for sequence in demo.into_iter().chain(images.iter().map(|f| f.0)) {
             self.vacate(sequence);
         }
@@ -113,9 +140,29 @@ impl State {
         }
     }
 
+    /// Slots that hold the demo's images.
+    pub(super) fn demo_slots(&self) -> Vec<Sequence> {
+        let is_demo = |s: &Sequence| self.slots.of(*s).as_ref().is_some_and(Given::is_demo);
+        Sequence::BOTH.into_iter().filter(is_demo).collect()
+    }
+
+    pub(super) fn forget_demo_weight(&mut self) {
+        if std::mem::take(&mut self.demo_weight) {
+            self.birth_weight.clear();
+            self.effects.push(Effect::SetBirthWeight(String::new()));
+        }
+    }
+
+    /// What waits for its other half in a slot, or was refused beside it.
+    fn waiting_half(&self, sequence: Sequence) -> Option<&Given> {
+        let refused = self.incoming.of(sequence).as_ref().map(|incoming| &incoming.given);
+        let given = refused.or(self.slots.of(sequence).as_ref());
+        given.filter(|given| given.lone_half().is_some())
+    }
+
     /// The pair, where a half comes to the slot that its other half waits in.
     fn completed(&self, sequence: Sequence, mut files: Vec<Handle>) -> Vec<Handle> {
-        if let ([own], Some(given)) = (files.as_slice(), self.slots.of(sequence))
+        if let ([own], Some(given)) = (files.as_slice(), self.waiting_half(sequence))
             && let (Some(half), Some(waiting)) = (Half::of(&own.name), given.lone_half())
             && half.fits(&waiting)
             && let Source::Files(before) = &given.source
@@ -132,77 +179,122 @@ impl State {
         if self.take_cohort(files) {
             return;
         }
-        match <[Vec<Handle>; 1]>::try_from(names::images(files)) {
-            Ok([image]) => self.take_one(image, over),
-            Err(images) => match <[Vec<Handle>; 2]>::try_from(images) {
-                Ok(images) => self.take_two(images),
-                Err(images) if images.is_empty() => {}
-                Err(_) => self.complain(Complaint::new(
-                    text!("{n} files were dropped, and two are needed", n = files.len()),
+        let (beside, files): (Vec<Handle>, Vec<Handle>) =
+            files.iter().cloned().partition(|file| names::is_sidecar(&file.name));
+        let mut images = names::images(&files);
+        let (mut unused, mut two) = (beside.iter().map(|file| file.name.clone()).collect::<Vec<_>>(), None);
+        if images.len() > 2 {
+            let [chosen, others] = names::only_pair(images);
+            if chosen.is_empty() {
+                return self.complain(Complaint::new(
+                    text!(
+                        "{n} files were dropped, and two are needed ({files})",
+                        n = others.len(),
+                        files = names::list(others.iter().map(|image| names::of(image)))
+                    ),
                     text!(
                         "Drop one T1w and one T2w file, or a dataset with names by BIDS (sub-01_T1w.nii.gz)"
                     ),
-                )),
-            },
+                ));
+            }
+            unused.splice(0..0, others.iter().map(|image| names::of(image)));
+            images = chosen;
+        }
+        if let Ok(pair) = <[Vec<Handle>; 2]>::try_from(images.clone()) {
+            two = Some(pair);
+        }
+        let taken = match (images.pop(), two) {
+            (_, Some(images)) => self.take_two(images),
+            (Some(image), None) => self.take_one(image, over),
+            (None, None) if unused.is_empty() => return,
+            (None, None) => {
+                let files = names::list(unused.drain(..));
+                return self.complain(Complaint::new(
+                    text!("no image is among what was given ({files})", files),
+                    text!("Drop it together with the T1w and the T2w image, or leave it"),
+                ));
+            }
+        };
+        let doubt = match taken {
+            Taken::Refused => return,
+            Taken::AsNamed => Text::default(),
+            Taken::Guessed => text!(
+                "The names do not say which image is which: check the slots, and swap them if they are wrong."
+            ),
+        };
+        if !(doubt.is_empty() && unused.is_empty()) {
+            let rest = match unused.as_slice() {
+                [] => Text::default(),
+                _ => text!("Not used: {files}.", files = names::list(unused)),
+            };
+            self.effects.push(Effect::Note(Text::sentences([doubt, rest])));
         }
     }
 
-    fn take_one(&mut self, image: Vec<Handle>, over: Option<Sequence>) {
+    fn take_one(&mut self, image: Vec<Handle>, over: Option<Sequence>) -> Taken {
         let name = names::of(&image);
         if let [file] = image.as_slice()
             && name.to_lowercase().ends_with(".safetensors")
         {
             self.interrupt();
-            return self.replace_model(super::Origin::Own(file.clone()));
+            self.replace_model(super::Origin::Own(file.clone()));
+            return Taken::AsNamed;
         }
         let waits = |s: &Sequence| {
-            let given = self.slots.of(*s).as_ref();
+            let given = self.waiting_half(*s);
             let halves = given.and_then(Given::lone_half).zip(Half::of(&name));
             image.len() == 1 && halves.is_some_and(|(waiting, half)| waiting.fits(&half))
         };
         let waiting = Sequence::BOTH.into_iter().find(waits);
         if let Some(sequence) = over.or(waiting).or_else(|| names::sequence(&name)) {
-            return self.choose(vec![(sequence, image)]);
+            self.choose(vec![(sequence, image)]);
+            return Taken::AsNamed;
         }
         let own = |s: Sequence| self.slots.of(s).as_ref().is_some_and(|given| !given.is_demo());
         match Sequence::BOTH.into_iter().find(|s| !own(*s)) {
             Some(sequence) => {
                 self.choose(vec![(sequence, image)]);
-                self.say_guessed();
+                Taken::Guessed
             }
-            None => self.complain(Complaint::new(
-                text!("the name of {file} does not say whether it is a T1w or a T2w image", file = name),
-                text!("Drop it onto its slot"),
-            )),
+            None => {
+                self.complain(Complaint::new(
+                    text!("the name of {file} does not say whether it is a T1w or a T2w image", file = name),
+                    text!("Drop it onto its slot"),
+                ));
+                Taken::Refused
+            }
         }
     }
 
-    fn take_two(&mut self, images: [Vec<Handle>; 2]) {
+    fn take_two(&mut self, images: [Vec<Handle>; 2]) -> Taken {
+        let named = [names::of(&images[0]), names::of(&images[1])];
         if names::are_of_two(&images[0], &images[1]) {
-            return self.complain(Complaint::new(
-                text!("the two files are of different newborns or sessions by their names"),
+            self.complain(Complaint::new(
+                text!(
+                    "by their names {files} are of different newborns or sessions",
+                    files = names::list(named)
+                ),
                 text!("Drop one newborn's T1w and T2w file"),
             ));
+            return Taken::Refused;
         }
-        let sorted = names::sort([&names::of(&images[0]), &names::of(&images[1])]);
-        match sorted {
-            Sorted::Clear(slots) => self.choose(slots.into_iter().zip(images).collect()),
-            Sorted::Guessed(slots) => {
-                self.choose(slots.into_iter().zip(images).collect());
-                self.say_guessed();
+        let (slots, taken) = match names::sort([&named[0], &named[1]]) {
+            Sorted::Clear(slots) => (slots, Taken::AsNamed),
+            Sorted::Guessed(slots) => (slots, Taken::Guessed),
+            Sorted::Twice(sequence) => {
+                self.complain(Complaint::new(
+                    text!(
+                        "by their names {files} are both {sequence} images",
+                        files = names::list(named),
+                        sequence = sequence.suffix()
+                    ),
+                    text!("Drop one T1w and one T2w file"),
+                ));
+                return Taken::Refused;
             }
-            Sorted::Twice(sequence) => self.complain(Complaint::new(
-                text!("both files are {sequence} images by their names", sequence = sequence.suffix()),
-                text!("Drop one T1w and one T2w file"),
-            )),
-        }
-    }
-
-    fn say_guessed(&mut self) {
-        let note = text!(
-            "The names do not say which image is which: check the slots, and swap them if they are wrong."
-        );
-        self.effects.push(Effect::Note(note));
+        };
+        self.choose(slots.into_iter().zip(images).collect());
+        taken
     }
 
     /// Empties a slot, here and in the engine.
@@ -218,8 +310,19 @@ impl State {
 
     /// Gives each image to the other slot.
     pub(super) fn swap(&mut self) {
-        self.changed();
-        let swapped = [self.slots.T2w.clone(), self.slots.T1w.clone()];
+        // Those that are on their way are meant, and the demo leaves for them.
+        let leaves = |given: &Given| self.is_anything_incoming() && given.is_demo();
+        let given = |s: Sequence| {
+            let incoming = self.incoming.of(s).as_ref().filter(|_| self.is_incoming(s));
+            let slot = self.slots.of(s).as_ref().filter(|given| !leaves(given));
+            incoming.map(|incoming| &incoming.given).or(slot).cloned()
+        };
+        let (swapped, comes) = ([given(Sequence::T2w), given(Sequence::T1w)], self.is_anything_incoming());
+        self.abandon_incoming();
+        self.changed_undoably();
+        if comes {
+            self.forget_demo_weight();
+        }
         for (sequence, given) in Sequence::BOTH.into_iter().zip(swapped) {
             self.vacate(sequence);
             *self.slots.of_mut(sequence) = given.map(|given| Given::new(given.source, given.name));
@@ -229,7 +332,8 @@ impl State {
     /// Puts the demo's images and weight in, and analyses them.
     pub(super) fn take_demo(&mut self) {
         let Some(demo) = self.demo.clone() else { return };
-        self.changed();
+        self.abandon_incoming();
+        self.changed_undoably();
         self.birth_weight.clone_from(&demo.birth_weight_g);
         self.demo_weight = true;
         self.effects.push(Effect::SetBirthWeight(demo.birth_weight_g));
@@ -244,31 +348,43 @@ impl State {
     pub(super) fn read_waiting(&mut self) {
         for sequence in Sequence::BOTH {
             let Some(given) = self.slots.of(sequence).as_ref() else { continue };
-            if given.progress != Progress::Waiting {
+            // The engine's slot is that of the image which comes.
+            if given.progress != Progress::Waiting || self.is_incoming(sequence) {
                 continue;
             }
-            let progress = match given.source.clone() {
-                Source::Files(files) | Source::Series { files, .. } => {
-                    let ticket = self.ticket();
-                    self.effects.push(Effect::Read { ticket, files });
-                    Progress::Reading(ticket)
-                }
-                Source::Demo(image) => self.open(sequence, vec![], Payload::Demo(image)),
-            };
+            let given = given.clone();
+            let progress = self.read_given(sequence, &given);
             if let Some(given) = self.slots.of_mut(sequence) {
                 given.progress = progress;
             }
         }
     }
 
+    /// Has the file of an image read.
+    pub(super) fn read_given(&mut self, sequence: Sequence, given: &Given) -> Progress {
+        match &given.source {
+            Source::Files(files) | Source::Series { files, .. } => {
+                let (files, ticket) = (files.clone(), self.ticket());
+                self.effects.push(Effect::Read { ticket, files });
+                Progress::Reading(ticket)
+            }
+            Source::Demo(image) => self.open(sequence, given, vec![], Payload::Demo(*image)),
+        }
+    }
+
     /// Hands an image's bytes to the engine.
-    fn open(&mut self, sequence: Sequence, starts: Vec<u32>, payload: Payload) -> Progress {
-        let given = self.slots.of(sequence).as_ref();
-        let series = given.and_then(|given| match &given.source {
+    pub(super) fn open(
+        &mut self,
+        sequence: Sequence,
+        given: &Given,
+        starts: Vec<u32>,
+        payload: Payload,
+    ) -> Progress {
+        let series = match &given.source {
             Source::Series { id, .. } => Some(id.clone()),
             Source::Files(_) | Source::Demo(_) => None,
-        });
-        let name = given.map(|g| g.name.clone()).unwrap_or_default();
+        };
+        let name = given.name.clone();
         let order = Order::Open { sequence, name, starts, series };
         Progress::Opening(self.send_with(order, Work::Open(sequence), payload))
     }
@@ -277,15 +393,16 @@ impl State {
     pub(super) fn image_was_read(&mut self, ticket: u32, result: &Result<Vec<u32>, Complaint>) -> bool {
         let waits =
             |s: &Sequence| matches!(self.slots.of(*s), Some(g) if g.progress == Progress::Reading(ticket));
-        let Some(sequence) = Sequence::BOTH.into_iter().find(waits) else { return false };
+        let Some(sequence) = Sequence::BOTH.into_iter().find(waits) else {
+            return self.read_beside(ticket, result);
+        };
         match result {
             Err(complaint) => self.fail(sequence, complaint.clone()),
             Ok(starts) => {
-                let progress = if self.is_ready() {
-                    self.open(sequence, starts.clone(), Payload::InHand)
-                } else {
-                    Progress::Waiting
-                };
+                let given = self.slots.of(sequence).clone().filter(|_| self.is_ready());
+                let progress = given.map_or(Progress::Waiting, |given| {
+                    self.open(sequence, &given, starts.clone(), Payload::InHand)
+                });
                 if let Some(given) = self.slots.of_mut(sequence) {
                     given.progress = progress;
                 }
@@ -313,8 +430,7 @@ impl State {
 
     /// The engine has read an image; `false` where its voxels are not what it says.
     pub(super) fn opened(&mut self, sequence: Sequence, opened: Box<Opened>, bytes: usize) -> bool {
-        let voxels = opened.dims.iter().try_fold(size_of::<f32>(), |n, dim| n.checked_mul(*dim));
-        if voxels != Some(bytes) || Affine::from_rows(opened.affine).is_err() {
+        if !is_sound(&opened, bytes) {
             return false;
         }
         let before = self.slots.of(sequence).as_ref().and_then(|given| given.shown.clone());
@@ -323,9 +439,7 @@ impl State {
             self.changed();
         }
         let Some(given) = self.slots.of_mut(sequence) else { return true };
-        let doubts = opened.warnings.iter().map(|w| w.message.clone());
-        given.facts = Text::sentences(std::iter::once(opened.description.clone()).chain(doubts));
-        given.progress = Progress::Open;
+        given.is_open(&opened);
         // Read again after the engine was started anew: it is shown already.
         if before.as_ref() != Some(&opened.sha256) {
             given.shown = Some(opened.sha256.clone());
@@ -338,4 +452,10 @@ impl State {
     pub(super) fn names(&self) -> [String; 2] {
         Sequence::BOTH.map(|s| self.slots.of(s).as_ref().map(|g| g.name.clone()).unwrap_or_default())
     }
+}
+
+/// Whether an image's voxels are what it says.
+pub(super) fn is_sound(opened: &Opened, bytes: usize) -> bool {
+    let voxels = opened.dims.iter().try_fold(size_of::<f32>(), |n, dim| n.checked_mul(*dim));
+    voxels == Some(bytes) && Affine::from_rows(opened.affine).is_ok()
 }

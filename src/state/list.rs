@@ -1,6 +1,6 @@
 //! The newborns of this visit: those that were analysed, and those of a cohort that wait.
 
-use super::{Column, Effect, Handle, Made, SortOrder, State};
+use super::{Before, Column, Effect, Handle, Made, SortOrder, State};
 use crate::export::{Line, Numbers, Row, Status};
 use crate::fault::Notice;
 use crate::language::Text;
@@ -21,7 +21,7 @@ pub(super) struct List {
 }
 
 /// One newborn.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub id: u32,
     pub line: Line,
@@ -148,6 +148,36 @@ impl State {
         self.show_rows();
     }
 
+    /// The newborn of an answer that is shown again is the shown one, if the list still has it.
+    pub(super) fn show_row_of(&mut self, made: &Made) {
+        let is_it = |row: &Row| {
+            row.provenance == made.record.provenance
+                && row.model == made.model.identity
+                && row.device == made.device.info
+        };
+        let entry = self.list.entries.iter().find(|entry| entry.line.row().is_some_and(is_it));
+        if let Some((id, label)) = entry.map(|entry| (entry.id, entry.line.label().to_owned())) {
+            (self.list.shown, self.list.label) = (Some(id), label);
+            self.effects.push(Effect::SetLabel(self.list.label.clone()));
+        }
+    }
+
+    /// Puts entries back that were taken out.
+    pub(super) fn put_rows_back(&mut self, entries: Vec<Entry>) {
+        let list = &mut self.list;
+        for mut entry in entries {
+            // What was being analysed waits.
+            if let Line::Unmade { status: status @ Status::Running, .. } = &mut entry.line {
+                *status = Status::Waiting;
+            }
+            if list.entries.iter().all(|other| other.id != entry.id) {
+                list.entries.push(entry);
+            }
+        }
+        list.entries.sort_by_key(|entry| entry.id);
+        self.show_rows();
+    }
+
     /// The next newborn is another one.
     pub(super) fn forget_shown_row(&mut self) {
         self.list.shown = None;
@@ -168,21 +198,24 @@ impl State {
 
     pub(super) fn remove_row(&mut self, at: usize) {
         if at < self.list.entries.len() {
+            let entries = self.list.entries.clone();
             let removed = self.list.entries.remove(at);
             self.list.shown = self.list.shown.filter(|shown| *shown != removed.id);
             if self.cohort.current() == Some(removed.id) {
                 self.cohort.leave();
                 self.changed();
             }
+            self.before = Some(Before::List { entries, cohort: None });
             self.show_rows();
         }
     }
 
     pub(super) fn clear_list(&mut self) {
         self.interrupt();
-        self.list.entries.clear();
+        let entries = std::mem::take(&mut self.list.entries);
         self.list.shown = None;
-        self.cohort = Default::default();
+        let cohort = std::mem::take(&mut self.cohort);
+        self.before = (!entries.is_empty()).then_some(Before::List { entries, cohort: Some(cohort) });
         self.show_rows();
     }
 

@@ -10,13 +10,15 @@ mod dicom;
 mod engine;
 mod event;
 mod files;
+mod incoming;
 mod list;
 pub mod names;
+mod undo;
 mod view;
 
 pub use event::{
-    Answered, Choice, CohortView, Column, Complaint, Controls, DemoCase, Device, Effect, Event, Handle, Made,
-    Origin, Payload, Refused, SeriesList, SlotView, SortOrder,
+    Answered, Choice, CohortView, Column, Complaint, Controls, DemoCase, Device, Effect, Event, Field,
+    Handle, Made, Origin, Payload, Refused, SeriesList, SlotView, SortOrder,
 };
 
 use crate::engine::message::{ModelSummary, Order};
@@ -24,14 +26,16 @@ use crate::export::Line;
 use crate::fault::Explained;
 use crate::language::Text;
 use crate::model::{DeviceChoice, ModelError, PerSequence, Sequence};
-use crate::nomogram::Clinical;
+use crate::nomogram::{BirthWeight, Clinical};
 use crate::text;
 use cohort::Cohort;
 use dicom::{Found, Search};
 use engine::{Engine, Work};
 use files::{Given, Progress};
+use incoming::Incoming;
 use list::List;
 use std::rc::Rc;
+use undo::{Before, Outcome};
 use view::Shown;
 
 /// A model that the engine answers with.
@@ -70,6 +74,8 @@ pub struct State {
     choice: DeviceChoice,
     device: Option<Device>,
     slots: PerSequence<Option<Given>>,
+    /// Images that may take the place of those in the slots.
+    incoming: PerSequence<Option<Incoming>>,
     /// DICOM files that are being looked through, and what the last ones held.
     search: Option<Search>,
     found: Option<Found>,
@@ -88,6 +94,16 @@ pub struct State {
     panel: Panel,
     /// What computed the shown answer.
     answered_by: Option<Device>,
+    /// The engine still has the shown answer, with its maps.
+    in_engine: bool,
+    /// The answer or the refusal that is shown.
+    outcome: Option<Outcome>,
+    /// What the last removal, swap, replacement or clearing took away.
+    before: Option<Before>,
+    /// What was answered for the images that come back.
+    restoring: Option<Outcome>,
+    /// Fields that lacked something when an analysis was asked for.
+    marks: Vec<(Field, Complaint)>,
     list: List,
     cohort: Cohort,
     /// What the error that stands says.
@@ -157,6 +173,7 @@ impl State {
                 | Event::NotGiven(_)
                 | Event::SeriesDismissed
                 | Event::AnalysisAsked
+                | Event::Undone
         ) {
             self.interrupt();
         }
@@ -167,10 +184,12 @@ impl State {
             Event::SeriesDismissed => self.dismiss_series(),
             Event::NotGiven(complaint) => self.complain(complaint),
             Event::Removed(sequence) => {
-                self.changed();
+                self.abandon_incoming();
+                self.changed_undoably();
                 self.vacate(sequence);
             }
             Event::Swapped => self.swap(),
+            Event::Undone => self.undo(),
             Event::DemoAsked => self.take_demo(),
             Event::AnalysisAsked => self.ask_for_analysis(),
             Event::BirthWeight(typed) => {
@@ -206,6 +225,9 @@ impl State {
     fn changed(&mut self) {
         self.analysis = None;
         self.wanted = false;
+        (self.before, self.restoring) = (None, None);
+        self.marks.clear();
+        self.forget_refused();
         self.clear();
         self.effects.push(Effect::Note(Text::default()));
     }
@@ -222,6 +244,7 @@ impl State {
     fn forget_answer(&mut self) {
         self.maps.clear();
         self.answered_by = None;
+        self.outcome = None;
         self.forget_shown_row();
     }
 
@@ -241,17 +264,60 @@ impl State {
         }
     }
 
-    /// However often it is pressed, one analysis runs.
+    /// However often it is pressed, one analysis runs; none where something is missing, all of which is marked.
     fn ask_for_analysis(&mut self) {
-        if self.is_ready() && !self.wanted && self.analysis.is_none() {
-            self.clear();
-            self.wanted = true;
+        if !self.is_ready() || self.wanted || self.analysis.is_some() {
+            return;
+        }
+        self.marks = self.lacks();
+        match self.marks.as_slice() {
+            [] => {
+                self.clear();
+                self.wanted = true;
+            }
+            [(_, only)] => self.show_error(only.clone()),
+            [(_, first), ..] => {
+                let next_step = text!("{n} fields are marked: each says what it lacks", n = self.marks.len());
+                self.show_error(Complaint::new(first.message.clone(), next_step));
+            }
         }
     }
 
+    /// What an analysis needs and has not, field by field.
+    fn lacks(&self) -> Vec<(Field, Complaint)> {
+        fn of(error: &impl Explained) -> Complaint {
+            Complaint::new(error.text(), error.next_step())
+        }
+        let image = |sequence: Sequence| {
+            let complaint = match self.slots.of(sequence) {
+                _ if self.is_incoming(sequence) => None,
+                // Nothing, or what was refused beside nothing.
+                None => {
+                    let refused = self.incoming.of(sequence).as_ref();
+                    let complaint = refused.and_then(|incoming| incoming.given.complaint(sequence));
+                    Some(complaint.unwrap_or_else(|| of(&ModelError::Missing(sequence))))
+                }
+                Some(given) => given.complaint(sequence),
+            };
+            complaint.map(|complaint| (Field::Image(sequence), complaint))
+        };
+        let weight = BirthWeight::parse(&self.birth_weight).err().map(|e| (Field::BirthWeight, of(&e)));
+        let covariate = |(at, (term, typed)): (usize, &(String, String))| {
+            Clinical::value(term, typed).err().map(|e| (Field::Covariate(at), of(&e)))
+        };
+        let images = Sequence::BOTH.into_iter().filter_map(image);
+        images.chain(weight).chain(self.covariates.iter().enumerate().filter_map(covariate)).collect()
+    }
+
     fn ask_for_maps(&mut self) {
-        if self.panel == Panel::Answer && self.maps.is_empty() && self.is_ready() {
+        let is_open = |s: &Sequence| matches!(self.slots.of(*s), Some(g) if g.progress == Progress::Open);
+        let settled = Sequence::BOTH.iter().all(is_open) && !self.is_anything_incoming();
+        if self.panel == Panel::Answer && self.maps.is_empty() && self.is_ready() && settled {
             self.effects.push(Effect::ExportNote(text!("Writing the maps")));
+            if !self.in_engine {
+                // It computes the same once more: its images were closed since.
+                self.send(self.analysis_order(), Work::Repeat);
+            }
             self.maps = Sequence::BOTH.map(|s| self.send(Order::Map { sequence: s }, Work::Map)).to_vec();
         }
     }
@@ -261,9 +327,11 @@ impl State {
         if self.is_ready() {
             self.ask_for_device();
             self.read_waiting();
+            self.read_incoming();
             self.read_batch();
             self.analyse_wanted();
             self.read_picture();
+            self.restore_outcome();
         }
         self.show_standing_error();
         self.go_on();
@@ -275,25 +343,16 @@ impl State {
         if !self.wanted {
             return;
         }
-        let progress = |s| self.slots.of(s).as_ref().map(|g: &Given| &g.progress);
-        let failed = |s: &Sequence| matches!(progress(*s), Some(Progress::Failed(_)));
-        let missing = Sequence::BOTH.into_iter().find(|s| progress(*s).is_none());
-        if Sequence::BOTH.iter().any(failed) {
+        let is_open = |s: &Sequence| matches!(self.slots.of(*s), Some(g) if g.progress == Progress::Open);
+        let runs = self.engine.is_about(&Work::Analyse) || self.engine.is_about(&Work::Repeat);
+        if Sequence::BOTH.iter().all(is_open) && !self.is_anything_incoming() && !runs {
             self.wanted = false;
-        } else if let Some(sequence) = missing {
-            self.wanted = false;
-            let error = ModelError::Missing(sequence);
-            self.show_error(Complaint::new(error.text(), error.next_step()));
-        } else if Sequence::BOTH.iter().all(|s| progress(*s) == Some(&Progress::Open))
-            && !self.engine.is_about(&Work::Analyse)
-        {
-            self.wanted = false;
-            let order = Order::Analyse {
-                birth_weight_g: self.birth_weight.clone(),
-                covariates: self.covariates.clone(),
-            };
-            self.analysis = Some(self.send(order, Work::Analyse));
+            self.analysis = Some(self.send(self.analysis_order(), Work::Analyse));
         }
+    }
+
+    fn analysis_order(&self) -> Order {
+        Order::Analyse { birth_weight_g: self.birth_weight.clone(), covariates: self.covariates.clone() }
     }
 
     /// As long as there is no engine, or a slot's file cannot be used, that is what the page says.
@@ -301,12 +360,9 @@ impl State {
         if self.panel != Panel::Empty || self.wanted || self.analysis.is_some() {
             return;
         }
-        let failed = |s| match self.slots.of(s) {
-            Some(Given { progress: Progress::Failed(complaint), .. }) => Some(complaint),
-            _ => None,
-        };
-        let standing = self.engine.complaint().or_else(|| Sequence::BOTH.into_iter().find_map(failed));
-        if let Some(complaint) = standing.cloned() {
+        let failed = |s| self.slots.of(s).as_ref().and_then(|given: &Given| given.complaint(s));
+        let standing = self.engine.complaint().cloned();
+        if let Some(complaint) = standing.or_else(|| Sequence::BOTH.into_iter().find_map(failed)) {
             self.show_error(complaint);
         }
     }
@@ -322,6 +378,9 @@ impl State {
     }
 
     fn send_with(&mut self, order: Order, work: Work, payload: Payload) -> u32 {
+        if matches!(work, Work::Start | Work::Open(_) | Work::Close | Work::Analyse) {
+            self.in_engine = false;
+        }
         let job = self.engine.enqueue(work);
         self.effects.push(Effect::Send { job, order, payload });
         job

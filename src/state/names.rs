@@ -16,17 +16,40 @@ pub enum Sorted {
     Twice(Sequence),
 }
 
-/// What desktops put into folders beside images; a single one is told what it is.
-fn is_note(name: &str) -> bool {
-    name.starts_with("._") || [".DS_Store", "Thumbs.db", "desktop.ini"].contains(&name)
+/// Whether a file stands beside images and is none: what desktops put into folders, and what BIDS does.
+#[must_use]
+pub fn is_sidecar(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let ends = [".json", ".tsv", ".bval", ".bvec"];
+    name.starts_with("._")
+        || [".ds_store", "thumbs.db", "desktop.ini"].contains(&&*lower)
+        || ends.iter().any(|end| lower.ends_with(end))
+}
+
+/// Of several images the one T1w and the one T2w by their names, and the others; none and all of them where that is
+/// not clear.
+#[must_use]
+pub fn only_pair(images: Vec<Vec<Handle>>) -> [Vec<Vec<Handle>>; 2] {
+    let named = |s: Sequence| images.iter().filter(|image| sequence(&of(image)) == Some(s)).count() == 1;
+    if !Sequence::BOTH.into_iter().all(named) {
+        return [vec![], images];
+    }
+    let (chosen, others) = images.into_iter().partition(|image| sequence(&of(image)).is_some());
+    [chosen, others]
+}
+
+/// Names one after the other, the first few of many.
+#[must_use]
+pub fn list(names: impl IntoIterator<Item = String>) -> String {
+    const MOST: usize = 5;
+    let names: Vec<String> = names.into_iter().collect();
+    let more = if names.len() > MOST { ", \u{2026}" } else { "" };
+    format!("{}{more}", names[..names.len().min(MOST)].join(", "))
 }
 
 /// Files by image: one each, or the two of a pair, header first, where exactly two belong together.
 #[must_use]
 pub fn images(files: &[Handle]) -> Vec<Vec<Handle>> {
-    let noted: Vec<Handle> =
-        files.iter().filter(|file| files.len() == 1 || !is_note(&file.name)).cloned().collect();
-    let files = noted.as_slice();
     let others = |name: &str| -> Vec<&Handle> {
         let half = Half::of(name);
         let fits =
@@ -135,8 +158,31 @@ mod tests {
         // Of three none is chosen.
         assert_eq!(group(&["a.hdr", "a.img", "a.img.gz"]), ["a.hdr", "a.img", "a.img.gz"]);
         assert!(group(&[]).is_empty());
-        assert_eq!(group(&["a.nii", ".DS_Store", "._a.nii"]), ["a.nii"]);
-        assert_eq!(group(&["._a.nii"]), ["._a.nii"]);
+    }
+
+    #[test]
+    fn is_what_stands_beside_images_told_and_the_only_pair_found() {
+        for (name, beside) in [
+            ("participants.tsv", true),
+            ("sub-01_T1w.json", true),
+            ("._sub-01_T1w.nii.gz", true),
+            (".DS_Store", true),
+            ("Thumbs.db", true),
+            ("sub-01_T1w.nii.gz", false),
+            ("a.img", false),
+            ("own.safetensors", false),
+        ] {
+            assert_eq!(is_sidecar(name), beside, "{name}");
+        }
+        let pair = |names: &[&str]| -> Vec<String> {
+            let image = |name: &&str| vec![Handle { id: 0, name: (*name).into(), folder: String::new() }];
+            only_pair(names.iter().map(image).collect())[0].iter().map(|image| of(image)).collect()
+        };
+        assert_eq!(pair(&["x.nii", "a_T2w.nii", "a_T1w.nii"]), ["a_T2w.nii", "a_T1w.nii"]);
+        assert!(pair(&["x.nii", "a_T1w.nii", "b_T1w.nii"]).is_empty());
+        assert!(pair(&["a_T1w.nii", "b_T1w.nii", "a_T2w.nii"]).is_empty());
+        assert_eq!(list(["a", "b"].map(String::from)), "a, b");
+        assert_eq!(list(["a", "b", "c", "d", "e", "f"].map(String::from)), "a, b, c, d, e, \u{2026}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::engine::{Gpu, Work};
 use super::files::{Given, Progress};
-use super::{CohortView, Controls, Effect, Panel, SlotView, State};
+use super::{CohortView, Complaint, Controls, Effect, Field, Panel, SlotView, State};
 use crate::language::{Text, Value};
 use crate::model::{PerSequence, Sequence};
 use crate::text;
@@ -19,6 +19,8 @@ pub(super) struct Shown {
     controls: Option<Controls>,
     device: Option<Text>,
     cohort: Option<CohortView>,
+    marks: Vec<(Field, Complaint)>,
+    kept: Vec<u32>,
 }
 
 impl State {
@@ -41,6 +43,18 @@ impl State {
         if self.shown.controls != Some(controls) {
             self.shown.controls = Some(controls);
             self.effects.push(Effect::Controls(controls));
+        }
+        if self.shown.marks != self.marks {
+            self.shown.marks.clone_from(&self.marks);
+            let told = |(field, complaint): &(Field, Complaint)| {
+                (*field, Text::sentences([complaint.message.clone(), complaint.next_step.clone()]))
+            };
+            self.effects.push(Effect::Marks(self.marks.iter().map(told).collect()));
+        }
+        let kept = self.kept();
+        if self.shown.kept != kept {
+            self.shown.kept.clone_from(&kept);
+            self.effects.push(Effect::Keep(kept));
         }
         let cohort = self.cohort_view();
         if self.shown.cohort.as_ref() != Some(&cohort) {
@@ -104,7 +118,7 @@ impl State {
             let progress = self.slots.of(*s).as_ref().map(|given: &Given| &given.progress);
             matches!(progress, Some(Progress::Waiting | Progress::Reading(_)))
         };
-        Sequence::BOTH.iter().any(reading)
+        Sequence::BOTH.iter().any(reading) || self.is_anything_incoming()
     }
 
     /// Something is expected of the engine.
@@ -113,11 +127,22 @@ impl State {
     }
 
     fn slot_view(&self, sequence: Sequence) -> SlotView {
-        let Some(given) = self.slots.of(sequence) else {
-            return SlotView { facts: text!("Choose or drop a file."), taken: false };
-        };
+        let incoming = self.incoming.of(sequence).as_ref().map(|incoming| Self::given_words(&incoming.given));
+        match (self.slots.of(sequence), incoming) {
+            (None, None) => SlotView { facts: text!("Choose or drop a file."), taken: false },
+            (None, Some(facts)) => SlotView { facts, taken: false },
+            (Some(given), incoming) => {
+                let incoming = incoming.into_iter().flat_map(|words| [" ".into(), Value::from(&words)]);
+                let facts = std::iter::once(Value::from(&Self::given_words(given))).chain(incoming);
+                SlotView { facts: Text::joined(facts), taken: true }
+            }
+        }
+    }
+
+    /// How far an image is, or why it is not.
+    fn given_words(given: &Given) -> Text {
         let file = &given.name;
-        let facts = match &given.progress {
+        match &given.progress {
             Progress::Open => text!("{name}: {facts}", name = file, facts = &given.facts),
             Progress::Failed(complaint) => {
                 let reason = Value::sentence(&complaint.message);
@@ -125,15 +150,19 @@ impl State {
             }
             Progress::Waiting => text!("{file}: waiting for the engine.", file),
             Progress::Reading(_) | Progress::Opening(_) => text!("{file}: being read.", file),
-        };
-        SlotView { facts, taken: true }
+        }
     }
 
     fn controls(&self) -> Controls {
         let ready = self.is_ready();
         let stuck = self.engine.silent_s >= SILENT_S && self.is_waiting();
+        let taken = |s: &Sequence| self.slots.of(*s).is_some();
         Controls {
             ready,
+            swap: ready && Sequence::BOTH.iter().any(taken),
+            complete: ready && self.lacks().is_empty(),
+            running: self.wanted || self.analysis.is_some(),
+            undo: self.before.is_some(),
             demo: ready && self.demo.is_some(),
             cancel: self.engine.is_busy() && self.engine.has_model() || stuck,
             revive: self.engine.is_gone(),

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { launch, open, picture } from "./support/browser.mjs";
 import { bundleManifest, changedBundle, demoCase, evaluateCohorts, predict, scratch, shippedModel } from "./support/hielight.mjs";
-import { ANALYSIS_MS, analyse, assertClean, choose, loadDemo, number, shown } from "./support/page.mjs";
+import { ANALYSIS_MS, CHARTS, analyse, assertClean, choose, loadDemo, number, shown, tab } from "./support/page.mjs";
 import { serveSite } from "./support/site.mjs";
 
 /** The same Rust code twice, on images that another compiler's arithmetic prepared. */
@@ -97,10 +97,22 @@ describe("the calibration context", () => {
       const expected = manifest.nomogram.coefficients[j] * (value - manifest.population.means[j]);
       near(parts[j], expected, IMAGE_TOLERANCE, manifest.nomogram.terms[j]);
     }
-    const [interval, ensemble] = await cells(page, "#uncertainty dd");
-    for (const [row, ends] of [[interval, native.interval95], [ensemble, native.ensemble_range]]) {
+    const [interval, ensemble, rescan] = await cells(page, "#uncertainty dd");
+    for (const [row, ends] of [[interval, native.interval95], [ensemble, native.ensemble_range], [rescan, native.rescan_interval95]]) {
       near(Number(row.low), ends[0], IMAGE_TOLERANCE, row.name);
       near(Number(row.high), ends[1], IMAGE_TOLERANCE, row.name);
+    }
+    // Map, signature and contribution hang together: the map's sum and a constant are the coefficient times the signature.
+    for (const [j, line] of (await cells(page, "#reconciled p")).entries()) {
+      const whole = manifest.nomogram.coefficients[j] * native.points.terms[j].value;
+      near(Number(line.map) + Number(line.constant), whole, IMAGE_TOLERANCE, `${line.sequence}: map and constant`);
+      near(Number(line.part), parts[j], EXACT, `${line.sequence}: contribution`);
+      const fact = await page.locator("#answer-facts dt", { hasText: `Log-odds from the ${line.sequence} map` }).evaluate((dt) => dt.nextElementSibling.innerText);
+      assert.ok(Math.abs(Number(fact.replace("\u2212", "-")) - Number(line.map)) <= 0.005 + EXACT, `${fact}, ${line.map}`);
+    }
+    for (const name of ["Coefficients", "Fold models", "The same newborn scanned again"]) {
+      assert.match(await page.locator("#answer-facts").innerText(), new RegExp(name), name);
+      assert.match(await hook(page, "uncertainty").innerText(), new RegExp(name), name);
     }
     const subjects = validation.flatMap(({ outcome, probability }) => outcome.map((event, at) => ({ event, p: probability[at] })));
     const close = subjects.filter(({ p }) => Math.abs(p - answer.probability) <= 0.05);
@@ -166,6 +178,7 @@ describe("the calibration context", () => {
       near(Number(decision.model), sensitivity * prevalence - alarms * weight, EXACT, "net benefit");
       near(Number(decision.all), prevalence - weight, EXACT, "net benefit of treating all");
     };
+    await tab(page, "prevalence");
     await hook(page, "prevalence-entry").fill("0.3");
     await check(0.003);
     await hook(page, "prevalence-preset").selectOption({ index: 1 });
@@ -188,6 +201,7 @@ describe("the calibration context", () => {
 
   test("every chart has words, and tooltips by keys and by pointer", async () => {
     for (const id of ["gauge", "nomogram-chart", "contributions-chart", "reliability-chart", "decision-chart", "roc-chart", "distribution-chart"]) {
+      if (CHARTS[id]) await tab(page, CHARTS[id]);
       const canvas = page.locator(`#${id}`);
       assert.ok((await page.locator(`#${id}-words`).textContent()).length > 40, `${id} is told in words`);
       await canvas.focus();
@@ -200,6 +214,7 @@ describe("the calibration context", () => {
       await page.keyboard.press("Escape");
       assert.ok(!(await tip.isVisible()), `${id}: Escape closes it`);
     }
+    await tab(page, "calibration");
     const canvas = page.locator("#reliability-chart");
     await canvas.scrollIntoViewIfNeeded();
     await canvas.focus();
@@ -229,13 +244,81 @@ describe("the calibration context", () => {
     assert.ok(!(await hook(page, "model-card").isVisible()));
   });
 
-  test("every panel says what its numbers are not valid for", async () => {
-    const unlabelled = await page.evaluate(() =>
-      [...document.querySelectorAll("#context article, #answer")]
-        .filter((panel) => !/not valid on patients|research use only/i.test(panel.innerText))
-        .map((panel) => panel.id),
-    );
-    assert.deepEqual(unlabelled, []);
+  test("the panels are tabs: by pointer, by arrows, Home and End, one of them shown and reached by Tab", async () => {
+    const names = ["nomogram", "prevalence", "calibration", "decision", "checks", "evidence"];
+    const state = () =>
+      page.evaluate(() => ({
+        selected: [...document.querySelectorAll('[role="tab"][aria-selected="true"]')].map((e) => e.id.slice(4)),
+        reached: [...document.querySelectorAll('[role="tab"][tabindex="0"]')].map((e) => e.id.slice(4)),
+        shown: [...document.querySelectorAll('[role="tabpanel"]')].filter((e) => e.checkVisibility()).map((e) => e.id.slice(6)),
+        focus: document.activeElement.id,
+      }));
+    const only = (name) => ({ selected: [name], reached: [name], shown: [name], focus: `tab-${name}` });
+    for (const name of names) {
+      await tab(page, name);
+      assert.deepEqual(await state(), only(name));
+    }
+    for (const [key, name] of [
+      ["ArrowRight", "nomogram"], ["ArrowLeft", "evidence"], ["Home", "nomogram"], ["ArrowRight", "prevalence"], ["End", "evidence"], ["Home", "nomogram"],
+    ]) {
+      await page.keyboard.press(key);
+      assert.deepEqual(await state(), only(name), key);
+    }
+    // Every chart was drawn for the room that its panel gives it.
+    for (const [chart, name] of Object.entries(CHARTS)) {
+      await tab(page, name);
+      const { shown, drawn } = await page.locator(`#${chart}`).evaluate((canvas) => ({
+        shown: canvas.getBoundingClientRect().width * devicePixelRatio,
+        drawn: canvas.width,
+      }));
+      assert.ok(Math.abs(shown - drawn) <= 1, `${chart}: ${drawn} pixels over ${shown}`);
+    }
+  });
+
+  test("what the numbers are not valid for is in view once, beside whatever panel is shown", async () => {
+    const caution = /not valid on patients|research use only/i;
+    const inView = () =>
+      page.evaluate(
+        (words) =>
+          [...document.querySelectorAll("header *, main *, .answer-bar *")].filter((element) => {
+            const { top, bottom } = element.getBoundingClientRect();
+            const own = [...element.childNodes].filter((n) => n.nodeType === Node.TEXT_NODE).map((n) => n.textContent).join(" ");
+            return new RegExp(words, "i").test(own) && element.checkVisibility() && bottom > 0 && top < innerHeight;
+          }).length,
+        "synthetic training data: not valid on patients",
+      );
+    for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
+      await page.setViewportSize(viewport);
+      for (const name of ["nomogram", "prevalence", "calibration", "decision", "checks", "evidence"]) {
+        await tab(page, name);
+        await page.locator(`#panel-${name}`).evaluate((panel) => panel.scrollIntoView());
+        await frames(page);
+        assert.equal(await inView(), 1, `${name}, ${viewport.width}`);
+        const bar = await page.locator("#answer-bar").evaluate((bar) => {
+          const { left, top, width, height } = bar.getBoundingClientRect();
+          const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+          return bar.contains(seen) ? bar.innerText : "";
+        });
+        assert.ok(bar.includes(await page.locator("#probability").textContent()) && bar.includes("have HIE"), bar);
+        assert.match(bar + (await page.locator("header").innerText()), caution);
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.locator("#answer-bar").waitFor({ state: "hidden" });
+  });
+
+  test("the evidence names the paper, what differs, and the card's own figures", async () => {
+    await tab(page, "evidence");
+    const text = await hook(page, "evidence").innerText();
+    assert.match(text, /Tian et al\., Neonatology 2023;120:441-449/);
+    assert.match(text, /A low number does not exclude HIE/);
+    for (const [heading, entry] of manifest.card.filter(([heading]) => heading.startsWith("Cohort: "))) {
+      assert.ok(text.includes(heading) && text.includes(entry), heading);
+    }
+    assert.match(text, /no figures by pattern of injury.*docs\/study\.md/s);
+    assert.equal(await hook(page, "low-number").isVisible(), answer.probability < manifest.threshold);
+    await tab(page, "nomogram");
   });
 
   test("an altered bundle is refused beside what is there, and the model and its answer stay", async () => {

@@ -10,7 +10,7 @@ import Ajv2020 from "ajv/dist/2020.js";
 import { ARTIFACTS, launch, open } from "./support/browser.mjs";
 import { bundleManifest, demoCase, predict, scratch } from "./support/hielight.mjs";
 import { changed, geometry, read } from "./support/nifti.mjs";
-import { analyse, assertClean, choose, loadDemo } from "./support/page.mjs";
+import { CHARTS, analyse, assertClean, choose, loadDemo, tab } from "./support/page.mjs";
 import { REPOSITORY, serveSite } from "./support/site.mjs";
 
 /** Two builds of one network on a processor: in a trial they differed by 2e-7 on the logit. */
@@ -102,7 +102,9 @@ describe("exports", () => {
     await site?.close();
   });
 
-  const EXPORTS = ["export-report", "export-json", "export-cam", "report-label", "report-comment", "report-names"];
+  const EXPORTS = [
+    "export-report", "export-json", "export-cam", "report-label", "report-comment", "report-names", "scan-date", "scan-age",
+  ];
 
   test("wait for something to export", async () => {
     for (const name of [...EXPORTS, "export-csv"]) assert.ok(await hook(page, name).isDisabled(), name);
@@ -237,6 +239,7 @@ describe("exports", () => {
   test("each chart is saved as a drawing that says what it is worth", async () => {
     answer = await loadDemo(page);
     for (const chart of ["gauge", "nomogram-chart", "contributions-chart", "reliability-chart", "decision-chart", "roc-chart", "distribution-chart"]) {
+      if (CHARTS[chart]) await tab(page, CHARTS[chart]);
       const [file] = await saved(page, `save-${chart}`);
       assert.match(file.name, new RegExp(`^hielight-newborn-\\d{8}-\\d{4}-${chart}\\.svg$`));
       const text = file.bytes.toString("utf8");
@@ -248,16 +251,23 @@ describe("exports", () => {
   test("the report says what is shown, on one page of A4 and of Letter, and names no file unless asked", async () => {
     await hook(page, "report-label").fill("Baby 7");
     await hook(page, "report-comment").fill("Seen by two readers.");
+    await hook(page, "scan-date").fill("2026-11-27");
+    await hook(page, "scan-age").fill("4 days");
     await hook(page, "export-report").click();
     const text = await hook(page, "report").innerText();
     for (const fact of [
       "Baby 7", "Seen by two readers.", /Research use only\. Not a medical device\. Synthetic training data/, /T1w peak/, /Nomogram term/,
       native.provenance.inputs.T1w.sha256, native.provenance.inputs.T2w.sha256, native.model.sha256, /HIELight \d/, /CPU/,
       await page.locator("#probability").textContent(), await page.locator("#neighbours").textContent(), /Left|left/,
+      await page.locator("#population").textContent(), "2026-11-27", "4 days", "Read by", "Signature",
     ]) {
       assert.match(text, fact instanceof RegExp ? fact : new RegExp(fact.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")));
     }
     for (const { message } of native.warnings) assert.ok(text.includes(message.replace(/\.$/, "")), message);
+    // Warnings stand under the number, and across it what it is as long as that is true.
+    const tops = await page.evaluate(() => [".r-number", ".r-warnings", ".r-images"].map((part) => document.querySelector(part).getBoundingClientRect().top));
+    assert.ok(tops[0] < tops[1] && tops[1] < tops[2], `${tops}`);
+    assert.match(await page.locator(".r-number .r-void").innerText(), /not valid/i);
     assert.doesNotMatch(text, /demo_T1w/);
     assert.equal(await page.locator("#report img").evaluateAll((all) => all.filter((i) => i.naturalWidth === 0).length), 0);
     await pdf(page, "report", 1);
@@ -311,6 +321,24 @@ describe("exports", () => {
     await hook(page, "close-report").click();
     await hook(page, "language").selectOption("en");
     assertClean(page);
+  });
+
+  test("Ctrl+P prints the report of what is shown, from wherever the page is", async () => {
+    await page.evaluate(() => {
+      globalThis.printed = 0;
+      globalThis.print = () => (globalThis.printed += 1);
+    });
+    await hook(page, "birth-weight").focus();
+    await page.keyboard.press("Control+p");
+    await page.waitForFunction(() => globalThis.printed === 1);
+    assert.ok(await hook(page, "report").isVisible());
+    assert.ok(!(await hook(page, "probability").isVisible()), "nothing else is printed");
+    await hook(page, "close-report").click();
+    // The browser's own menu tells the page before it prints, and after.
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    assert.ok(await hook(page, "report").isVisible());
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+    assert.ok(await hook(page, "probability").isVisible());
   });
 
   test("Escape leads back to the page as it was", async () => {

@@ -43,7 +43,7 @@ describe("the page of an answered newborn", () => {
         await page.setViewportSize({ width, height });
         await hook(page, "language").selectOption(language);
         await frames(page);
-        const wanted = [...PLANES.map((plane) => `#${plane}`), "#probability", "#population", "#answer-label", ".banner"];
+        const wanted = [...PLANES.map((plane) => `#${plane}`), "#probability", "#population", ".banner"];
         const boxes = await page.evaluate((selectors) => {
           window.scrollTo(0, 0);
           return selectors.map((selector) => {
@@ -73,6 +73,28 @@ describe("the page of an answered newborn", () => {
     const top = async (name) => (await hook(page, name).boundingBox()).y;
     const tops = [await top("probability"), await top("plane-axial"), await top("t1-input")];
     assert.ok(tops[0] < tops[1] && tops[1] < tops[2], `${tops}`);
+    for (const [width, height] of [[820, 1180], [390, 844]]) {
+      await page.setViewportSize({ width, height });
+      await frames(page);
+      // What a finger presses is as large as a finger; of boxes and buttons in a row the whole label counts.
+      const small = await page.evaluate(() =>
+        [...document.querySelectorAll("button, select, summary, input")].filter((element) => {
+          if (!element.checkVisibility()) return false;
+          const pressed = element.matches("[type=checkbox], [type=radio]") ? element.closest("label") : element;
+          const { width, height } = pressed.getBoundingClientRect();
+          return height < 43.5 || (element.matches("button") && width < 43.5);
+        }).map((element) => element.id || element.outerHTML.slice(0, 60)),
+      );
+      assert.deepEqual(small, [], `${width}`);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "no scrolling sideways");
+    }
+    // The bar holds number, population and caution while the page is scrolled, and says what the answer says.
+    await hook(page, "t1-input").scrollIntoViewIfNeeded();
+    await frames(page);
+    const bar = await page.locator("#answer-bar").innerText();
+    assert.ok(bar.includes(await hook(page, "probability").innerText()), bar);
+    assert.match(bar, /where \d+ % have HIE[^]*not valid on patients/);
+    await page.evaluate(() => scrollTo(0, 0));
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 
@@ -89,11 +111,13 @@ describe("the page of an answered newborn", () => {
     assert.ok(Math.abs(Number(context.adjusted) - shifted / (1 + shifted)) < EXACT, context.adjusted);
     const headline = await text("probability");
     assert.notEqual(headline, original);
+    assert.equal(await page.locator("#bar-probability").textContent(), headline, "the bar says the same");
+    assert.match(await page.locator("#bar-population").textContent(), /5(\.0)? %/);
     assert.ok((await page.locator("#prevalence-pair").innerText()).includes(headline), "the context says the same");
     const population = await text("population");
     assert.ok(population.includes("5 %") && population.includes(original), population);
     await hook(page, "export-report").click();
-    assert.equal(await page.locator(".r-number").innerText(), headline);
+    assert.equal(await page.locator(".r-number").evaluate((number) => number.firstChild.textContent), headline);
     assert.equal(await page.locator(".r-population").innerText(), population);
     await hook(page, "close-report").click();
     const waiting = page.waitForEvent("download");
@@ -101,6 +125,7 @@ describe("the page of an answered newborn", () => {
     const json = JSON.parse(readFileSync(await (await waiting).path(), "utf8"));
     assert.equal(json.probability, answer.probability, "the file's number is the training share's, as its schema says");
     // What is typed and is no share leaves no shifted number.
+    await hook(page, "tab-prevalence").click();
     await hook(page, "prevalence-entry").fill("none");
     await frames(page);
     assert.equal(await text("probability"), original);

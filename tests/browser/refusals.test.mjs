@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { launch, open, picture } from "./support/browser.mjs";
 import { demoCase, predict, scratch, shippedModel } from "./support/hielight.mjs";
 import { fourDimensional, inMetres, read, rgb, truncatedVoxels } from "./support/nifti.mjs";
-import { analyse, assertClean, choose, loadDemo, outcome, shown } from "./support/page.mjs";
+import { analyse, assertClean, choose, drop, loadDemo, number, outcome, shown } from "./support/page.mjs";
 import { serveSite, sitePath } from "./support/site.mjs";
 
 const demo = demoCase();
@@ -67,7 +67,8 @@ describe("bad input", () => {
     test(`${name} is refused in one sentence, on the page and on the command line`, async () => {
       const good = await loadDemo(page);
       assert.notEqual(good.probability, null);
-      // The demo leaves whole: what is bad stands among good files of the reader's own.
+      // What is bad stands among good files of the reader's own, in slots that are empty.
+      for (const slot of ["t1", "t2"]) await page.locator(`#${slot}-remove`).click();
       await choose(page, { t1w: demo.t1w, t2w: demo.t2w, birthWeight: good.birthWeight, ...bad });
       const now = await analyse(page);
       assert.equal(now.kind, "refusal");
@@ -80,6 +81,106 @@ describe("bad input", () => {
       assertPlain(native.stderr);
     });
   }
+
+  /** Waits for a sentence beside what is there. */
+  const note = (words) => page.getByTestId("intake-note").filter({ hasText: words }).waitFor();
+
+  test("a wrong drop beside an answer is refused by its name, and images and answer stay", async () => {
+    const good = await loadDemo(page);
+    const [image, hash] = [await page.locator("#t1-facts").innerText(), await page.locator("#provenance").innerText()];
+    const letter = t1w("letter_T1w.nii", "This is a letter.\n".repeat(40)).t1w;
+    for (const [files, named] of [
+      [[{ name: "letter_T1w.nii", path: letter }], /letter_T1w\.nii.*given as T1w/],
+      [[{ name: "gone_T2w.nii", path: null }], /gone_T2w\.nii/],
+      // A pair of which one is none: neither takes its place.
+      [[{ name: "letter_T1w.nii", path: letter }, { name: "own_T2w.nii.gz", path: demo.t2w }], /letter_T1w\.nii/],
+      [[{ name: "notes.json", path: letter }], /notes\.json/],
+      [["a", "b", "c"].map((name) => ({ name: `${name}.nii`, path: letter })), /3 files.*a\.nii, b\.nii, c\.nii/],
+    ]) {
+      await drop(page, files);
+      await note(named);
+      await page.waitForFunction((before) => document.querySelector("#t1-facts").innerText.startsWith(before), image);
+      const now = await shown(page);
+      assert.deepEqual([now.probability, now.logit, now.refusal], [good.probability, good.logit, ""], `${named}`);
+      assert.equal(await page.locator("#provenance").innerText(), hash);
+      assert.ok(await page.locator("#t2-remove").isVisible());
+    }
+    // Of more files the two that fit are used, and the others named.
+    const files = [["notes.json", letter], ["own_T2w.nii.gz", demo.t2w], [".DS_Store", letter], ["own_T1w.nii.gz", demo.t1w]];
+    await drop(page, files.map(([name, path]) => ({ name, path })));
+    await note(/Not used: notes\.json, \.DS_Store\./);
+    await page.locator("#t1-facts", { hasText: "own_T1w.nii.gz" }).waitFor();
+    await page.locator("#t2-facts", { hasText: "own_T2w.nii.gz: " }).waitFor();
+  });
+
+  test("a removal and a swap are taken back with their answer, by the button and by Ctrl+Z where nothing is typed", async () => {
+    // A field in which nothing was typed has nothing of its own to take back.
+    const fresh = await open(browser, site.origin);
+    const good = await loadDemo(fresh);
+    const undo = fresh.getByTestId("undo");
+    const back = async () => {
+      const now = await number(fresh);
+      assert.deepEqual([now.probability, now.logit, now.birthWeight], [good.probability, good.logit, good.birthWeight]);
+      assert.ok(!(await undo.isVisible()), "there is nothing more to take back");
+    };
+    await fresh.locator("#t1-remove").click();
+    assertNoNumber(await shown(fresh));
+    await undo.click();
+    await back();
+    await fresh.getByTestId("swap").click();
+    assertNoNumber(await shown(fresh));
+    // A field's own Ctrl+Z is the field's.
+    await fresh.getByTestId("birth-weight").focus();
+    await fresh.keyboard.press("Control+z");
+    assertNoNumber(await shown(fresh));
+    await fresh.getByTestId("swap").focus();
+    await fresh.keyboard.press("Control+z");
+    await back();
+    assertClean(fresh);
+    await fresh.context().close();
+  });
+
+  test("all that is missing is marked at once, where it is, with the focus on the first", async () => {
+    const fresh = await open(browser, site.origin);
+    const hook = (name) => fresh.getByTestId(name);
+    await fresh.locator("#analyse:enabled").waitFor();
+    assert.ok(await hook("swap").isDisabled(), "there is nothing to swap");
+    assert.doesNotMatch(await hook("analyse").getAttribute("class"), /primary/);
+    await hook("analyse").click();
+    const marked = () => fresh.locator('[aria-invalid="true"]').evaluateAll((all) => all.map((e) => e.id));
+    assert.deepEqual(await marked(), ["t1-input", "t2-input", "birth-weight"]);
+    assert.equal(await fresh.evaluate(() => document.activeElement.id), "t1-input");
+    for (const id of ["t1-input", "t2-input", "birth-weight"]) {
+      assertPlain(await hook(`${id}-lack`).innerText());
+      assert.ok((await hook(id).getAttribute("aria-describedby")).split(" ").includes(`${id}-lack`));
+    }
+    // By keyboard: what is typed is no longer said to be missing, and what is asked again says what still is.
+    await hook("birth-weight").focus();
+    await fresh.keyboard.type("3200");
+    assert.deepEqual(await marked(), []);
+    await fresh.keyboard.press("Enter");
+    assert.deepEqual(await marked(), ["t1-input", "t2-input"]);
+    await choose(fresh, { t1w: demo.t1w, t2w: demo.t2w });
+    assert.match(await hook("analyse").getAttribute("class"), /primary/);
+    await hook("analyse").click();
+    assert.match(await fresh.locator("#no-result").innerText(), /analysis runs/);
+    await number(fresh);
+    // The focus goes to the answer.
+    assert.equal(await fresh.evaluate(() => document.activeElement.id), "result-title");
+    assertClean(fresh);
+    await fresh.context().close();
+  });
+
+  test("a weight that the model cannot answer for is refused with value, range and what to do, as on the command line", async () => {
+    await choose(page, { t1w: demo.t1w, t2w: demo.t2w, birthWeight: 900 });
+    const now = await analyse(page);
+    assert.equal(now.kind, "refusal");
+    assertNoNumber(now);
+    const { abstained } = predict({ ...demo, birthWeight: 900 }).json;
+    assert.deepEqual(abstained.map(({ code }) => code), ["outside_intended_use"]);
+    assert.match(abstained[0].message, /900 g.*2000 g to \d+ g.*check it in the record.*without this model/);
+    assert.ok(now.refusal.includes(abstained[0].message), now.refusal);
+  });
 
   test("after all that, a good case is still answered", async () => {
     await loadDemo(page);

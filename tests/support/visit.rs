@@ -12,8 +12,8 @@ use hielight::model::{
 };
 use hielight::nomogram::{BirthWeight, Clinical, Nomogram};
 use hielight::state::{
-    Answered, CohortView, Complaint, Controls, DemoCase, Effect, Event, Handle, Made, Payload, SeriesList,
-    SlotView, State,
+    Answered, CohortView, Complaint, Controls, DemoCase, Effect, Event, Field, Handle, Made, Payload,
+    SeriesList, SlotView, State,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -93,6 +93,11 @@ pub struct Screen {
     pub series: Option<SeriesList>,
     /// Series that were drawn, by their places in the list.
     pub pictures: Vec<usize>,
+    /// Images whose voxels the page holds without showing them.
+    pub held: PerSequence<bool>,
+    pub marks: Vec<Field>,
+    /// Answers whose maps the page still has.
+    kept: Vec<u32>,
 }
 
 /// A visit to the page.
@@ -271,8 +276,13 @@ impl Visit {
                 (screen.answer, screen.refusal) = (None, None);
                 screen.error = Some(complaint.message.to_string());
             }
+            Effect::ShowAnswerAgain(answered) => {
+                assert!(screen.kept.contains(&answered.made.job), "its maps are gone");
+                (screen.answer, screen.refusal, screen.error) = (Some(answered.made), None, None);
+            }
             Effect::ShowAnswer(answered) => {
                 let Answered { assessment, made, .. } = *answered;
+                screen.kept.push(made.job);
                 assert_eq!(
                     assessment.device, made.device.info,
                     "the device that is named did not compute it"
@@ -283,6 +293,15 @@ impl Visit {
                 (screen.answer, screen.refusal, screen.error) = (None, Some(refused.made), None);
             }
             Effect::ShowImage(opened) => *screen.images.of_mut(opened.sequence) = Some(opened.sha256),
+            Effect::Keep(jobs) => screen.kept.retain(|job| jobs.contains(job)),
+            Effect::HoldImage(sequence) => *screen.held.of_mut(sequence) = true,
+            Effect::ShowHeld(opened) => {
+                let held = std::mem::take(screen.held.of_mut(opened.sequence));
+                assert!(held, "no voxels are held");
+                *screen.images.of_mut(opened.sequence) = Some(opened.sha256);
+            }
+            Effect::ReleaseHeld => screen.held = PerSequence::default(),
+            Effect::Marks(marks) => screen.marks = marks.into_iter().map(|(field, _)| field).collect(),
             Effect::HideImage(sequence) => *screen.images.of_mut(sequence) = None,
             Effect::ShowModel { model, .. } => {
                 screen.model = Some(model.identity.sha256.clone());
@@ -305,7 +324,7 @@ impl Visit {
                 screen.lines = lines;
             }
             Effect::ReadTable { ticket, file } => self.tables.push((ticket, file.id)),
-            Effect::SetCovariates(_) => {}
+            Effect::SetCovariates(all) => screen.covariates = all,
             Effect::Cohort(view) => screen.cohort = view,
             Effect::Note(note) => screen.note = note.to_string(),
             Effect::Status { phrase, .. } => screen.status = phrase.to_string(),

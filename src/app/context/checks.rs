@@ -1,7 +1,7 @@
 //! Is this newborn like those of training? Each check with its percentile, answered or not.
 
-use super::{attribute, number};
-use crate::app::dom::{append, clear, document, element, show};
+use super::{attribute, number, tabs};
+use crate::app::dom::{append, clear, document, show};
 use crate::language::{Text, number as decimals};
 use crate::model::{Check, Verdict};
 use crate::render::{places, span};
@@ -46,6 +46,6 @@ pub fn show_checks(checks: &[Check]) {
 /// Shows them alone: a newborn without an answer has nothing else to be seen.
 pub fn show_checks_alone(checks: &[Check]) {
     show_checks(checks);
-    attribute(&element("context"), "data-state", "abstained");
+    tabs::offer(false);
     show("context", !checks.is_empty());
 }

@@ -2,7 +2,9 @@
 
 mod calibration;
 mod checks;
+mod evidence;
 mod prevalence;
+mod tabs;
 mod utility;
 mod what_if;
 
@@ -13,9 +15,9 @@ use checks::show_checks;
 use super::chart::Chart;
 use super::dom::{append, clear, document, element, listen, on_change, put, set_text, show, window};
 use super::theme;
-use crate::engine::message::ModelSummary;
+use crate::engine::message::{MapInfo, ModelSummary};
 use crate::evaluation::{CohortRole, DecisionBand, Evaluation, Intervals, evaluate, intervals};
-use crate::language::Text;
+use crate::language::{Text, number as decimals, signed};
 use crate::model::{Assessment, Cohort};
 use crate::render::chart::{
     Curve, Figure, Reading, contributions, decision_curve, gauge, nomogram, reliability, risk_distribution,
@@ -135,6 +137,8 @@ impl Context {
                 this.draw_all();
             }
         });
+        let this = Rc::clone(&context);
+        tabs::listen_to_tabs(move || this.redraw());
         context.listen_to_what_if();
         context.listen_to_prevalence();
         context
@@ -171,16 +175,20 @@ impl Context {
         self.prevalence.set(Some(summary.training_share));
         self.build_what_if(&summary.nomogram);
         calibration::build(&model);
+        evidence::build(summary);
         *self.model.borrow_mut() = Some(model);
         self.offer_prevalences();
     }
 
     /// Shows an answer in every panel.
-    pub fn show(self: &Rc<Self>, assessment: &Assessment) {
+    pub fn show(self: &Rc<Self>, assessment: &Assessment, maps: &[MapInfo]) {
         *self.case.borrow_mut() = Some(Rc::new(assessment.clone()));
         *self.hypothetical.borrow_mut() = None;
         show_checks(&assessment.checks);
-        attribute(&element("context"), "data-state", "answered");
+        if let Some(model) = self.model.borrow().as_ref() {
+            reconcile(model, assessment, maps);
+        }
+        tabs::offer(true);
         show("context", true);
         self.tell_headline();
         self.draw_all();
@@ -197,7 +205,14 @@ impl Context {
         {
             strip(&element(id));
         }
-        for id in ["uncertainty", "prevalence-pair", "prevalence-facts", "decision-words", "hypothetical"] {
+        for id in [
+            "reconciled",
+            "uncertainty",
+            "prevalence-pair",
+            "prevalence-facts",
+            "decision-words",
+            "hypothetical",
+        ] {
             set_text(id, "");
         }
         show_checks(&[]);
@@ -306,6 +321,40 @@ fn list_contributions(model: &Model, case: &Assessment) {
     attribute(&element("contributions"), "data-log-odds", &text.join(" "));
 }
 
+/// How the sum of each map, the signature and the contribution hang together.
+fn reconcile(model: &Model, case: &Assessment, maps: &[MapInfo]) {
+    let list = element("reconciled");
+    clear(&list);
+    let nomogram = &model.summary.nomogram;
+    for map in maps {
+        let term = map.sequence.term();
+        let signature = *case.signatures.of(map.sequence);
+        let (Some(b), Some(mean)) = (nomogram.coefficients.get(term), model.summary.means.get(term)) else {
+            return;
+        };
+        let whole = b * signature;
+        let (constant, part) = (whole - map.contribution, whole - b * mean);
+        let line = text!(
+            "{sequence}: the map's sum {map} and the network's constant {constant} are the signature {signature} times its \
+             coefficient {coefficient}, {whole}; less that of the training mean it contributes {part}.",
+            sequence = map.sequence.suffix(),
+            map = signed(map.contribution, 3),
+            constant = signed(constant, 3),
+            signature = decimals(signature, 3),
+            coefficient = decimals(*b, 3),
+            whole = signed(whole, 3),
+            part = signed(part, 3)
+        );
+        let line = append(&list, "p", line);
+        attribute(&line, "data-sequence", map.sequence.suffix());
+        for (name, value) in
+            [("data-map", map.contribution), ("data-constant", constant), ("data-part", part)]
+        {
+            number(&line, name, value);
+        }
+    }
+}
+
 fn list_uncertainty(model: &Model, case: &Assessment) {
     let list = element("uncertainty");
     clear(&list);
@@ -314,13 +363,13 @@ fn list_uncertainty(model: &Model, case: &Assessment) {
     let intervals = [
         (
             "interval",
-            text!("95 % interval: the nomogram's coefficients, as if the signatures were exact"),
+            text!("Coefficients, 95 % interval: the nomogram's, as if the signatures were exact"),
             case.interval95,
         ),
         (
             "ensemble",
             text!(
-                "Range over {folds} fold models: what another split of the training newborns gives",
+                "Fold models, lowest to highest of {folds}: what another split of the training newborns gives",
                 folds = model.summary.folds
             ),
             case.ensemble_range,
@@ -329,7 +378,7 @@ fn list_uncertainty(model: &Model, case: &Assessment) {
     let rescan = case.rescan_interval95.map(|ends| {
         (
             "rescan",
-            text!("95 % interval of another scan of this newborn: the model's measured repeatability"),
+            text!("The same newborn scanned again, 95 % interval: the model's measured repeatability"),
             ends,
         )
     });

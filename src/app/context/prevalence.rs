@@ -69,6 +69,8 @@ pub struct Headline {
     pub number: Text,
     /// Which population that is, and what the number is where the model was trained.
     pub population: Text,
+    /// The same in a few words.
+    pub briefly: Text,
 }
 
 /// A probability with its 95 % interval, from one share with HIE to another; `None` where one of them is none.
@@ -94,9 +96,11 @@ impl Headline {
                 share,
                 original
             );
-            return Self { number: small_percent(adjusted), population };
+            let briefly = text!("where {share} have HIE", share = small_percent(prevalence));
+            return Self { number: small_percent(adjusted), population, briefly };
         }
-        Self { number: original, population: population_of_training(&share) }
+        let briefly = text!("where {share} have HIE", share = &share);
+        Self { number: original, population: population_of_training(&share), briefly }
     }
 }
 
@@ -110,6 +114,8 @@ impl Context {
     /// Writes it.
     pub(super) fn tell_headline(&self) {
         if let Some(headline) = self.headline() {
+            set_text("bar-probability", &headline.number);
+            set_text("bar-population", headline.briefly);
             put(&element("probability"), headline.number);
             set_text("population", headline.population);
         }

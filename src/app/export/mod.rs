@@ -79,6 +79,7 @@ impl Exports {
                 this.close_report();
             }
         });
+        exports.listen_to_printing();
         exports.clear();
         for (id, column) in list::COLUMNS {
             exports.on(id, move |this| (this.tell)(Event::ListSorted(column)));
@@ -99,16 +100,19 @@ impl Exports {
         self.enable(false);
         // The next newborn is another one.
         comment().set_value("");
+        for id in ["scan-date", "scan-age"] {
+            input(id).set_value("");
+        }
         set_text("export-note", "");
     }
 
     /// An answer is shown.
-    pub fn show_answer(&self, answered: Answered) {
+    pub fn show_answer(&self, answered: Answered, moment: Moment) {
         let Answered { assessment, maps, neighbours, made } = answered;
         let (warnings, checks) = (assessment.warnings.clone(), assessment.checks.clone());
         let neighbours = neighbours_sentence(&neighbours, made.model.synthetic);
         let outcome = Outcome::Answer { assessment, maps, neighbours };
-        self.take(Shown { outcome, warnings, checks, made, moment: Moment::now() });
+        self.take(Shown { outcome, warnings, checks, made, moment });
     }
 
     /// A refusal is shown, with what to do about it.
@@ -139,7 +143,7 @@ impl Exports {
                 button.set_disabled(!allowed);
             }
         }
-        for id in ["report-label", "report-names"] {
+        for id in ["report-label", "report-names", "scan-date", "scan-age"] {
             input(id).set_disabled(!anything);
         }
         comment().set_disabled(!anything);

@@ -2,7 +2,7 @@
 
 use super::{Exports, Outcome, Shown, comment, label, saved};
 use crate::app::dom::current;
-use crate::app::dom::{clear, document, element, input, set_text, show, window};
+use crate::app::dom::{clear, document, element, input, listen, set_text, show, window};
 use crate::app::result::contributions;
 use crate::export::{
     CaseReport, Content, Drawing, Node, REPORT_STYLE, Verdict, card_excerpt, caution, facts, svg_address,
@@ -10,9 +10,11 @@ use crate::export::{
 use crate::language::Text;
 use crate::render::chart::{Figure, Palette};
 use crate::text;
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Element, HtmlElement, HtmlImageElement, KeyboardEvent};
 
 /// How tight the report may be, from wide to the smallest that is read with ease; then it takes a second page.
 const FITS: [&str; 6] = ["0", "1", "2", "3", "4", "5"];
@@ -48,6 +50,38 @@ impl Exports {
         window().scroll_to_with_x_and_y(0.0, 0.0);
         // A button takes the focus.
         let _ = element("print-report").focus();
+    }
+
+    /// Prints what is shown as a report, from whatever the page shows.
+    pub(super) fn listen_to_printing(self: &Rc<Self>) {
+        let this = Rc::clone(self);
+        listen(&window(), "keydown", move |event| {
+            let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+            let asks = (key.ctrl_key() || key.meta_key()) && !key.shift_key() && key.key() == "p";
+            if asks && this.shown.borrow().is_some() && this.paper.borrow().is_none() {
+                event.prevent_default();
+                this.open_report();
+                let this = Rc::clone(&this);
+                spawn_local(async move {
+                    pictures_are_there().await;
+                    this.print_report();
+                });
+            }
+        });
+        let (this, for_print) = (Rc::clone(self), Rc::new(Cell::new(false)));
+        let opened = Rc::clone(&for_print);
+        listen(&window(), "beforeprint", move |_| {
+            if this.paper.borrow().is_none() {
+                this.open_report();
+                opened.set(this.paper.borrow().is_some());
+            }
+        });
+        let this = Rc::clone(self);
+        listen(&window(), "afterprint", move |_| {
+            if for_print.take() {
+                this.close_report();
+            }
+        });
     }
 
     /// Back to the page, which is as it was.
@@ -103,6 +137,7 @@ impl Exports {
                 let strongest = a.cam_peaks.strongest();
                 let verdict = Verdict {
                     probability: number,
+                    void: model.synthetic.then(|| text!("not valid")),
                     population,
                     facts: facts(a, contributions(maps), model.threshold),
                     neighbours: neighbours.clone(),
@@ -119,6 +154,8 @@ impl Exports {
             label: label(),
             comment: comment().value(),
             files: input("report-names").checked().then(|| made.names.clone()),
+            scan_date: input("scan-date").value(),
+            scan_age: input("scan-age").value(),
             time: shown.moment.said(),
             caution: caution(model.synthetic),
             content,
@@ -131,6 +168,17 @@ impl Exports {
             pictures: pictures.pictures,
             pictures_words: pictures.words,
             bars: pictures.bars,
+        }
+    }
+}
+
+/// Waits until the report's pictures can be painted.
+async fn pictures_are_there() {
+    let Ok(pictures) = document().query_selector_all("#report-paper img") else { return };
+    for picture in (0..pictures.length()).filter_map(|at| pictures.get(at)) {
+        if let Some(picture) = picture.dyn_ref::<HtmlImageElement>() {
+            // One that cannot be painted is printed by its words.
+            let _ = JsFuture::from(picture.decode()).await;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::perform::CHOICES;
 use super::{Page, asked_device, id};
-use crate::app::dom::{element, input, listen, window};
+use crate::app::dom::{document, element, input, listen, window};
 use crate::app::intake::Given;
 use crate::app::{card, intake, series};
 use crate::bids::newborn_of;
@@ -38,6 +38,16 @@ impl Page {
         });
         self.on_click("restore-model", || Event::ModelRestored);
         self.on_click("swap", || Event::Swapped);
+        self.on_click("undo", || Event::Undone);
+        let this = Rc::clone(self);
+        listen(&window(), "keydown", move |event| {
+            let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+            let asks = (key.ctrl_key() || key.meta_key()) && !key.shift_key() && key.key() == "z";
+            if asks && !is_in_field() {
+                event.prevent_default();
+                this.tell(Event::Undone);
+            }
+        });
         self.on_click("analyse", || Event::AnalysisAsked);
         let this = Rc::clone(self);
         listen(&element("swap-analyse"), "click", move |_| {
@@ -176,6 +186,12 @@ impl Page {
     pub(super) fn take_typed(&self) {
         self.tell(Event::BirthWeight(input("birth-weight").value()));
     }
+}
+
+/// Whether the focus is where a key types or undoes what was typed.
+fn is_in_field() -> bool {
+    let own = "input:not([type=\"checkbox\"], [type=\"radio\"], [type=\"range\"], [type=\"file\"]), textarea, select";
+    document().active_element().is_some_and(|e| e.matches(own).unwrap_or(false))
 }
 
 fn is_named_as_image(name: &str) -> bool {

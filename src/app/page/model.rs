@@ -48,6 +48,7 @@ impl Page {
             let field = append(&list, "div", "");
             let label = append(&field, "label", term_label(term));
             let text = append(&field, "input", "");
+            let lack = append(&field, "p", "");
             for (target, name, value) in [
                 (&field, "class", "field"),
                 (&label, "for", &*id),
@@ -56,6 +57,10 @@ impl Page {
                 (&text, "type", "text"),
                 (&text, "inputmode", "decimal"),
                 (&text, "autocomplete", "off"),
+                (&text, "aria-describedby", &*format!("{id}-lack")),
+                (&lack, "id", &*format!("{id}-lack")),
+                (&lack, "class", "refusal"),
+                (&lack, "hidden", ""),
             ] {
                 // The names are valid.
                 let _ = target.set_attribute(name, value);

@@ -1,8 +1,9 @@
 //! What the state asks for, done.
 
-use super::{Page, id};
+use super::{Kept, Page, id};
 use crate::app::dom::{append, clear, element, input, set_text, show};
-use crate::app::{context, result, series};
+use crate::app::moment::Moment;
+use crate::app::{context, marks, result, series};
 use crate::engine::message::{MapInfo, Opened};
 use crate::state::{Answered, CohortView, Controls, Effect, Refused};
 use crate::text;
@@ -24,9 +25,21 @@ impl Page {
                 self.clear();
                 result::show_error(complaint.message, complaint.next_step);
             }
-            Effect::ShowAnswer(answered) => self.show_answer(*answered, in_hand),
+            Effect::ShowAnswer(answered) => {
+                let maps = in_hand.map(floats).unwrap_or_default();
+                let kept = Kept { job: answered.made.job, maps, moment: Moment::now() };
+                self.kept.borrow_mut().push(kept);
+                self.show_answer(*answered);
+            }
+            Effect::ShowAnswerAgain(answered) => self.show_answer(*answered),
             Effect::ShowRefusal(refused) => self.show_refusal(*refused),
             Effect::ShowImage(opened) => self.show_image(&opened, in_hand),
+            Effect::HoldImage(sequence) => *self.held.borrow_mut().of_mut(sequence) = in_hand.cloned(),
+            Effect::ShowHeld(opened) => {
+                let voxels = self.held.borrow_mut().of_mut(opened.sequence).take();
+                self.show_image(&opened, voxels.as_ref());
+            }
+            Effect::ReleaseHeld => drop(self.held.take()),
             Effect::HideImage(sequence) => self.viewer.set_image(sequence, None),
             Effect::ShowModel { model, origin } => self.show_model(&model, &origin),
             Effect::SaveMap(sequence) => {
@@ -48,6 +61,8 @@ impl Page {
             Effect::Cohort(view) => show_cohort(view),
             Effect::SetCovariates(all) => set_covariates(&all),
             Effect::Note(note) => set_text("intake-note", note),
+            Effect::Keep(jobs) => self.kept.borrow_mut().retain(|kept| jobs.contains(&kept.job)),
+            Effect::Marks(marks) => marks::show_marks(&marks),
             Effect::Status { phrase, fraction } => {
                 set_text("status", phrase);
                 // A valid attribute.
@@ -70,17 +85,21 @@ impl Page {
         result::clear_all();
     }
 
-    fn show_answer(&self, answered: Answered, maps: Option<&ArrayBuffer>) {
-        self.lay_maps(&answered.maps, &maps.map(floats).unwrap_or_default());
+    fn show_answer(&self, answered: Answered) {
+        let kept = self.kept.borrow();
+        let Some(kept) = kept.iter().find(|kept| kept.job == answered.made.job) else { return };
+        self.lay_maps(&answered.maps, &kept.maps);
         result::show_assessment(&answered, &self.viewer);
-        self.context.show(&answered.assessment);
-        self.exports.show_answer(answered);
+        self.context.show(&answered.assessment, &answered.maps);
+        self.exports.show_answer(answered, kept.moment.clone());
+        result::take_focus();
     }
 
     fn show_refusal(&self, refused: Refused) {
-        result::show_abstention(&refused.reasons, &refused.warnings);
+        result::show_abstention(&refused);
         context::show_checks_alone(&refused.checks);
         self.exports.show_refusal(refused);
+        result::take_focus();
     }
 
     fn show_image(&self, opened: &Opened, voxels: Option<&ArrayBuffer>) {
@@ -107,9 +126,18 @@ impl Page {
 }
 
 fn enable(controls: Controls) {
+    // Where something is missing it can be pressed, and says what.
+    let _ = element("analyse").class_list().toggle_with_force("primary", controls.complete);
+    let empty = if controls.running {
+        text!("The analysis runs. Its answer will stand here.")
+    } else {
+        text!("No result. Give both images and the birth weight, then analyse.")
+    };
+    set_text("no-result", empty);
+    show("undo", controls.undo);
     for (id, allowed) in [
         ("analyse", controls.ready),
-        ("swap", controls.ready),
+        ("swap", controls.swap),
         ("load-demo", controls.demo),
         ("cancel", controls.cancel || controls.revive),
     ] {

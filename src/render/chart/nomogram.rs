@@ -83,7 +83,7 @@ pub fn nomogram(
         named(&mut figure, j + 1, &term_label(&nomogram.terms[j]));
     }
     named(&mut figure, terms + 1, &text!("Total points"));
-    named(&mut figure, terms + 2, &text!("Probability"));
+    named(&mut figure, terms + 2, &text!("Probability, %"));
     let share = |total: f64| total / f64::max(highest, 1e-9);
     let totals: Vec<(f64, String)> =
         ticks(0.0, highest).into_iter().map(|t| (layout.at(share(t)), language.say(&label(t)))).collect();
@@ -93,7 +93,7 @@ pub fn nomogram(
     let probabilities: Vec<(f64, String)> = PROBABILITIES
         .into_iter()
         .filter(|p| (0.0..=highest).contains(&total_of(*p)))
-        .map(|p| (layout.at(share(total_of(p))), language.say(&label(p))))
+        .map(|p| (layout.at(share(total_of(p))), language.say(&label(100.0 * p))))
         .collect();
     let ends = [probabilities.first(), probabilities.last()].map(|m| m.map_or(layout.left, |m| m.0));
     axis(&mut figure, Layout::y(terms + 2), &probabilities, ends);
@@ -113,7 +113,13 @@ pub fn nomogram(
             if ink == Ink::Patient { &[] } else { &[3.0, 3.0] },
         );
         mark(&mut figure, [x, above], &format!("{total:.0}"), ink);
-        mark(&mut figure, [x, below], &language.say(&percents(p, 0)), ink);
+        mark(&mut figure, [x, below], "", ink);
+        if ink == Ink::Patient {
+            // Beside the line that comes from above.
+            let on_right = x < f64::midpoint(layout.left, layout.right);
+            let (shift, anchor) = if on_right { (8.0, Anchor::Start) } else { (-8.0, Anchor::End) };
+            figure.word([x + shift, below - 13.0], language.say(&percents(p, 0)), ink, anchor);
+        }
         let (points, p) = (number(total, 1), percents(p, 0));
         let sum = text!("{who}: {points} points in total", who = &who, points = points.clone());
         figure.hit([x, above], language.say(&sum));

@@ -73,6 +73,17 @@ export async function dropFolder(page, folder) {
   }
 }
 
+/** The panel of the context that holds each chart. */
+export const CHARTS = {
+  "nomogram-chart": "nomogram", "contributions-chart": "nomogram", "reliability-chart": "calibration", "roc-chart": "calibration",
+  "distribution-chart": "calibration", "decision-chart": "decision",
+};
+
+/** Shows a panel of the context. */
+export async function tab(page, name) {
+  await hook(page, `tab-${name}`).click();
+}
+
 /** Waits for a slot's line. */
 export async function slot(page, which, words) {
   await page.locator(`#${which}-facts`, { hasText: words }).waitFor({ timeout: ANALYSIS_MS });

@@ -49,9 +49,16 @@ export const STATES = [
   { name: "hypothetical values", enter: async (page) => {
     await page.locator("#what-if-terms input").first().focus();
     await page.keyboard.press("ArrowRight");
-    for (const summary of await page.locator("details.words summary").all()) await summary.click();
+    for (const summary of await page.locator("details.words summary").filter({ visible: true }).all()) await summary.click();
     await page.locator(".toolbar .more summary").click();
   } },
+  ...["prevalence", "calibration", "decision", "checks", "evidence"].map((name) => ({
+    name: `tab ${name}`,
+    enter: async (page) => {
+      await hook(page, `tab-${name}`).click();
+      for (const summary of await page.locator("details.words summary").filter({ visible: true }).all()) await summary.click();
+    },
+  })),
   { name: "typed report", enter: async (page) => {
     await hook(page, "report-label").fill("07");
     await hook(page, "export-report").click();
