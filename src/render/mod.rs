@@ -14,7 +14,9 @@
 
 pub mod chart;
 mod colour;
+mod head;
 mod marks;
+mod measure;
 mod panel;
 mod plane;
 mod readout;
@@ -25,7 +27,9 @@ mod slice;
 mod words;
 
 pub use colour::{Colour, Colours, Ramp, diverging};
+pub use head::Brain;
 pub use marks::{Canvas, Marks};
+pub use measure::{Found, Measure, Shape};
 pub use panel::{Content, Mosaic, Panel};
 pub use plane::{Convention, Frame, Plane, Viewport};
 pub use readout::{Readout, automatic_window, full_range, largest, share_of_peak, side};

@@ -465,6 +465,7 @@ impl Engine {
                     affine: [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]],
                     window: [0.0, 1.0],
                     focus_mm: [0.0; 3],
+                    brain: None,
                     description: "An image".into(),
                     warnings: vec![],
                 };
