@@ -83,6 +83,7 @@ impl Page {
         if let Ok(volume) = volume {
             let shown = (volume, opened.window, opened.focus_mm);
             self.viewer.set_image(opened.sequence, Some(shown));
+            self.viewer.set_brain(opened.sequence, opened.brain);
         }
     }
 

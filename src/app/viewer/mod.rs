@@ -13,7 +13,7 @@ use super::dom::say;
 use super::dom::{canvas, element, listen, set_text, show, window};
 use crate::language::Text;
 use crate::model::{CamPeaks, Sequence};
-use crate::render::{Panel, Plane};
+use crate::render::{Brain, Panel, Plane};
 use crate::volume::Volume;
 use gesture::Gesture;
 use state::{Layout, State};
@@ -73,7 +73,16 @@ impl Viewer {
 
     /// Shows another image (voxels, window, where to look first), or none.
     pub fn set_image(self: &Rc<Self>, sequence: Sequence, image: Option<(Volume, [f32; 2], [f64; 3])>) {
-        self.change(|state| state.scene.set_image(sequence as usize, image));
+        self.change(|state| {
+            state.stop_cine();
+            state.anchor = None;
+            state.scene.set_image(sequence as usize, image);
+        });
+    }
+
+    /// Says where the brain is in an image, where it was found.
+    pub fn set_brain(self: &Rc<Self>, sequence: Sequence, brain: Option<Brain>) {
+        self.change(|state| state.scene.set_brain(sequence as usize, brain));
     }
 
     /// Lays a map over an image.
@@ -85,6 +94,7 @@ impl Viewer {
     pub fn clear_maps(self: &Rc<Self>) {
         peaks::clear();
         self.change(|state| {
+            (state.peaks, state.peak) = (Vec::new(), None);
             state.scene.maps = [None, None];
             state.stop_flicker();
         });
@@ -93,14 +103,6 @@ impl Viewer {
     /// Lists the maps' peaks, strongest first, and goes to the strongest one. The maps come before them.
     pub fn set_peaks(self: &Rc<Self>, peaks: &CamPeaks) {
         peaks::list(self, peaks);
-    }
-
-    /// Goes to a place in an image.
-    pub fn jump(self: &Rc<Self>, sequence: Sequence, ras_mm: [f64; 3]) {
-        self.change(|state| {
-            state.scene.active = sequence as usize;
-            state.scene.go_to(ras_mm);
-        });
     }
 
     /// Changes what the controls show too.

@@ -1,7 +1,7 @@
 //! Pictures for the report: the whole planes of both images through one place, as the reader set windows, colours
 //! and convention.
 
-use super::words::{convention, plane_name, scale};
+use super::words::{convention, measured, plane_name, scale};
 use super::{Viewer, context, put};
 use crate::app::dom::document;
 use crate::export::{Bar, Picture};
@@ -63,7 +63,8 @@ impl Viewer {
         });
         let bars = bars.collect();
         let [r, a, s] = scene.crosshair_mm.map(|mm| number(mm, 0));
-        let words = vec![text!("Crosshair: R {r}, A {a}, S {s} mm", r, a, s), convention(scene)];
+        let mut words = vec![text!("Crosshair: R {r}, A {a}, S {s} mm", r, a, s), convention(scene)];
+        words.extend(scene.measures.iter().enumerate().map(|(at, measure)| measured(at, measure)));
         (scene.crosshair_mm, scene.crosshair_on, scene.zoom, scene.centre_mm, scene.bare, scene.lays) =
             before;
         Pictures { pictures, words, bars }
