@@ -14,6 +14,7 @@ mod lock;
 mod moment;
 mod offline;
 mod page;
+mod preferences;
 mod privacy;
 mod result;
 mod saving;

@@ -24,4 +24,4 @@ mod table;
 pub use case_report::{Bar, CaseReport, Content, Drawing, Picture, Verdict, svg_address};
 pub use name::file_name;
 pub use node::{Node, html_file};
-pub use table::{Line, Numbers, Row, Status, csv};
+pub use table::{Line, Numbers, Row, Status, attempts, csv};

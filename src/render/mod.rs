@@ -30,7 +30,7 @@ pub use colour::{Colour, Colours, Ramp, diverging};
 pub use head::Brain;
 pub use marks::{Canvas, Marks};
 pub use measure::{Found, Measure, Shape};
-pub use panel::{Content, Mosaic, Panel};
+pub use panel::{Content, Mosaic, Panel, thumbnail};
 pub use plane::{Convention, Frame, Plane, Viewport};
 pub use readout::{Readout, automatic_window, full_range, largest, share_of_peak, side};
 pub use scale::colourbar;

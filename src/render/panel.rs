@@ -2,9 +2,9 @@
 //! something changed.
 
 use super::marks::{Canvas, Marks};
-use super::plane::{Plane, Viewport};
+use super::plane::{Frame, Plane, Viewport};
 use super::scene::{Key, Scene};
-use super::slice::Painter;
+use super::slice::{Painter, Style};
 
 /// Which images a plane shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,6 +115,19 @@ impl Panel {
     pub fn painted(&self) -> usize {
         self.painted
     }
+}
+
+/// The axial slice through the middle of an image's brain, as large as it fits into a small square.
+#[must_use]
+pub fn thumbnail(scene: &Scene, image: usize, side: usize) -> Option<Vec<u8>> {
+    let shown = scene.images[image].as_ref()?;
+    let mut view = scene.view(image, Plane::Axial, shown.focus_mm)?;
+    (view.window, view.overlay) = (shown.auto, None);
+    let frame = Frame { fit: shown.head(), ..Frame::default() };
+    let viewport = Viewport::of(&shown.volume, Plane::Axial, shown.focus_mm, &frame, side, side);
+    let mut pixels = vec![0; 4 * side * side];
+    Painter::default().paint(&view, &viewport, &Style::default(), &mut pixels);
+    Some(pixels)
 }
 
 /// Many slices of one plane, side by side.

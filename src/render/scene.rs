@@ -64,6 +64,13 @@ pub struct Shown {
     edition: u32,
 }
 
+impl Shown {
+    /// Corners of the head's box, RAS mm.
+    pub(super) fn head(&self) -> &[[f64; 3]] {
+        &self.head_mm
+    }
+}
+
 /// A map and the end of its colour scale, log-odds per ml.
 #[derive(Debug)]
 pub struct Map {

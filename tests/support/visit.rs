@@ -208,6 +208,16 @@ impl Visit {
         }
     }
 
+    /// The numbers of the files that hold that.
+    pub fn files_of(&self, content: Content) -> Vec<u32> {
+        self.files.iter().filter(|(_, own)| **own == content).map(|(id, _)| *id).collect()
+    }
+
+    /// A file is another one by now.
+    pub fn rewrite(&mut self, id: u32, content: Content) {
+        self.files.insert(id, content);
+    }
+
     /// An event and what the page does about it.
     pub fn tell(&mut self, event: Event) {
         // The bytes in hand are those of the file that was read.
@@ -291,7 +301,7 @@ impl Visit {
                 screen.lines = lines;
             }
             Effect::ReadTable { ticket, file } => self.tables.push((ticket, file.id)),
-            Effect::SetCovariates(_) => {}
+            Effect::SetCovariates(all) => screen.covariates = all,
             Effect::Cohort(view) => screen.cohort = view,
             Effect::Note(note) => screen.note = note.to_string(),
             Effect::Status { phrase, .. } => screen.status = phrase.to_string(),

@@ -4,6 +4,7 @@ use super::{Page, id};
 use crate::app::dom::{element, input, set_text, show};
 use crate::app::{context, result, series};
 use crate::engine::message::{MapInfo, Opened};
+use crate::model::Sequence;
 use crate::state::{Answered, CohortView, Controls, Effect, Refused};
 use crate::text;
 use crate::volume::{Affine, Volume};
@@ -84,6 +85,9 @@ impl Page {
             let shown = (volume, opened.window, opened.focus_mm);
             self.viewer.set_image(opened.sequence, Some(shown));
             self.viewer.set_brain(opened.sequence, opened.brain);
+            if opened.sequence == Sequence::T1w {
+                self.exports.keep_thumbnail(&opened.sha256, self.viewer.thumbnail(opened.sequence));
+            }
         }
     }
 

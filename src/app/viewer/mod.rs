@@ -9,8 +9,8 @@ mod pictures;
 mod state;
 mod words;
 
-use super::dom::say;
 use super::dom::{canvas, element, listen, set_text, show, window};
+use super::dom::{recall, remember, say};
 use crate::language::Text;
 use crate::model::{CamPeaks, Sequence};
 use crate::render::{Brain, Panel, Plane};
@@ -56,6 +56,7 @@ impl Viewer {
     /// A viewer that listens to its controls.
     pub fn new() -> Rc<Self> {
         let viewer = Rc::new(Self::default());
+        viewer.state.borrow_mut().prefer(recall);
         viewer.listen_to_controls();
         viewer.listen_to_keys();
         for (panel, id) in CANVASES.into_iter().enumerate() {
@@ -109,8 +110,15 @@ impl Viewer {
     fn change(self: &Rc<Self>, change: impl FnOnce(&mut State)) {
         // A field that loses the focus while the controls are written reports a change of its own: not the reader's.
         let Ok(mut state) = self.state.try_borrow_mut() else { return };
+        let before = state.preferences();
         change(&mut state);
+        let now = state.preferences();
         drop(state);
+        for ((key, value), (_, old)) in now.into_iter().zip(before) {
+            if value != old {
+                remember(key, value);
+            }
+        }
         self.show_controls();
         self.redraw();
     }

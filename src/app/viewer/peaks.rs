@@ -5,7 +5,7 @@ use super::state::{Peak, State};
 use crate::app::dom::put_attribute;
 use crate::app::dom::{append, clear as empty, element, listen, set_text, show};
 use crate::language::{Text, number};
-use crate::model::{CamPeak, CamPeaks, Sequence};
+use crate::model::{CamPeak, CamPeaks, Region, Sequence};
 use crate::render::{share_of_peak, side};
 use crate::text;
 use crate::volume::Volume;
@@ -96,16 +96,16 @@ pub fn mark(state: &State) {
     }
 }
 
-/// Where a peak is: its region by the atlas, and how far from the midline; on a map without an atlas its side alone.
+/// Where a peak is: its region by the atlas, and how far from the midline; without an atlas its side alone.
 fn anatomy(peak: &CamPeak, map: Option<&Volume>) -> Text {
-    let side = match peak.right_of_midline_mm {
-        Some(right) if right.abs() < 1.0 => text!("on the midline"),
-        Some(right) if right > 0.0 => text!("{mm} mm right of the midline", mm = number(right, 0)),
-        Some(right) => text!("{mm} mm left of the midline", mm = number(-right, 0)),
-        None => map.map_or_else(Text::default, |m| side(m, peak.ras_mm)),
-    };
-    match peak.region {
-        Some(region) => text!("{region}, {side}", region = region.name(), side),
-        None => side,
+    let beside = peak.right_of_midline_mm.map(|right| match right {
+        right if right.abs() < 1.0 => text!("on the midline"),
+        right if right > 0.0 => text!("{mm} mm right of the midline", mm = number(right, 0)),
+        right => text!("{mm} mm left of the midline", mm = number(-right, 0)),
+    });
+    match (peak.region.map(Region::name), beside) {
+        (Some(region), Some(beside)) => text!("{region}, {beside}", region, beside),
+        (Some(place), None) | (None, Some(place)) => place,
+        (None, None) => map.map_or_else(Text::default, |m| side(m, peak.ras_mm)),
     }
 }

@@ -6,7 +6,8 @@ use super::{Viewer, context, put};
 use crate::app::dom::document;
 use crate::export::{Bar, Picture};
 use crate::language::{Text, number};
-use crate::render::{Content, Panel, Plane, colourbar};
+use crate::model::Sequence;
+use crate::render::{Content, Panel, Plane, colourbar, thumbnail};
 use crate::text;
 use std::rc::Rc;
 use wasm_bindgen::{Clamped, JsCast};
@@ -16,6 +17,8 @@ use web_sys::{HtmlCanvasElement, ImageData};
 const SIDE: usize = 480;
 /// Pixels of a picture for one of a letter's usual ones: letters are read at 40 mm.
 const SCALE: f64 = 2.6;
+/// Pixels of a thumbnail's side.
+const THUMBNAIL: usize = 64;
 const BAR: [u32; 2] = [256, 12];
 
 /// What the report shows of the images.
@@ -26,6 +29,14 @@ pub struct Pictures {
 }
 
 impl Viewer {
+    /// A small picture of an image, as an address; `None` where there is none.
+    pub fn thumbnail(&self, sequence: Sequence) -> Option<String> {
+        let pixels = thumbnail(&self.state.borrow().scene, sequence as usize, THUMBNAIL)?;
+        let target = canvas([THUMBNAIL as u32; 2])?;
+        put(&target, THUMBNAIL, Some(&pixels));
+        target.to_data_url().ok()
+    }
+
     /// Paints them, with the crosshair at a place (`None`: where it is) and the overlays on.
     pub fn pictures(self: &Rc<Self>, at_mm: Option<[f64; 3]>) -> Pictures {
         let mut state = self.state.borrow_mut();

@@ -1,7 +1,8 @@
 //! The scene and how it is laid out on the page.
 
 use super::plane_of;
-use crate::render::{Content, Lay, Measure, Mosaic, Plane, Scene, Shape};
+use crate::app::preferences;
+use crate::render::{Content, Convention, Lay, Measure, Mosaic, Plane, Scene, Shape};
 use gloo::timers::callback::Interval;
 
 /// What stands beside what.
@@ -149,6 +150,35 @@ impl State {
 
     pub fn mosaic(&self) -> Mosaic {
         Mosaic::of(self.only.unwrap_or(Plane::Axial), self.tiles)
+    }
+
+    /// What the browser remembers of the reader's choices.
+    pub fn preferences(&self) -> [(&'static str, &'static str); 4] {
+        let neurological = self.scene.convention == Convention::Neurological;
+        [
+            (preferences::CONVENTION, if neurological { "neurological" } else { "radiological" }),
+            (preferences::LAYOUT, self.layout_name()),
+            // To draw is for now.
+            (
+                preferences::DRAG,
+                if let Drag::Measure(_) = self.drag { "crosshair" } else { self.drag.name() },
+            ),
+            (preferences::KEYS, if self.keys_everywhere { "everywhere" } else { "viewer" }),
+        ]
+    }
+
+    /// Takes what was remembered; what is unknown by now leaves everything as it is.
+    pub fn prefer(&mut self, recall: impl Fn(&str) -> Option<String>) {
+        if recall(preferences::CONVENTION).as_deref() == Some("neurological") {
+            self.scene.convention = Convention::Neurological;
+        }
+        if let Some(layout) = recall(preferences::LAYOUT) {
+            self.lay_out(&layout);
+        }
+        if let Some(drag) = recall(preferences::DRAG) {
+            self.drag = Drag::named(&drag);
+        }
+        self.keys_everywhere = recall(preferences::KEYS).as_deref() != Some("viewer");
     }
 
     /// The name of the layout in the choice of layouts.
