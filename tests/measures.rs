@@ -39,7 +39,7 @@ fn is_an_ellipse_on_screen_that_of_the_known_voxels() {
                 hielight::render::Viewport::of(&volume, plane, centre, &Default::default(), SIDE, SIDE);
             let [c, r] = viewport.to_pixel(centre);
             // No voxel's centre lies on its border.
-            let reach = [9.2, 6.4].map(|mm| mm / viewport.mm_per_pixel());
+            let reach = [9.23, 6.41].map(|mm| mm / viewport.mm_per_pixel());
             let ends = [
                 viewport.to_world(c - reach[0], r - reach[1]),
                 viewport.to_world(c + reach[0], r + reach[1]),
@@ -70,7 +70,7 @@ fn is_an_ellipse_on_screen_that_of_the_known_voxels() {
                 "{name} {plane:?}: {m} {mean}, {s} {sd}"
             );
             assert!(
-                (area_mm2 - std::f64::consts::PI * 9.2 * 6.4).abs() < 1e-6,
+                (area_mm2 - std::f64::consts::PI * 9.23 * 6.41).abs() < 1e-6,
                 "{name} {plane:?}: {area_mm2}"
             );
             assert!(sd > 10.0, "the ball's edge is in it");

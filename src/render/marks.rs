@@ -85,7 +85,7 @@ impl Canvas<'_> {
         let within = |at: f64, room: f64| at.clamp(0.0, room.max(0.0));
         let x = within(lowest[0] - length / 2.0, self.width as f64 - length);
         let y = within(lowest[1] + 4.0 * scale, self.height as f64 - size - 2.0 * scale);
-        self.text(label, [x, y], size);
+        self.write(label, [x, y], size, colour);
     }
 
     /// A border, which marks a picture among others.
@@ -131,10 +131,14 @@ impl Canvas<'_> {
     }
 
     /// Writes the letters of directions, numbers, `m`, `.`, `:`, `-`, `=` and `±` from a top left corner; `size` is their height.
-    pub fn text(&mut self, text: &str, [x, y]: [f64; 2], size: f64) {
+    pub fn text(&mut self, text: &str, at: [f64; 2], size: f64) {
+        self.write(text, at, size, LETTER);
+    }
+
+    fn write(&mut self, text: &str, [x, y]: [f64; 2], size: f64, colour: [f32; 3]) {
         let unit = size / 1.4;
         // A dark rim first: the letters stand on bright scalp as well as on black air.
-        for (colour, half_width, alpha) in [([0.0; 3], 0.17, 0.75), (LETTER, 0.09, 1.0)] {
+        for (colour, half_width, alpha) in [([0.0; 3], 0.17, 0.75), (colour, 0.09, 1.0)] {
             for (i, letter) in text.chars().enumerate() {
                 let left = x + i as f64 * unit * 1.0;
                 for stroke in strokes(letter) {

@@ -114,7 +114,10 @@ fn compose(state: &State) -> Option<HtmlCanvasElement> {
         let corner = |part: &str, most: usize| match document()
             .get_element_by_id(&format!("{}-{part}", source.id()))
         {
-            Some(own) => broken(&own.text_content().unwrap_or_default(), most),
+            Some(own) => {
+                let text = own.text_content().unwrap_or_default();
+                text.lines().flat_map(|line| broken(line, most)).collect()
+            }
             None => vec![],
         };
         // A mosaic's caption has the whole width below its slices.

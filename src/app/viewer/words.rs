@@ -155,7 +155,9 @@ fn corner(state: &State, panel: usize) -> Text {
     let shown = image_of(state, panel).and_then(|image| state.scene.images[image].as_ref());
     let Some(shown) = shown else { return Text::default() };
     let [black, white] = shown.window.map(|v| number(f64::from(v), if v.abs() < 10.0 { 2 } else { 0 }));
-    text!("window {black} to {white}, zoom {zoom}", black, white, zoom = number(state.scene.zoom, 1))
+    let window = text!("window {black} to {white}", black, white);
+    let zoom = text!("zoom {zoom}", zoom = number(state.scene.zoom, 1));
+    Text::joined([Value::from(window), "\n".into(), Value::from(zoom)])
 }
 
 /// A slider stands where its slice is.
