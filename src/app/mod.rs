@@ -19,6 +19,7 @@ mod privacy;
 mod result;
 mod saving;
 mod series;
+mod skip;
 mod theme;
 mod trusted;
 mod viewer;

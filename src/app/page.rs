@@ -8,7 +8,7 @@ use super::intake::Given;
 use super::loader::{Assets, Demo, demo_name, load};
 use super::trusted::Policy;
 use super::viewer::Viewer;
-use super::{card, help, intake, language, lock, offline, preferences, privacy};
+use super::{card, help, intake, language, lock, offline, preferences, privacy, skip};
 use crate::engine::message::Order;
 use crate::model::Sequence;
 use crate::state::{Complaint, DemoCase, Event, Handle, Payload, State};
@@ -78,6 +78,7 @@ pub async fn start() {
     language::start();
     help::start();
     preferences::listen_to_button();
+    skip::listen_to_links();
     // Files that were chosen before this module ran.
     Sequence::BOTH.into_iter().for_each(|sequence| page.take_chosen(sequence));
     page.take_typed();

@@ -71,7 +71,7 @@ impl View<'_> {
     }
 }
 
-/// Share of the scale, and opacity, that the thinnest line has.
+/// Share of a signed scale that every line has at least.
 const LEAST_LINE: f32 = 0.75;
 
 /// Paints views and keeps its buffers between them.
@@ -185,9 +185,9 @@ impl Painter {
                 at(column, (row + reach).min(height - 1)),
             ];
             if around.iter().any(|other| other.signum() != own.signum() || other.abs() < own.abs()) {
-                // A thin line in the dark middle of the scale would not be seen.
-                let seen = share.abs().max(LEAST_LINE) * share.signum();
-                blend(pixel, ramp.at(seen), overlay.opacity.max(LEAST_LINE));
+                // In the dark middle of a signed scale a thin line would not be seen.
+                let seen = if *signed { share.abs().max(LEAST_LINE) * share.signum() } else { share };
+                blend(pixel, ramp.at(seen), overlay.opacity);
             }
         }
     }

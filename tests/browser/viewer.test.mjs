@@ -682,8 +682,10 @@ describe("layouts", () => {
     await reset();
     await click("plane-sagittal", 0.5, 0.5);
     await hook("layout").selectOption("single");
+    await settle();
     assert.deepEqual(await Promise.all(PLANES.map((name) => hook(name).isVisible())), [false, false, true]);
     await hook("layout").selectOption("one");
+    await settle();
     assert.deepEqual(await Promise.all(PLANES.map((name) => hook(name).isVisible())), [true, true, true]);
   });
 
