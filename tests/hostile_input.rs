@@ -150,8 +150,7 @@ fn is_an_image_without_a_brain_refused_with_a_reason() {
     for (name, mm, value) in cases {
         let voxels = (0..n * n * n).map(value).collect();
         let volume = Volume::new([n; 3], voxels, affine(mm)).unwrap();
-        let error =
-            recipe.brain_centre(&volume, Sequence::T1w).err().unwrap_or_else(|| panic!("{name} passed"));
+        let error = recipe.brain(&volume, Sequence::T1w).err().unwrap_or_else(|| panic!("{name} passed"));
         assert_eq!(error.fault(), Fault::OutOfScope, "{name}: {error}");
     }
 }

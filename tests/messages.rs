@@ -144,7 +144,7 @@ fn of_models() -> Vec<Refusal> {
     let empty = Volume::new(dims, vec![0.0; 8_000], Affine::from_rows(rows).unwrap()).unwrap();
     let wide = rows.map(|row| row.map(|v| 90.0 * v));
     let wide = Volume::new(dims, vec![1.0; 8_000], Affine::from_rows(wide).unwrap()).unwrap();
-    let no_brain = |volume: &Volume| Recipe::default().brain_centre(volume, Sequence::T1w).err().unwrap();
+    let no_brain = |volume: &Volume| Recipe::default().brain(volume, Sequence::T1w).err().unwrap();
     vec![
         refusal(Bundle::read(b"not a bundle").unwrap_err(), &[]),
         refusal(E::BundleHash { stated: "ab12".into(), found: "cd34".into() }, &["ab12", "cd34"]),

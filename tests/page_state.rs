@@ -358,6 +358,72 @@ fn is_an_answer_gone_as_soon_as_a_covariate_is_another() {
 }
 
 #[test]
+fn does_a_newborn_of_the_list_come_back_with_its_own_images_weight_and_terms() {
+    let mut visit = answered_by(2);
+    let first = visit.screen.answer.clone().unwrap().record;
+    visit.tell(Event::Label("Baby 1".into()));
+    visit.choose(T1w, Image(3));
+    visit.choose(T2w, Image(4));
+    visit.type_weight("2100");
+    (0..2).for_each(|at| visit.type_covariate(at, "0"));
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert_eq!(visit.screen.images.T1w, Some(Image(3).hash()));
+    // The answer that stands goes at once, with everything that it was made from.
+    let at = visit.screen.lines.iter().position(|line| line.label() == "Baby 1").unwrap();
+    visit.tell(Event::Reopened(at));
+    assert!(visit.screen.answer.is_none() && visit.screen.images.T1w.is_none());
+    visit.finish();
+    assert_eq!(visit.screen.answer.as_ref().unwrap().record.provenance, first.provenance);
+    assert_eq!((visit.screen.weight.as_str(), visit.screen.label.as_str()), ("3200", "Baby 1"));
+    let lines = visit.screen.rows;
+    // With another weight it is another attempt of the same newborn.
+    visit.type_weight("3300");
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    assert_eq!((visit.screen.rows, visit.screen.label.as_str()), (lines + 1, "Baby 1"));
+    let attempts = hielight::export::attempts(&visit.screen.lines);
+    assert!(attempts.iter().any(|places| places.len() == 2), "{attempts:?}");
+}
+
+#[test]
+fn is_a_newborn_whose_file_is_gone_or_changed_never_shown_with_the_answer_before() {
+    for (now, refused) in [(Unreadable, true), (Image(9), false)] {
+        let mut visit = answered();
+        visit.tell(Event::DemoAsked);
+        visit.finish();
+        let files: Vec<u32> = visit.files_of(Image(1));
+        files.into_iter().for_each(|id| visit.rewrite(id, now));
+        visit.tell(Event::Reopened(0));
+        visit.finish();
+        assert_eq!(visit.screen.error.is_some(), refused, "{:?}", visit.screen);
+        assert_eq!(visit.screen.answer.is_some(), !refused);
+        // What it was changed to is another newborn of the list; what is gone adds none.
+        assert_eq!(visit.screen.rows, if refused { 2 } else { 3 });
+    }
+}
+
+#[test]
+fn does_the_demo_come_back_as_the_demo() {
+    let mut visit = Visit::ready();
+    visit.tell(Event::DemoAsked);
+    visit.finish();
+    visit.choose(T1w, Image(1));
+    visit.choose(T2w, Image(2));
+    visit.type_weight("2100");
+    visit.tell(Event::AnalysisAsked);
+    visit.finish();
+    let demo: Vec<bool> = visit.screen.lines.iter().map(|line| line.row().unwrap().demo).collect();
+    assert_eq!(demo, [true, false]);
+    visit.tell(Event::Reopened(0));
+    visit.finish();
+    assert_eq!((visit.screen.weight.as_str(), visit.screen.rows), (DEMO_WEIGHT, 2));
+    // It leaves whole again.
+    visit.choose(T1w, Image(1));
+    assert_eq!((visit.screen.weight.as_str(), visit.screen.images.T2w.as_ref()), ("", None));
+}
+
+#[test]
 fn does_the_demo_leave_whole() {
     let mut visit = Visit::ready();
     visit.tell(Event::DemoAsked);
@@ -665,6 +731,7 @@ enum Step {
     Deliver,
     Die,
     Garble,
+    Reopen(usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -711,6 +778,7 @@ fn step() -> impl Strategy<Value = Step> {
         30 => Just(Step::Deliver),
         1 => Just(Step::Die),
         1 => Just(Step::Garble),
+        3 => (0_usize..4).prop_map(Step::Reopen),
     ]
 }
 
@@ -751,6 +819,7 @@ fn happen(visit: &mut Visit, step: Step) {
         Step::Deliver => drop(visit.deliver()),
         Step::Die => visit.die(),
         Step::Garble => visit.garble(),
+        Step::Reopen(at) => visit.tell(Event::Reopened(at)),
     }
 }
 

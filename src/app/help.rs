@@ -2,6 +2,7 @@
 
 use super::dom::{append, clear, dialog, document, element, listen, set_text, show, window};
 use super::dom::{recall, remember};
+use super::preferences::TOUR;
 use crate::language::{Text, number};
 use crate::text;
 use js_sys::Reflect;
@@ -9,9 +10,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlButtonElement};
-
-/// What the end of the tour is remembered under, on this machine only.
-const SEEN: &str = "hielight-tour";
 
 /// What the first step points at, and every other one as long as what it speaks of is not there.
 const DEMO: &str = "#load-demo";
@@ -83,7 +81,7 @@ pub fn start() {
         let _ = dialog("help").show_modal();
     });
     listen(&element("close-help"), "click", |_| dialog("help").close());
-    if recall(SEEN).is_none() {
+    if recall(TOUR).is_none() {
         show_step(0);
     }
 }
@@ -126,7 +124,7 @@ fn unmark() {
 fn end_tour() {
     unmark();
     show("tour", false);
-    remember(SEEN, "seen");
+    remember(TOUR, "seen");
 }
 
 /// Whether the browser has it.

@@ -1,6 +1,7 @@
 //! The language of the page: the one chosen before, else the browser's.
 
 use super::dom::{bind_all, current, document, element, listen, recall, remember, say_all_in, window};
+use super::preferences::LANGUAGE;
 use crate::language::Language;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -27,15 +28,12 @@ pub fn start() {
     speak(wanted);
     let choice = select.clone();
     listen(&select, "change", move |_| {
-        remember(KEY, &choice.value());
+        remember(LANGUAGE, &choice.value());
         if let Some(chosen) = languages.iter().find(|l| l.tag() == choice.value()) {
             speak(chosen);
         }
     });
 }
-
-/// What the choice is remembered under, on this machine only.
-const KEY: &str = "hielight-language";
 
 /// The language chosen before, else the first of the browser's that there is, else English.
 fn preferred(languages: &[Rc<Language>]) -> &Rc<Language> {
@@ -43,7 +41,7 @@ fn preferred(languages: &[Rc<Language>]) -> &Rc<Language> {
         let exact = languages.iter().find(|l| l.tag() == tag);
         exact.or_else(|| languages.iter().find(|l| is_variant(l.tag(), &tag)))
     };
-    recall(KEY).into_iter().chain(browsers()).find_map(known).unwrap_or(&languages[0])
+    recall(LANGUAGE).into_iter().chain(browsers()).find_map(known).unwrap_or(&languages[0])
 }
 
 /// The browser's languages, the reader's favourite first.

@@ -51,3 +51,20 @@ impl Moment {
         self.0.to_locale_string(&locale(), options.unchecked_ref()).into()
     }
 }
+
+/// A moment in ISO 8601 as the reader's locale writes it here: the time, and the day where that is another.
+pub fn local(iso: &str) -> String {
+    let (then, now) = (Date::new(&iso.into()), Date::new_0());
+    let day = |date: &Date| [date.get_full_year(), date.get_month(), date.get_date()];
+    let options = Object::new();
+    let own: &[(&str, &str)] = if day(&then) == day(&now) {
+        &[("hour", "2-digit"), ("minute", "2-digit")]
+    } else {
+        &[("month", "short"), ("day", "numeric"), ("hour", "2-digit"), ("minute", "2-digit")]
+    };
+    for (name, value) in own {
+        // Setting a field of a fresh object cannot fail.
+        let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
+    }
+    then.to_locale_string(&locale(), options.unchecked_ref()).into()
+}

@@ -9,7 +9,7 @@ use super::loader::{Assets, Demo, demo_name, load};
 use super::moment::Moment;
 use super::trusted::Policy;
 use super::viewer::Viewer;
-use super::{bar, card, help, intake, language, lock, offline, privacy};
+use super::{bar, card, help, intake, language, lock, offline, preferences, privacy, skip};
 use crate::engine::message::Order;
 use crate::model::{PerSequence, Sequence};
 use crate::state::{Complaint, DemoCase, Event, Handle, Payload, State};
@@ -94,6 +94,8 @@ pub async fn start() {
     language::start();
     help::start();
     bar::watch();
+    preferences::listen_to_button();
+    skip::listen_to_links();
     // Files that were chosen before this module ran.
     Sequence::BOTH.into_iter().for_each(|sequence| page.take_chosen(sequence));
     page.take_typed();

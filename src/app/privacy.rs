@@ -1,7 +1,7 @@
 //! The lock panel: what is closed, what was requested since the page was opened, and a test for doubters.
 
 use super::dom::{append, clear, dialog, document, element, listen, set_text, window};
-use super::loader;
+use super::{loader, preferences};
 use crate::language::{Text, Value, number};
 use crate::text;
 use gloo::timers::callback::Timeout;
@@ -57,6 +57,7 @@ pub fn watch() {
     });
     listen(&element("privacy"), "click", |_| {
         list_requests();
+        preferences::show();
         // It fails where it is open already.
         let _ = dialog("privacy-panel").show_modal();
     });

@@ -14,6 +14,7 @@ use crate::model::{
     Assessment, Check, Cohort, DeviceChoice, DeviceInfo, ModelIdentity, Provenance, Sequence,
 };
 use crate::nomogram::Nomogram;
+use crate::render::Brain;
 use serde::{Deserialize, Serialize};
 
 /// What the worker posts when it listens, by `www/engine-boot.js`.
@@ -150,6 +151,8 @@ pub struct Opened {
     pub window: [f32; 2],
     /// Where to look first, RAS mm: the brain's centre, or the image's where no brain was found.
     pub focus_mm: [f64; 3],
+    /// Where the brain is, where one was found.
+    pub brain: Option<Brain>,
     /// One line: stored shape, spacing, orientation.
     pub description: Text,
     pub warnings: Vec<Notice>,

@@ -194,13 +194,17 @@ impl Session {
         let image = image?;
         image.volume.check_extent().map_err(|e| failed(&e))?;
         stage(text!("Finding the brain in the {sequence} image", sequence = sequence.suffix()), 0.5);
-        let brain = recipe.brain_centre(&image.volume, sequence);
+        let brain = recipe.brain(&image.volume, sequence);
         let mut warnings = image.warnings.clone();
         if let Err(error) = &brain {
             warnings.push(Notice::new("no_brain", error.in_full()));
         }
         let middle = image.volume.dims().map(|n| (n as f64 - 1.0) / 2.0);
-        let focus_mm = brain.unwrap_or_else(|_| image.volume.affine().to_world(middle));
+        let focus_mm =
+            brain.as_ref().map_or_else(|_| image.volume.affine().to_world(middle), |brain| brain.centre_mm);
+        let brain = brain
+            .ok()
+            .and_then(|b| crate::render::Brain::of(b.corners_mm, &b.intensities, sequence == Sequence::T2w));
         let spacing = image.volume.affine().spacing_mm();
         let dims = image.volume.dims();
         // Moved where it can be: an image of 320³ voxels is 131 MB.
@@ -213,6 +217,7 @@ impl Session {
             affine: ras.affine().rows(),
             window: automatic_window(&ras),
             focus_mm,
+            brain,
             description: text!(
                 "{voxels} voxels of {spacing} mm, stored {orientation}",
                 voxels = dims.map(|n| n.to_string()).join(" x "),

@@ -25,5 +25,5 @@ mod words;
 pub use case_report::{Bar, CaseReport, Content, Drawing, Picture, REPORT_STYLE, Verdict, svg_address};
 pub use name::file_name;
 pub use node::{Node, html_file};
-pub use table::{Line, Numbers, Row, Status, csv};
+pub use table::{Line, Numbers, Row, Status, attempts, csv};
 pub use words::{card_excerpt, caution, facts, neighbours_sentence, next_steps, population_of_training};

@@ -76,11 +76,34 @@ pub struct Row {
     pub model: ModelIdentity,
     /// The model was trained on synthetic newborns.
     pub synthetic: bool,
+    /// Of the demo case.
+    pub demo: bool,
     /// `None`: no number was given.
     pub answer: Option<Numbers>,
-    /// Codes of the reasons to give none.
+    /// Codes of the reasons to give none, and the reasons in words.
     pub abstained: Vec<String>,
+    pub reasons: Vec<Text>,
     pub warnings: Vec<String>,
+}
+
+/// Lines of one newborn together, by their places: those of the same images and label, in the order of the first of
+/// each.
+#[must_use]
+pub fn attempts(lines: &[Line]) -> Vec<Vec<usize>> {
+    let key = |line: &Line| {
+        let row = line.row()?;
+        let inputs = &row.provenance.inputs;
+        Some((row.label.clone(), inputs.T1w.sha256.clone(), inputs.T2w.sha256.clone()))
+    };
+    let mut groups: Vec<(Option<_>, Vec<usize>)> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let own = key(line);
+        match groups.iter_mut().find(|(other, _)| own.is_some() && *other == own) {
+            Some((_, places)) => places.push(at),
+            None => groups.push((own, vec![at])),
+        }
+    }
+    groups.into_iter().map(|(_, places)| places).collect()
 }
 
 /// The numbers of an answer.
@@ -209,6 +232,7 @@ mod tests {
             device: DeviceInfo { kind: "cpu".into(), name: "CPU".into() },
             model: ModelIdentity { name: "m".into(), sha256: "b".repeat(64) },
             synthetic: true,
+            demo: false,
             answer: Some(Numbers {
                 probability: 0.25,
                 logit: -1.5,
@@ -216,6 +240,7 @@ mod tests {
                 signatures: PerSequence { T1w: -2.0, T2w: 1e-7 },
             }),
             abstained: vec![],
+            reasons: vec![],
             warnings: vec!["Thick, \"thick\" slices.".into()],
         }
     }
@@ -263,6 +288,19 @@ mod tests {
             assert_eq!(cells[1][0], format!("'{label}"));
         }
         assert_eq!(cells(&csv([&made("Baby-7")])[3..])[1][0], "Baby-7");
+    }
+
+    #[test]
+    fn do_attempts_with_the_same_images_stand_together_and_other_newborns_apart() {
+        let of = |label: &str, t1: &str| {
+            let mut row = row(label);
+            row.provenance.inputs.T1w = Input { sha256: t1.into() };
+            Line::Made(Box::new(row))
+        };
+        let waits =
+            || Line::Unmade { label: "a".into(), birth_weight_g: String::new(), status: Status::Waiting };
+        let lines = [of("a", "1"), of("a", "2"), waits(), of("a", "1"), of("b", "1"), waits()];
+        assert_eq!(attempts(&lines), [vec![0, 3], vec![1], vec![2], vec![4], vec![5]]);
     }
 
     #[test]

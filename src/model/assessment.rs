@@ -52,6 +52,8 @@ pub struct CamPeak {
     pub value: f64,
     /// Where that is in the atlas, where it is brain there.
     pub region: Option<Region>,
+    /// Distance from the midline as the atlas lies in this head, positive to the right.
+    pub right_of_midline_mm: Option<f64>,
 }
 
 /// The peaks of both maps, of each the strongest first, at most five per sequence.

@@ -106,7 +106,8 @@ impl SignedMap {
                         continue;
                     }
                     let ras_mm = self.map.affine().to_world([x as f64, y as f64, z as f64]);
-                    let voxel = grid.affine.to_voxel(prepared.placement.to_atlas(ras_mm)).map(f64::round);
+                    let atlas_mm = prepared.placement.to_atlas(ras_mm);
+                    let voxel = grid.affine.to_voxel(atlas_mm).map(f64::round);
                     let inside = (0..3).all(|a| voxel[a] >= 0.0 && voxel[a] < grid.dims[a] as f64);
                     let [i, j, k] = voxel.map(|v| v.max(0.0) as usize);
                     let index = i + grid.dims[0] * (j + grid.dims[1] * k);
@@ -117,6 +118,7 @@ impl SignedMap {
                             ras_mm,
                             value: f64::from(value),
                             region,
+                            right_of_midline_mm: Some(from_midline(&prepared.placement, atlas_mm)),
                         });
                     }
                 }
@@ -126,6 +128,14 @@ impl SignedMap {
         peaks.truncate(most);
         CamPeaks(peaks)
     }
+}
+
+/// How far to the right of the midline a place of the atlas lies in the head that the atlas is placed in, mm: to the
+/// place straight beside it on the atlas's plane of symmetry, x = 0.
+fn from_midline(placement: &Placement, atlas_mm: [f64; 3]) -> f64 {
+    let [x, y, z] = atlas_mm;
+    let apart = Vector3::from(placement.to_image(atlas_mm)) - Vector3::from(placement.to_image([0.0, y, z]));
+    apart.norm() * x.signum()
 }
 
 /// How far a part of a cell reaches, in cells: as far as neighbouring cells look anyway.

@@ -79,7 +79,7 @@ pub use predictor::{Predictor, Signature, ensemble, self_test_input};
 #[cfg(all(feature = "engine", not(target_arch = "wasm32")))]
 pub(crate) use prepared::correlation_of;
 pub use prepared::{Aligned, Prepared};
-pub use recipe::Recipe;
+pub use recipe::{BrainPlace, Recipe};
 pub use region::{Lobe, NoRegion, Region, Side, White};
 pub use sequence::{PerSequence, Sequence};
 pub use template::Template;

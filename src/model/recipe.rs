@@ -86,13 +86,27 @@ impl Recipe {
         Grid { dims: self.grid_dims, affine: affine.unwrap_or_else(|_| unreachable_affine()) }
     }
 
-    /// Where the brain is in an image, RAS mm.
+    /// Where the brain is in an image.
     ///
     /// # Errors
     /// `ModelError::NoBrain` when nothing of a newborn brain's size is found.
-    pub fn brain_centre(&self, volume: &Volume, sequence: Sequence) -> Result<[f64; 3], ModelError> {
+    pub fn brain(&self, volume: &Volume, sequence: Sequence) -> Result<BrainPlace, ModelError> {
         let coarse = self.coarse(&smoothed(volume, self.spacing_mm), sequence)?;
-        Ok(self.find(&coarse, self.foreground_fraction, self.erosion_voxels)?.centre.into())
+        let found = self.find(&coarse, self.foreground_fraction, self.erosion_voxels)?;
+        let (dims, mask) = (found.mask.dims(), found.mask.voxels());
+        let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
+        let mut intensities = Vec::new();
+        for (i, value) in coarse.image.voxels().iter().enumerate().filter(|(i, _)| mask[*i] > 0.0) {
+            let at = [i % dims[0], i / dims[0] % dims[1], i / (dims[0] * dims[1])];
+            for a in 0..3 {
+                low[a] = low[a].min(at[a] as f64);
+                high[a] = high[a].max(at[a] as f64);
+            }
+            intensities.push(*value);
+        }
+        intensities.sort_by(f32::total_cmp);
+        let corners_mm = [low, high].map(|corner| found.mask.affine().to_world(corner));
+        Ok(BrainPlace { centre_mm: found.centre.into(), corners_mm, intensities })
     }
 
     /// An image, smoothed for the recipe's spacing, on the grid that brains are looked for in.
@@ -161,6 +175,17 @@ impl Recipe {
             affine: grid_affine(&axes, self.spacing_mm, &origin)?,
         })
     }
+}
+
+/// Where the brain is in an image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BrainPlace {
+    /// RAS mm.
+    pub centre_mm: [f64; 3],
+    /// Opposite corners of its box along the image's axes, RAS mm.
+    pub corners_mm: [[f64; 3]; 2],
+    /// What lies within its outline, CSF too, smoothed to the recipe's spacing, in rising order.
+    pub intensities: Vec<f32>,
 }
 
 /// Centre of the model grid in atlas mm.

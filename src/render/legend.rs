@@ -1,5 +1,6 @@
 //! What a picture shows, in words: its plane, its convention, its overlay's scale.
 
+use super::measure::{Found, Measure};
 use super::plane::{Convention, Plane};
 use super::scene::Scene;
 use crate::language::{Text, number};
@@ -72,5 +73,29 @@ pub fn convention(scene: &Scene) -> Text {
         Convention::Neurological => {
             text!("Neurological convention: the patient's left is on the left-hand side.")
         }
+    }
+}
+
+/// A measure in words.
+#[must_use]
+pub fn measured(at: usize, measure: &Measure) -> Text {
+    let place = text!(
+        "{plane}, {name}, slice {slice}",
+        plane = plane_name(measure.plane),
+        name = NAMES[measure.image],
+        slice = measure.slice + 1
+    );
+    let n = at + 1;
+    match measure.found {
+        Found::Length { mm } => text!("{n}: {mm} mm ({place})", n, mm = number(mm, 1), place),
+        Found::Region { voxels, mean, sd, area_mm2 } => text!(
+            "{n}: mean {mean}, SD {sd}, {voxels} voxels, {area} mm² ({place})",
+            n,
+            mean = mean.map_or(text!("none"), |v| number(v, 1).into()),
+            sd = sd.map_or(text!("none"), |v| number(v, 1).into()),
+            voxels,
+            area = number(area_mm2, 0),
+            place
+        ),
     }
 }

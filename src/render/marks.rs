@@ -28,6 +28,8 @@ fn bar_mm(width: usize, mm_per_pixel: f64) -> Option<f64> {
 }
 
 const LINE: [f32; 3] = [108.0, 178.0, 255.0];
+const DIVIDER: [f32; 3] = [255.0, 180.0, 84.0];
+const MEASURE: [f32; 3] = [127.0, 225.0, 170.0];
 const LETTER: [f32; 3] = [185.0, 196.0, 208.0];
 
 /// A picture that marks are drawn on: RGBA, row by row from the top.
@@ -45,7 +47,7 @@ impl Canvas<'_> {
         if let Some(column) = marks.divider {
             let thick = scale.round().max(1.0) as usize;
             for c in column..column + thick {
-                (0..self.height).for_each(|row| self.blend(c as i64, row as i64, [255.0, 180.0, 84.0], 0.9));
+                (0..self.height).for_each(|row| self.blend(c as i64, row as i64, DIVIDER, 0.9));
             }
         }
         if let Some(at) = marks.crosshair {
@@ -66,6 +68,36 @@ impl Canvas<'_> {
         let bar = marks.mm_per_pixel.and_then(|mm| Some((bar_mm(self.width, mm)?, mm)));
         if let Some((length_mm, mm_per_pixel)) = bar {
             self.bar(length_mm, length_mm / mm_per_pixel, scale);
+        }
+    }
+
+    /// A measure: a line through points, and its figures beside the lowest of them.
+    pub fn measure(&mut self, points: &[[f64; 2]], label: &str, selected: bool, scale: f64) {
+        let colour = if selected { DIVIDER } else { MEASURE };
+        for (half_width, colour, alpha) in [(1.9 * scale, [0.0; 3], 0.6), (0.9 * scale, colour, 1.0)] {
+            for ends in points.windows(2) {
+                self.segment(ends[0], ends[1], half_width, colour, alpha);
+            }
+        }
+        let Some(lowest) = points.iter().max_by(|a, b| a[1].total_cmp(&b[1])) else { return };
+        let size = 10.0 * scale;
+        let length = label.chars().count() as f64 * size / 1.4;
+        let within = |at: f64, room: f64| at.clamp(0.0, room.max(0.0));
+        let x = within(lowest[0] - length / 2.0, self.width as f64 - length);
+        let y = within(lowest[1] + 4.0 * scale, self.height as f64 - size - 2.0 * scale);
+        self.write(label, [x, y], size, colour);
+    }
+
+    /// A border, which marks a picture among others.
+    pub fn frame(&mut self, thick: f64) {
+        let (right, bottom) = (self.width as f64 - 1.0, self.height as f64 - 1.0);
+        for [a, b] in [
+            [[0.0, 0.0], [right, 0.0]],
+            [[0.0, bottom], [right, bottom]],
+            [[0.0, 0.0], [0.0, bottom]],
+            [[right, 0.0], [right, bottom]],
+        ] {
+            self.segment(a, b, thick / 2.0, LINE, 1.0);
         }
     }
 
@@ -98,11 +130,15 @@ impl Canvas<'_> {
         }
     }
 
-    /// Writes the letters of directions, numbers, `m`, `.`, `-` and `=` from a top left corner; `size` is their height.
-    pub fn text(&mut self, text: &str, [x, y]: [f64; 2], size: f64) {
+    /// Writes the letters of directions, numbers, `m`, `.`, `:`, `-`, `=` and `±` from a top left corner; `size` is their height.
+    pub fn text(&mut self, text: &str, at: [f64; 2], size: f64) {
+        self.write(text, at, size, LETTER);
+    }
+
+    fn write(&mut self, text: &str, [x, y]: [f64; 2], size: f64, colour: [f32; 3]) {
         let unit = size / 1.4;
         // A dark rim first: the letters stand on bright scalp as well as on black air.
-        for (colour, half_width, alpha) in [([0.0; 3], 0.17, 0.75), (LETTER, 0.09, 1.0)] {
+        for (colour, half_width, alpha) in [([0.0; 3], 0.17, 0.75), (colour, 0.09, 1.0)] {
             for (i, letter) in text.chars().enumerate() {
                 let left = x + i as f64 * unit * 1.0;
                 for stroke in strokes(letter) {
@@ -262,6 +298,8 @@ fn strokes(letter: char) -> &'static [Stroke] {
         ]],
         '-' => &[&[(0.1, 0.75), (0.9, 0.75)]],
         '=' => &[&[(0.1, 0.55), (0.9, 0.55)], &[(0.1, 0.95), (0.9, 0.95)]],
+        '±' => &[&[(0.5, 0.2), (0.5, 1.0)], &[(0.1, 0.6), (0.9, 0.6)], &[(0.1, 1.3), (0.9, 1.3)]],
+        ':' => &[&[(0.5, 0.55), (0.5, 0.6)], &[(0.5, 1.2), (0.5, 1.25)]],
         '.' => &[&[(0.5, 1.35), (0.5, 1.4)]],
         _ => &[],
     }

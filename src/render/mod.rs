@@ -14,8 +14,10 @@
 
 pub mod chart;
 mod colour;
+mod head;
 mod legend;
 mod marks;
+mod measure;
 mod panel;
 mod plane;
 mod plates;
@@ -28,9 +30,11 @@ mod thumbnail;
 mod words;
 
 pub use colour::{Colour, Colours, Ramp, diverging};
-pub use legend::{NAMES, Scale, convention, plane_name, scale};
+pub use head::Brain;
+pub use legend::{NAMES, Scale, convention, measured, plane_name, scale};
 pub use marks::{Canvas, Marks};
-pub use panel::{Content, Mosaic, Panel};
+pub use measure::{Found, Measure, Shape};
+pub use panel::{Content, Mosaic, Panel, small_picture};
 pub use plane::{Convention, Frame, Plane, Viewport};
 pub use plates::{Pixels, Plates};
 pub use readout::{Readout, automatic_window, full_range, largest, share_of_peak, side};

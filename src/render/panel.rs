@@ -2,9 +2,9 @@
 //! something changed.
 
 use super::marks::{Canvas, Marks};
-use super::plane::{Plane, Viewport};
+use super::plane::{Frame, Plane, Viewport};
 use super::scene::{Key, Scene};
-use super::slice::Painter;
+use super::slice::{Painter, Style};
 
 /// Which images a plane shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,7 +73,18 @@ impl Panel {
             mm_per_pixel: Some(viewport.mm_per_pixel()),
             scale,
         };
-        Canvas { pixels: &mut self.pixels, width: size[0], height: size[1] }.mark(&marks);
+        let mut canvas = Canvas { pixels: &mut self.pixels, width: size[0], height: size[1] };
+        canvas.mark(&marks);
+        let images = if divider.is_some() { 0..2 } else { lead..lead + 1 };
+        for shown in images {
+            let Some(image) = scene.images[shown].as_ref() else { continue };
+            for (number, measure) in scene.measures_on(shown, plane) {
+                let points: Vec<[f64; 2]> =
+                    measure.outline(&image.volume).into_iter().map(|mm| viewport.to_pixel(mm)).collect();
+                let label = format!("{}: {}", number + 1, measure.figures());
+                canvas.measure(&points, &label, scene.selected == Some(number), scale);
+            }
+        }
         Some(&self.pixels)
     }
 
@@ -106,6 +117,19 @@ impl Panel {
     }
 }
 
+/// The axial slice through the middle of an image's brain, as large as it fits into a small square.
+#[must_use]
+pub fn small_picture(scene: &Scene, image: usize, side: usize) -> Option<Vec<u8>> {
+    let shown = scene.images[image].as_ref()?;
+    let mut view = scene.view(image, Plane::Axial, shown.focus_mm)?;
+    (view.window, view.overlay) = (shown.auto, None);
+    let frame = Frame { fit: shown.head(), ..Frame::default() };
+    let viewport = Viewport::of(&shown.volume, Plane::Axial, shown.focus_mm, &frame, side, side);
+    let mut pixels = vec![0; 4 * side * side];
+    Painter::default().paint(&view, &viewport, &Style::default(), &mut pixels);
+    Some(pixels)
+}
+
 /// Many slices of one plane, side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mosaic {
@@ -127,17 +151,53 @@ impl Mosaic {
         [width / self.columns, height / self.rows]
     }
 
-    /// World position that a tile's slice passes through: spread over the middle four fifths of the
-    /// image, on voxel centres, from its lower end (bottom, back, left) up.
+    /// The first slice and the step from one to the next: equal steps that span the brain, from its lower end
+    /// (bottom, back, left) up.
+    fn spread(&self, scene: &Scene, image: usize) -> Option<[usize; 2]> {
+        let all = scene.images[image].as_ref()?.volume.dims()[self.plane.axes()[2]];
+        let [low, high] = scene.brain_slices(image, self.plane)?;
+        let gaps = (self.columns * self.rows).saturating_sub(1).max(1);
+        let mut step = (high - low).div_ceil(gaps).max(1);
+        // Not beyond the image, unless it has fewer slices than there are tiles.
+        if step * gaps > all - 1 {
+            step = ((all - 1) / gaps).max(1);
+        }
+        let wide = (step * gaps).min(all - 1);
+        // In the middle of the brain, within the image.
+        let first = ((low + high).saturating_sub(wide) / 2).min(all - 1 - wide);
+        Some([first, step])
+    }
+
+    /// World position that a tile's slice passes through, on voxel centres; `None` where the image has no more slices.
     #[must_use]
     pub fn through(&self, scene: &Scene, image: usize, tile: usize) -> Option<[f64; 3]> {
         let volume = &scene.images[image].as_ref()?.volume;
         let cut = self.plane.axes()[2];
-        let tiles = (self.columns * self.rows) as f64;
-        let last = volume.dims()[cut] as f64 - 1.0;
+        let [first, step] = self.spread(scene, image)?;
+        let slice = first + tile * step;
+        if tile >= self.columns * self.rows || slice >= volume.dims()[cut] {
+            return None;
+        }
         let mut voxel = volume.affine().to_voxel(scene.crosshair_mm);
-        voxel[cut] = (last * (0.1 + 0.8 * (tile as f64 + 0.5) / tiles)).round();
+        voxel[cut] = slice as f64;
         Some(volume.affine().to_world(voxel))
+    }
+
+    /// How many slices there are, and where along the cut axis the first and the last one lie, mm.
+    #[must_use]
+    pub fn span(&self, scene: &Scene, image: usize) -> Option<(usize, [f64; 2])> {
+        let axis = self.plane.axes()[2];
+        let places: Vec<f64> =
+            (0..self.columns * self.rows).map_while(|t| Some(self.through(scene, image, t)?[axis])).collect();
+        Some((places.len(), [*places.first()?, *places.last()?]))
+    }
+
+    /// The tile with the crosshair's slice, or the nearest one; `None` where it lies beyond all of them.
+    fn at_crosshair(&self, scene: &Scene, image: usize) -> Option<usize> {
+        let [first, step] = self.spread(scene, image)?;
+        let [slice, _] = scene.slice(image, self.plane, scene.crosshair_mm)?;
+        let tile = (slice + step / 2).checked_sub(first)? / step;
+        self.through(scene, image, tile).map(|_| tile)
     }
 
     /// The world position of a pixel, for a jump there.
@@ -162,15 +222,18 @@ impl Mosaic {
         let mut tile = vec![0; 4 * width * height];
         let mut painter = Painter::default();
         let line = scale.round().max(1.0) as usize;
+        scene.images[image].as_ref()?;
+        let marked = self.at_crosshair(scene, image);
         for k in 0..self.columns * self.rows {
-            let through = self.through(scene, image, k)?;
+            let Some(through) = self.through(scene, image, k) else { break };
             let view = scene.view(image, self.plane, through)?;
             let viewport = scene.viewport(image, self.plane, through, [width, height])?;
             painter.paint(&view, &viewport, &scene.style(image, line), &mut tile);
             let mut canvas = Canvas { pixels: &mut tile, width, height };
             let letters = viewport.letters();
+            let crosshair = (marked == Some(k)).then(|| viewport.to_pixel(scene.crosshair_mm));
             canvas.mark(&Marks {
-                crosshair: None,
+                crosshair: crosshair.filter(|_| scene.crosshair_on),
                 letters,
                 divider: None,
                 mm_per_pixel: None,
@@ -180,6 +243,9 @@ impl Mosaic {
             // Away from the caption at the bottom.
             let text = 10.0 * scale;
             canvas.text(&format!("{mm:.0}"), [4.0 * scale, 4.0 * scale], text);
+            if crosshair.is_some() {
+                canvas.frame(2.0 * scale);
+            }
             let (x, y) = (k % self.columns * width, k / self.columns * height);
             for (row, line) in tile.chunks_exact(4 * width.max(1)).enumerate() {
                 let at = 4 * ((y + row) * size[0] + x);

@@ -28,6 +28,16 @@ impl Plane {
         }
     }
 
+    /// To the right-hand side (as in neurological convention) and up, of length 1 and at right angles, in the world:
+    /// sheared axes are drawn as they are there, not straightened.
+    pub(super) fn directions(self, affine: &Affine) -> [Vector3<f64>; 2] {
+        let [across, up, _] = self.axes();
+        let linear = affine.linear();
+        let right = linear.column(across).normalize();
+        let raw = linear.column(up).into_owned();
+        [right, (raw - right * raw.dot(&right)).normalize()]
+    }
+
     /// Letters at the left, right, top and bottom edge.
     #[must_use]
     pub fn letters(self, convention: Convention) -> [char; 4] {
@@ -61,8 +71,8 @@ pub struct Frame<'a> {
     pub zoom: f64,
     /// World position projected onto the picture's middle; without it the middle of what is shown.
     pub centre_mm: Option<[f64; 3]>,
-    /// Another volume that must fit too, so that both are shown at the same scale and place.
-    pub beside: Option<&'a Volume>,
+    /// World positions that fit into the whole plane; without any those of the volume's own box.
+    pub fit: &'a [[f64; 3]],
 }
 
 /// Where the pixels of a picture lie in the world: squares in the plane's own millimetres, also
@@ -89,13 +99,9 @@ impl Viewport {
         width: usize,
         height: usize,
     ) -> Self {
-        let [across, up, cut] = plane.axes();
+        let cut = plane.axes()[2];
         let affine = volume.affine();
-        let linear = affine.linear();
-        let right = linear.column(across).normalize();
-        let raw = linear.column(up).into_owned();
-        // Sheared axes are drawn as they are in the world, not straightened.
-        let upward = (raw - right * raw.dot(&right)).normalize();
+        let [right, upward] = plane.directions(affine);
 
         let last = volume.dims()[cut] as f64 - 1.0;
         let mut first = [0.0; 3];
@@ -104,17 +110,17 @@ impl Viewport {
         let anchor = Vector3::from(affine.to_world(first));
         let project = |p: Vector3<f64>| [(p - anchor).dot(&right), (p - anchor).dot(&upward)];
 
+        let whole: [[f64; 3]; 8] = std::array::from_fn(|corner| {
+            affine.to_world(std::array::from_fn(|a| {
+                if corner >> a & 1 == 1 { volume.dims()[a] as f64 - 0.5 } else { -0.5 }
+            }))
+        });
         let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-        for shown in std::iter::once(volume).chain(frame.beside) {
-            for corner in 0..8 {
-                let at = std::array::from_fn(|a| {
-                    if corner >> a & 1 == 1 { shown.dims()[a] as f64 - 0.5 } else { -0.5 }
-                });
-                let p = project(Vector3::from(shown.affine().to_world(at)));
-                for a in 0..2 {
-                    low[a] = low[a].min(p[a]);
-                    high[a] = high[a].max(p[a]);
-                }
+        for shown in if frame.fit.is_empty() { &whole } else { frame.fit } {
+            let p = project(Vector3::from(*shown));
+            for a in 0..2 {
+                low[a] = low[a].min(p[a]);
+                high[a] = high[a].max(p[a]);
             }
         }
         let zoom = if frame.zoom > 0.0 { frame.zoom } else { 1.0 };
@@ -130,7 +136,7 @@ impl Viewport {
         let origin = anchor + right * middle[0] + upward * middle[1]
             - column * ((columns - 1.0) / 2.0)
             - row * ((rows - 1.0) / 2.0);
-        let through = linear.column(cut).into_owned();
+        let through = affine.linear().column(cut).into_owned();
         let rows = std::array::from_fn(|r| [column[r], row[r], through[r], origin[r]]);
         Self {
             width,

@@ -1,6 +1,6 @@
 //! Pictures for a report: the whole planes of both images through one place, with the overlays on.
 
-use super::legend::{NAMES, Scale, convention, plane_name, scale};
+use super::legend::{NAMES, Scale, convention, measured, plane_name, scale};
 use super::panel::{Content, Panel};
 use super::plane::Plane;
 use super::scale::colourbar;
@@ -27,7 +27,7 @@ pub struct Pixels {
 pub struct Plates {
     /// Three planes of each image with their captions.
     pub planes: Vec<(Pixels, Text)>,
-    /// What holds of all of them: position, convention.
+    /// What holds of all of them: position, convention, what was measured.
     pub words: Vec<Text>,
     /// Colour scale of each overlay.
     pub bars: Vec<(Pixels, Scale)>,
@@ -58,7 +58,8 @@ impl Scene {
         });
         let bars = bars.collect();
         let [r, a, s] = self.crosshair_mm.map(|mm| number(mm, 0));
-        let words = vec![text!("Crosshair: R {r}, A {a}, S {s} mm", r, a, s), convention(self)];
+        let mut words = vec![text!("Crosshair: R {r}, A {a}, S {s} mm", r, a, s), convention(self)];
+        words.extend(self.measures.iter().enumerate().map(|(at, measure)| measured(at, measure)));
         (self.crosshair_mm, self.crosshair_on, self.zoom, self.centre_mm, self.bare, self.lays) = before;
         Plates { planes, words, bars }
     }

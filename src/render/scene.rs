@@ -1,13 +1,16 @@
 //! What the viewer shows: two images with their maps, linked in the world, and what a reader does to them.
 
 use super::colour::Colours;
+use super::head::{Brain, head_corners};
+use super::measure::{Measure, Shape};
 use super::plane::{Convention, Frame, Plane, Viewport};
 use super::readout::{Readout, full_range, largest};
 use super::slice::{Overlay, Style, View};
 use crate::volume::Volume;
 
-/// How far a picture can be enlarged.
+/// How far a picture can be enlarged, and made smaller: the field of view may be far larger than the head.
 const MOST_ZOOM: f64 = 32.0;
+const LEAST_ZOOM: f64 = 0.25;
 
 /// How a map is laid over its image.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,8 +54,21 @@ pub struct Shown {
     /// The same by robust percentiles, and from the smallest to the largest voxel.
     pub auto: [f32; 2],
     pub full: [f32; 2],
+    /// Where to look first, RAS mm.
+    pub focus_mm: [f64; 3],
+    /// Where the brain is, where it was found.
+    pub brain: Option<Brain>,
+    /// Corners of the head's box, RAS mm.
+    head_mm: [[f64; 3]; 8],
     /// Rises with every image, so that a picture knows whether it is of this one.
     edition: u32,
+}
+
+impl Shown {
+    /// Corners of the head's box, RAS mm.
+    pub(super) fn head(&self) -> &[[f64; 3]] {
+        &self.head_mm
+    }
 }
 
 /// A map and the end of its colour scale, log-odds per ml.
@@ -80,6 +96,12 @@ pub struct Scene {
     pub bare: bool,
     pub convention: Convention,
     pub interpolate: bool,
+    /// Black for white, in both images.
+    pub inverted: bool,
+    /// What was measured, in the order in which it was drawn.
+    pub measures: Vec<Measure>,
+    /// The one that was drawn or chosen last.
+    pub selected: Option<usize>,
     pub zoom: f64,
     /// World position in the middle of the pictures; without it the images' own middle.
     pub centre_mm: Option<[f64; 3]>,
@@ -98,6 +120,9 @@ impl Default for Scene {
             bare: false,
             convention: Convention::default(),
             interpolate: true,
+            inverted: false,
+            measures: Vec::new(),
+            selected: None,
             zoom: 1.0,
             centre_mm: None,
             edition: 0,
@@ -114,6 +139,7 @@ pub struct Key {
     window: [f32; 2],
     lay: Option<Lay>,
     interpolate: bool,
+    inverted: bool,
     outline: usize,
 }
 
@@ -129,10 +155,25 @@ impl Scene {
             }
         }
         self.maps[image] = None;
-        self.images[image] = shown.map(|(volume, auto, _)| {
-            let full = full_range(&volume);
-            Shown { volume, window: auto, auto, full, edition }
+        // What was measured in another image is none of this one's.
+        self.measures.retain(|measure| measure.image != image);
+        self.selected = None;
+        self.images[image] = shown.map(|(volume, auto, focus_mm)| {
+            let (full, head_mm) = (full_range(&volume), head_corners(&volume));
+            Shown { volume, window: auto, auto, full, focus_mm, brain: None, head_mm, edition }
         });
+    }
+
+    /// Says where the brain is in an image.
+    pub fn set_brain(&mut self, image: usize, brain: Option<Brain>) {
+        if let Some(shown) = self.images[image].as_mut() {
+            shown.brain = brain;
+        }
+    }
+
+    /// Corners of both images' heads.
+    fn heads_mm(&self) -> Vec<[f64; 3]> {
+        self.images.iter().flatten().flat_map(|shown| shown.head_mm).collect()
     }
 
     /// Lays a map over an image.
@@ -176,7 +217,8 @@ impl Scene {
     #[must_use]
     pub fn style(&self, image: usize, line: usize) -> Style {
         let Lay { soft, colours, outline, .. } = self.lays[image];
-        Style { interpolate: self.interpolate, colours, soft, outline: if outline { line.max(1) } else { 0 } }
+        let outline = if outline { line.max(1) } else { 0 };
+        Style { interpolate: self.interpolate, colours, soft, outline, inverted: self.inverted }
     }
 
     /// Where an image's plane through a world position lies in a picture. Both images have the same scale and
@@ -190,12 +232,9 @@ impl Scene {
         [width, height]: [usize; 2],
     ) -> Option<Viewport> {
         let shown = self.images[image].as_ref()?;
-        let frame = Frame {
-            convention: self.convention,
-            zoom: self.zoom,
-            centre_mm: self.centre_mm,
-            beside: self.images[1 - image].as_ref().map(|other| &other.volume),
-        };
+        let fit = self.heads_mm();
+        let frame =
+            Frame { convention: self.convention, zoom: self.zoom, centre_mm: self.centre_mm, fit: &fit };
         Some(Viewport::of(&shown.volume, plane, through_mm, &frame, width, height))
     }
 
@@ -213,6 +252,7 @@ impl Scene {
             window: shown.window,
             lay: visible.then_some(lay),
             interpolate: self.interpolate,
+            inverted: self.inverted,
             outline: line,
         })
     }
@@ -243,21 +283,16 @@ impl Scene {
         self.crosshair_mm = affine.to_world(voxel);
     }
 
-    /// The middle of the images' common box, along the leading one's axes.
+    /// The middle of both heads' common box, along the leading image's axes.
     #[must_use]
     pub fn middle_mm(&self) -> Option<[f64; 3]> {
         let lead = self.images[self.leading()].as_ref()?;
         let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
-        for shown in self.images.iter().flatten() {
-            let dims = shown.volume.dims();
-            for corner in 0..8 {
-                let at =
-                    std::array::from_fn(|a| if corner >> a & 1 == 1 { dims[a] as f64 - 0.5 } else { -0.5 });
-                let voxel = lead.volume.affine().to_voxel(shown.volume.affine().to_world(at));
-                for a in 0..3 {
-                    low[a] = low[a].min(voxel[a]);
-                    high[a] = high[a].max(voxel[a]);
-                }
+        for corner in self.heads_mm() {
+            let voxel = lead.volume.affine().to_voxel(corner);
+            for a in 0..3 {
+                low[a] = low[a].min(voxel[a]);
+                high[a] = high[a].max(voxel[a]);
             }
         }
         Some(lead.volume.affine().to_world(std::array::from_fn(|a| (low[a] + high[a]) / 2.0)))
@@ -266,11 +301,12 @@ impl Scene {
     /// Enlarges by a factor; a world position stays where it is in its picture.
     pub fn zoom_at(&mut self, factor: f64, at_mm: [f64; 3]) {
         let Some(middle) = self.centre_mm.or_else(|| self.middle_mm()) else { return };
-        let zoom = (self.zoom * factor).clamp(1.0, MOST_ZOOM);
+        let zoom = (self.zoom * factor).clamp(LEAST_ZOOM, MOST_ZOOM);
         let applied = zoom / self.zoom;
         self.centre_mm = Some(std::array::from_fn(|a| at_mm[a] + (middle[a] - at_mm[a]) / applied));
         self.zoom = zoom;
-        if zoom == 1.0 && factor < 1.0 {
+        // The whole head, in the middle.
+        if zoom <= 1.0 && factor < 1.0 {
             self.centre_mm = None;
         }
     }
@@ -294,6 +330,73 @@ impl Scene {
             let least = ((shown.full[1] - shown.full[0]) * 1e-4).max(f32::MIN_POSITIVE);
             shown.window = [black, white.max(black + least)];
         }
+    }
+
+    /// Which stored slice of an image a place lies in along the axis that a plane cuts, from 0, and how many there are.
+    #[must_use]
+    pub fn slice(&self, image: usize, plane: Plane, at_mm: [f64; 3]) -> Option<[usize; 2]> {
+        let volume = &self.images[image].as_ref()?.volume;
+        let axis = plane.axes()[2];
+        let all = volume.dims()[axis];
+        let at = volume.affine().to_voxel(at_mm)[axis].round().clamp(0.0, all as f64 - 1.0);
+        Some([at as usize, all])
+    }
+
+    /// Goes to a stored slice of an image, from 0, and leaves the place within it.
+    pub fn go_to_slice(&mut self, image: usize, plane: Plane, slice: usize) {
+        let Some(shown) = self.images[image].as_ref() else { return };
+        let affine = shown.volume.affine();
+        let mut voxel = affine.to_voxel(self.crosshair_mm);
+        let last = shown.volume.dims().map(|n| n - 1);
+        for a in 0..3 {
+            voxel[a] = voxel[a].clamp(0.0, last[a] as f64);
+        }
+        let axis = plane.axes()[2];
+        voxel[axis] = slice.min(last[axis]) as f64;
+        self.crosshair_mm = affine.to_world(voxel);
+    }
+
+    /// Stored slices of an image that hold brain along the axis that a plane cuts, first and last from 0; all of them
+    /// where no brain was found.
+    #[must_use]
+    pub fn brain_slices(&self, image: usize, plane: Plane) -> Option<[usize; 2]> {
+        let shown = self.images[image].as_ref()?;
+        let axis = plane.axes()[2];
+        let last = shown.volume.dims()[axis] as f64 - 1.0;
+        let Some(brain) = shown.brain else { return Some([0, last as usize]) };
+        let ends = brain.corners_mm.map(|mm| shown.volume.affine().to_voxel(mm)[axis]);
+        let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+        Some([low.ceil().clamp(0.0, last) as usize, high.floor().clamp(0.0, last) as usize])
+    }
+
+    /// Draws a measure on an image between two places on a plane, and selects it.
+    pub fn measure(&mut self, image: usize, plane: Plane, shape: Shape, ends_mm: [[f64; 3]; 2]) {
+        let Some(shown) = self.images[image].as_ref() else { return };
+        self.measures.push(Measure::new(image, &shown.volume, plane, shape, ends_mm));
+        self.selected = Some(self.measures.len() - 1);
+    }
+
+    /// Draws the selected one from its first end to another place.
+    pub fn stretch_measure(&mut self, to_mm: [f64; 3]) {
+        let Some(measure) = self.selected.and_then(|at| self.measures.get_mut(at)) else { return };
+        let Some(shown) = self.images[measure.image].as_ref() else { return };
+        let Measure { image, plane, shape, ends_mm, .. } = *measure;
+        *measure = Measure::new(image, &shown.volume, plane, shape, [ends_mm[0], to_mm]);
+    }
+
+    /// Takes a measure away; the last one of those that are left is selected.
+    pub fn remove_measure(&mut self, at: usize) {
+        if at < self.measures.len() {
+            self.measures.remove(at);
+            self.selected = self.measures.len().checked_sub(1);
+        }
+    }
+
+    /// The measures on the slice of an image that a plane shows, each with its number from 0.
+    pub fn measures_on(&self, image: usize, plane: Plane) -> impl Iterator<Item = (usize, &Measure)> {
+        let slice = self.slice(image, plane, self.crosshair_mm).map(|[slice, _]| slice);
+        let on = move |m: &Measure| m.image == image && m.plane == plane && Some(m.slice) == slice;
+        self.measures.iter().enumerate().filter(move |(_, measure)| on(measure))
     }
 
     /// Changes an image's window by a drag, as shares of the automatic window: to the right makes it wider, down

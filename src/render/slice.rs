@@ -43,11 +43,13 @@ pub struct Style {
     pub soft: bool,
     /// Lines of this many pixels round the map's levels instead of a tint; 0 for the tint.
     pub outline: usize,
+    /// Black for white.
+    pub inverted: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { interpolate: true, colours: Colours::default(), soft: true, outline: 0 }
+        Self { interpolate: true, colours: Colours::default(), soft: true, outline: 0, inverted: false }
     }
 }
 
@@ -68,6 +70,9 @@ impl View<'_> {
         pixels
     }
 }
+
+/// Share of a signed scale that every line has at least.
+const LEAST_LINE: f32 = 0.75;
 
 /// Paints views and keeps its buffers between them.
 #[derive(Debug, Default)]
@@ -104,11 +109,12 @@ impl Painter {
         }
         let [black, white] = view.window;
         let scale = 255.0 / (white - black).max(f32::MIN_POSITIVE);
+        let (zero, scale) = if style.inverted { (white, -scale) } else { (black, scale) };
         for (row, line) in pixels.chunks_exact_mut(4 * width).take(height).enumerate() {
             self.image.row(view.volume, row, &mut self.grey);
             for (pixel, v) in line.chunks_exact_mut(4).zip(&self.grey) {
                 // Saturating: outside (NaN) is black.
-                let grey = (((v - black) * scale + 0.5) as i32).clamp(0, 255) as u8;
+                let grey = (((v - zero) * scale + 0.5) as i32).clamp(0, 255) as u8;
                 pixel.copy_from_slice(&[grey, grey, grey, 255]);
             }
             if let Some(overlay) = &overlay {
@@ -179,7 +185,9 @@ impl Painter {
                 at(column, (row + reach).min(height - 1)),
             ];
             if around.iter().any(|other| other.signum() != own.signum() || other.abs() < own.abs()) {
-                blend(pixel, ramp.at(share), overlay.opacity);
+                // In the dark middle of a signed scale a thin line would not be seen.
+                let seen = if *signed { share.abs().max(LEAST_LINE) * share.signum() } else { share };
+                blend(pixel, ramp.at(seen), overlay.opacity);
             }
         }
     }

@@ -125,6 +125,8 @@ pub enum Event {
     MapsAsked,
     Label(String),
     RowRemoved(usize),
+    /// A newborn of the list is to be looked at again.
+    Reopened(usize),
     ListCleared,
     ListSorted(Column),
     /// What `Effect::ReadTable` asked for.

@@ -40,6 +40,15 @@ enum Taken {
     Guessed,
 }
 
+/// All that an analysis was asked with: files by their handles, nothing of what is in them.
+#[derive(Debug, Clone)]
+pub(super) struct Inputs {
+    images: [(Source, String); 2],
+    birth_weight: String,
+    demo_weight: bool,
+    covariates: Vec<(String, String)>,
+}
+
 /// How far the engine is with an image. Only an open one can be analysed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Progress {
@@ -327,6 +336,39 @@ impl State {
             self.vacate(sequence);
             *self.slots.of_mut(sequence) = given.map(|given| Given::new(given.source, given.name));
         }
+    }
+
+    /// What an analysis of both slots is asked with.
+    pub(super) fn inputs(&self) -> Option<Inputs> {
+        let image = |given: &Option<Given>| given.as_ref().map(|g| (g.source.clone(), g.name.clone()));
+        Some(Inputs {
+            images: [image(&self.slots.T1w)?, image(&self.slots.T2w)?],
+            birth_weight: self.birth_weight.clone(),
+            demo_weight: self.demo_weight,
+            covariates: self.covariates.clone(),
+        })
+    }
+
+    /// Whether both images are the demo's.
+    pub(super) fn is_demo(&self) -> bool {
+        Sequence::BOTH.iter().all(|s| self.slots.of(*s).as_ref().is_some_and(Given::is_demo))
+    }
+
+    /// Puts everything in as it was; of the further terms those that the shown model asks for.
+    pub(super) fn take_again(&mut self, inputs: Inputs) {
+        self.changed();
+        self.revive();
+        for (sequence, (source, name)) in Sequence::BOTH.into_iter().zip(inputs.images) {
+            self.vacate(sequence);
+            *self.slots.of_mut(sequence) = Some(Given::new(source, name));
+        }
+        (self.birth_weight, self.demo_weight) = (inputs.birth_weight, inputs.demo_weight);
+        for (term, typed) in &mut self.covariates {
+            let before = inputs.covariates.iter().find(|(name, _)| name == term);
+            *typed = before.map_or_else(String::new, |(_, typed)| typed.clone());
+        }
+        self.effects.push(Effect::SetBirthWeight(self.birth_weight.clone()));
+        self.effects.push(Effect::SetCovariates(self.covariates.clone()));
     }
 
     /// Puts the demo's images and weight in, and analyses them.

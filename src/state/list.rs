@@ -1,5 +1,6 @@
 //! The newborns of this visit: those that were analysed, and those of a cohort that wait.
 
+use super::files::Inputs;
 use super::{Before, Column, Effect, Handle, Made, SortOrder, State};
 use crate::export::{Line, Numbers, Row, Status};
 use crate::fault::Notice;
@@ -27,6 +28,8 @@ pub(super) struct Entry {
     pub line: Line,
     /// What a cohort's newborn is analysed from.
     pub member: Option<Member>,
+    /// What it was analysed from, so that it can be opened again.
+    pub inputs: Option<Inputs>,
 }
 
 /// What a newborn is analysed from.
@@ -77,7 +80,7 @@ impl List {
     /// Puts a newborn at the end; its number.
     pub fn push(&mut self, line: Line, member: Option<Member>) -> u32 {
         self.last_id += 1;
-        self.entries.push(Entry { id: self.last_id, line, member });
+        self.entries.push(Entry { id: self.last_id, line, member, inputs: None });
         self.last_id
     }
 
@@ -120,11 +123,13 @@ impl State {
             device: made.device.info.clone(),
             model: made.model.identity.clone(),
             synthetic: made.model.synthetic,
+            demo: self.is_demo(),
             answer,
             abstained: reasons.iter().map(|r| r.code.clone()).collect(),
+            reasons: reasons.iter().map(|r| r.message.clone()).collect(),
             warnings: warnings.iter().map(|w| w.message.to_string()).collect(),
         };
-        let current = self.cohort.current();
+        let (current, inputs) = (self.cohort.current(), self.inputs());
         let list = &mut self.list;
         let is_it = |entry: &&mut Entry| match current {
             Some(id) => entry.id == id,
@@ -139,11 +144,18 @@ impl State {
                 entry.id
             }
             None => {
-                list.label.clear();
+                // Another attempt with the same images is of the same newborn.
+                let before = list.entries.iter().rev().filter_map(|entry| entry.line.row());
+                let before = before.filter(|other| other.provenance.inputs == row.provenance.inputs);
+                list.label = before.map(|other| other.label.clone()).next().unwrap_or_default();
+                row.label.clone_from(&list.label);
                 list.push(Line::Made(Box::new(row)), None)
             }
         };
         list.shown = Some(id);
+        if let Some(entry) = list.entry_mut(id) {
+            entry.inputs = inputs;
+        }
         self.effects.push(Effect::SetLabel(self.list.label.clone()));
         self.show_rows();
     }
@@ -207,6 +219,16 @@ impl State {
             }
             self.before = Some(Before::List { entries, cohort: None });
             self.show_rows();
+        }
+    }
+
+    /// Puts a newborn back as it was analysed, and analyses it again: its answer is shown with all its inputs or not at
+    /// all.
+    pub(super) fn reopen(&mut self, at: usize) {
+        let entry = self.list.entries.get(at);
+        if let Some(inputs) = entry.and_then(|entry| entry.inputs.clone()) {
+            self.take_again(inputs);
+            self.wanted = true;
         }
     }
 

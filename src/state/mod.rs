@@ -192,6 +192,7 @@ impl State {
             Event::Undone => self.undo(),
             Event::DemoAsked => self.take_demo(),
             Event::AnalysisAsked => self.ask_for_analysis(),
+            Event::Reopened(at) => self.reopen(at),
             Event::BirthWeight(typed) => {
                 (self.birth_weight, self.demo_weight) = (typed, false);
                 self.changed();

@@ -69,7 +69,7 @@ async function reset() {
   await page.mouse.move(0, 0);
   const set = { layout: "one", "planes-shown": "all", convention: "radiological", drag: "crosshair", "overlay-colours": "inferno" };
   for (const [name, value] of Object.entries(set)) await hook(name).selectOption(value);
-  const boxes = { "overlay-on": true, "overlay-signed": false, "overlay-soft": true, "overlay-outline": false, "overlay-own-scale": false, "overlay-linked": true, interpolate: true, "crosshair-on": true };
+  const boxes = { "overlay-on": true, "overlay-signed": false, "overlay-soft": true, "overlay-outline": false, "overlay-own-scale": false, "overlay-linked": true, inverted: false, interpolate: true, "crosshair-on": true };
   for (const [name, on] of Object.entries(boxes)) await hook(name).setChecked(on);
   await hook("overlay-opacity").fill("60");
   await hook("overlay-threshold").fill("25");
@@ -184,8 +184,172 @@ describe("the crosshair", () => {
   });
 });
 
+describe("slices", () => {
+  before(reset);
+  const slice = async (plane = "plane-axial") => Number(await hook(`${plane}-slice`).inputValue());
+
+  test("have a slider on each plane, which says where it stands and takes the keyboard", async () => {
+    for (const [at, plane] of PLANES.entries()) {
+      const slider = hook(`${plane}-slice`);
+      assert.equal(Number(await slider.getAttribute("max")), geometry(read(demoCase().t1w)).dims[[2, 1, 0][at]]);
+      const from = await slice(plane);
+      const changed = await changes([plane], async () => {
+        await slider.focus();
+        await key("ArrowUp");
+      });
+      assert.ok(changed[0] > 100, `${plane}: ${changed}`);
+      assert.equal(await slice(plane), from + 1);
+      const said = new RegExp(`slice ${from + 1} of`);
+      assert.match(await slider.getAttribute("aria-valuetext"), said);
+      assert.match(await page.locator(`#${plane}-caption`).innerText(), said);
+    }
+    // Others stay, and a crosshair that moves takes the sliders along.
+    await click("plane-coronal", 0.5, 0.3);
+    const [high, before] = [await slice(), await slice("plane-coronal")];
+    await click("plane-coronal", 0.5, 0.6);
+    assert.ok((await slice()) < high && (await slice("plane-coronal")) === before);
+  });
+
+  test("play, and stop when asked, when something else moves, and when nobody looks", async () => {
+    await reset();
+    const moves = (from) => page.waitForFunction((from) => Number(document.querySelector("#plane-axial-slice").value) !== from, from);
+    const pressed = () => hook("cine").getAttribute("aria-pressed");
+    const stops = [
+      () => hook("cine").click(),
+      () => key(" "),
+      () => hook("plane-coronal-slice").press("ArrowUp"),
+      () => page.evaluate(() => {
+        Object.defineProperty(document, "hidden", { value: true, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+        delete document.hidden;
+      }),
+    ];
+    for (const stop of stops) {
+      await click("plane-axial", 0.5, 0.5);
+      const from = await slice();
+      await hook("plane-axial").focus();
+      await key(" ");
+      assert.equal(await pressed(), "true");
+      await moves(from);
+      await stop();
+      assert.equal(await pressed(), "false");
+      const at = await slice();
+      // A timer of twice the cine's time comes after another slice would have.
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 2 * 120)));
+      assert.equal(await slice(), at);
+    }
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    assert.ok(!(await hook("cine").isVisible()));
+    await hook("plane-axial").focus();
+    await key(" ");
+    assert.equal(await pressed(), "false");
+    assert.match(await hook("viewer-note").innerText(), /less motion/);
+    await page.emulateMedia({ reducedMotion: "no-preference" });
+  });
+});
+
+describe("measures", () => {
+  before(reset);
+  const listed = () => hook("measures").locator("li").allInnerTexts();
+  const drag = async (name, [a, b]) => {
+    await page.mouse.move(...(await spot(name, ...a)));
+    await settle();
+    const from = (await readout()).ras;
+    await page.mouse.down();
+    await page.mouse.move(...(await spot(name, ...b)), { steps: 4 });
+    await settle();
+    const to = (await readout()).ras;
+    await page.mouse.up();
+    await settle();
+    return [from, to];
+  };
+
+  test("a ruler has the length between its ends in the world, on its slice alone, until it is deleted", async () => {
+    const [bare] = await planes(["plane-coronal"]);
+    await hook("drag").selectOption("ruler");
+    const ends = await drag("plane-coronal", [[0.3, 0.4], [0.6, 0.5]]);
+    const [text] = await listed();
+    // Said to a tenth; the pointer is on whole pixels of a quarter of a millimetre.
+    assert.ok(Math.abs(Number.parseFloat(text.slice(3)) - distance(...ends)) < 0.15, `${text}, ${distance(...ends)}`);
+    const [drawn] = await planes(["plane-coronal"]);
+    assert.ok(differing(bare, drawn) > 100);
+    await hook("plane-coronal").focus();
+    await key("PageUp");
+    await key("PageDown");
+    assert.equal(differing((await planes(["plane-coronal"]))[0], drawn), 0, "it is on its slice");
+    await hook("export-report").click();
+    assert.ok((await hook("report").innerText()).includes(text.split("\n")[0]), "the report says it");
+    await hook("close-report").click();
+    await hook("plane-coronal").focus();
+    await key("Delete");
+    assert.deepEqual(await listed(), []);
+    // A press without a drag measures nothing.
+    await click("plane-coronal", 0.5, 0.5);
+    assert.deepEqual(await listed(), []);
+  });
+
+  test("an ellipse has mean and SD of the image's own voxels", async () => {
+    await reset();
+    await hook("drag").selectOption("ellipse");
+    const [a, b] = await drag("plane-axial", [[0.4, 0.4], [0.6, 0.55]]);
+    const image = read(demoCase().t1w);
+    const { dims, rows } = geometry(image);
+    // 16-bit integers after the header, with slope and intercept.
+    const [start, slope, intercept] = [108, 112, 116].map((at) => image.readFloatLE(at));
+    const voxel = (x, y, z) => image.readInt16LE(start + 2 * (x + dims[0] * (y + dims[1] * z))) * (slope || 1) + intercept;
+    // The demo's T1w image lies straight in the world: across is R, up is A.
+    const centre = [0, 1].map((axis) => (a[axis] + b[axis]) / 2);
+    const semi = [0, 1].map((axis) => Math.abs(a[axis] - b[axis]) / 2);
+    const z = Number(await hook("plane-axial-slice").inputValue()) - 1;
+    const inside = [];
+    for (let y = 0; y < dims[1]; y += 1) {
+      for (let x = 0; x < dims[0]; x += 1) {
+        const mm = rows.map((row) => row[0] * x + row[1] * y + row[2] * z + row[3]);
+        const far = [0, 1].reduce((sum, axis) => sum + ((mm[axis] - centre[axis]) / semi[axis]) ** 2, 0);
+        if (far <= 1) inside.push(voxel(x, y, z));
+      }
+    }
+    const mean = inside.reduce((sum, v) => sum + v, 0) / inside.length;
+    const sd = Math.sqrt(inside.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (inside.length - 1));
+    const [, told, spread] = /mean ([\d.]+), SD ([\d.]+), \d+ voxels/.exec((await listed())[0]).map(Number);
+    // The release is half a step of the drag from where the readout was: some of a thousand voxels at the border.
+    assert.ok(Math.abs(told - mean) < 1 && Math.abs(spread - sd) < 1, `${told} ${mean}, ${spread} ${sd}`);
+    await hook("measures").getByRole("button").click();
+    assert.deepEqual(await listed(), []);
+  });
+
+  test("are drawn by the keyboard, from one press of Enter to the next", async () => {
+    await reset();
+    await click("plane-axial", 0.5, 0.5);
+    await key("r");
+    assert.equal(await hook("drag").inputValue(), "ruler");
+    // On voxel centres.
+    for (const name of ["ArrowRight", "ArrowUp", "Enter", ...Array(10).fill("ArrowLeft"), "Enter"]) await key(name);
+    const step = Math.hypot(...geometry(read(demoCase().t1w)).rows.map((row) => row[0]));
+    assert.ok(Math.abs(Number.parseFloat((await listed())[0].slice(3)) - 10 * step) < 0.06, `${await listed()}`);
+    await key("Delete");
+    await key("r");
+    assert.equal(await hook("drag").inputValue(), "crosshair");
+  });
+});
+
 describe("the readout", () => {
   before(reset);
+
+  test("follows the pointer while it drags the window", async () => {
+    await page.mouse.move(...(await spot("plane-axial", 0.4, 0.4)));
+    await page.mouse.down({ button: "right" });
+    for (const x of [0.5, 0.6]) {
+      await page.mouse.move(...(await spot("plane-axial", x, 0.4)));
+      await settle();
+      const now = (await readout()).ras[0];
+      await page.mouse.move(...(await spot("plane-axial", x + 0.05, 0.4)));
+      await settle();
+      assert.ok((await readout()).ras[0] < now - 3, "the patient's left is on the right-hand side");
+    }
+    await page.mouse.up({ button: "right" });
+    await reset();
+  });
 
   test("says voxel, millimetres, intensity and map under the cursor, by the affine's own arithmetic", async () => {
     const { t1w, t2w } = demoCase();
@@ -299,6 +463,30 @@ describe("conventions", () => {
 
 describe("the window", () => {
   before(reset);
+
+  test("has presets by the brain's own intensities, and black for white", async () => {
+    const auto = await typed();
+    assert.equal(await hook("window-brain").innerText(), "Newborn T1w");
+    const windows = [];
+    for (const [button, letter] of [["window-brain", "q"], ["window-deep-grey", "d"]]) {
+      await hook("window-auto").click();
+      const changed = await changes(PLANES, () => hook(button).click());
+      assert.ok(changed.every((count) => count > 1000), `${button}: ${changed}`);
+      windows.push(await typed());
+      await key("a");
+      await key(letter);
+      assert.deepEqual(await typed(), windows.at(-1), `the key ${letter}`);
+    }
+    // Deep grey is the upper part of a T1w brain.
+    assert.ok(windows[1][0] > windows[0][0] && windows[0][0] >= 0 && windows[1][1] >= windows[0][1], `${windows}`);
+    assert.notDeepEqual(windows[0], auto);
+    await key("a");
+    const inverted = await changes(PLANES, () => hook("inverted").check());
+    assert.ok(inverted.every((count) => count > 10_000), `${inverted}`);
+    assert.match(await hook("scale-text").innerText(), /Inverted/);
+    await key("y");
+    assert.ok(!(await hook("inverted").isChecked()));
+  });
   const typed = async () => Promise.all(["window-black", "window-white"].map(async (name) => Number(await hook(name).inputValue())));
 
   test("takes exact numbers, presets, a drag with the right button and keys", async () => {
@@ -477,6 +665,28 @@ describe("layouts", () => {
     await click("plane-mosaic", 0.9, 0.9);
     const high = await crosshair();
     assert.ok(high[2] > low[2] + 30, `${low}, ${high}`);
+    const caption = await page.locator("#plane-mosaic-caption").innerText();
+    const [, n, from, to, step] = /(\d+) slices from S (-?\d+) to (-?\d+) mm, every ([\d.]+) mm/.exec(caption).map(Number);
+    // Ends are said to a millimetre, the step to a tenth.
+    assert.ok(n === 20 && Math.abs((to - from) / (n - 1) - step) < 0.1 + 1 / (n - 1), caption);
+    assert.ok(low[2] < from + step && high[2] > to - 5 * step, `${low}, ${high}: ${caption}`);
+    const marked = await changes(["plane-mosaic"], () => click("plane-mosaic", 0.1, 0.9));
+    assert.ok(marked[0] > 300, "the slice that was clicked is marked");
+    await page.mouse.dblclick(...(await spot("plane-mosaic", 0.5, 0.5)));
+    await settle();
+    assert.deepEqual(await Promise.all(PLANES.map((name) => hook(name).isVisible())), [true, false, false]);
+    assert.equal(await hook("layout").inputValue(), "single");
+  });
+
+  test("one, large is one plane, the one that was used", async () => {
+    await reset();
+    await click("plane-sagittal", 0.5, 0.5);
+    await hook("layout").selectOption("single");
+    await settle();
+    assert.deepEqual(await Promise.all(PLANES.map((name) => hook(name).isVisible())), [false, false, true]);
+    await hook("layout").selectOption("one");
+    await settle();
+    assert.deepEqual(await Promise.all(PLANES.map((name) => hook(name).isVisible())), [true, true, true]);
   });
 
   test("a swipe shows T1w up to its border and T2w beyond it", async () => {
@@ -561,6 +771,91 @@ describe("peaks", () => {
   });
 });
 
+describe("peaks one after the other", () => {
+  before(reset);
+
+  test("by buttons and by keys, round and round", async () => {
+    const current = () => hook("cam-peaks").locator('tr[aria-current="true"] button').getAttribute("data-ras");
+    const all = await hook("cam-peaks").locator("button").evaluateAll((buttons) => buttons.map((b) => b.dataset.ras));
+    const at = async () => {
+      const ras = await current();
+      assert.ok(distance(await crosshair(), ras.split(",").map(Number)) < 1e-9);
+      return all.indexOf(ras);
+    };
+    assert.equal(await at(), 0);
+    await hook("next-peak").click();
+    assert.equal(await at(), 1);
+    await hook("next-peak").click();
+    assert.equal(await at(), 0);
+    await key("J");
+    assert.equal(await at(), 1);
+    await key("j");
+    assert.equal(await at(), 0);
+    await hook("previous-peak").click();
+    assert.equal(await at(), 1);
+  });
+});
+
+describe("keys and corners", () => {
+  before(reset);
+
+  test("keys work wherever no field has the focus, and in the viewer alone where that is wanted", async () => {
+    const inverted = () => hook("inverted").isChecked();
+    await page.evaluate(() => document.activeElement.blur());
+    await key("y");
+    assert.ok(await inverted());
+    await hook("analyse").focus();
+    await key("y");
+    assert.ok(!(await inverted()));
+    const weight = await hook("birth-weight").inputValue();
+    for (const field of ["report-label", "report-comment", "prevalence-preset", "layout"]) {
+      await hook(field).focus();
+      await key("y");
+      assert.ok(!(await inverted()), field);
+    }
+    await hook("report-label").fill("");
+    await hook("open-help").click();
+    await key("y");
+    assert.ok(!(await inverted()), "in a dialog");
+    await key("Escape");
+    await hook("viewer-help-open").click();
+    await hook("keys-everywhere").uncheck();
+    await hook("viewer-help-close").click();
+    await hook("analyse").focus();
+    await key("y");
+    assert.ok(!(await inverted()), "outside of the viewer");
+    await hook("plane-axial").focus();
+    await key("y");
+    assert.ok(await inverted());
+    await key("?");
+    await hook("keys-everywhere").check();
+    await hook("viewer-help-close").click();
+    assert.equal(await hook("birth-weight").inputValue(), weight);
+    await reset();
+  });
+
+  test("each plane says slice, place, window and zoom, and covers no letter", async () => {
+    for (const plane of PLANES) {
+      assert.match(await page.locator(`#${plane}-caption`).innerText(), /slice \d+ of \d+, [RAS] -?[\d.]+ mm/);
+      assert.match(await page.locator(`#${plane}-corner`).innerText(), /window -?[\d.]+ to [\d.]+\s+zoom 1\.0/);
+      const [canvas, ...words] = await Promise.all([hook(plane), page.locator(`#${plane}-caption`), page.locator(`#${plane}-corner`)].map((it) => it.boundingBox()));
+      // A letter is at most 20 px high and 15 px wide, in the middle of an edge, by `Marks`.
+      const middle = [canvas.x + canvas.width / 2 - 10, canvas.x + canvas.width / 2 + 10];
+      for (const { x, width } of words) assert.ok(x + width <= middle[0] || x >= middle[1], `${plane}: ${x} ${width}, ${middle}`);
+    }
+  });
+
+  test("links lead past the head of the page to the images and to the answer", async () => {
+    for (const [name, target] of [["Skip to the images", "viewer"], ["Skip to the answer", "result"]]) {
+      const link = page.getByRole("link", { name });
+      await link.focus();
+      assert.ok((await link.boundingBox()).y >= 0, "seen while it has the focus");
+      await page.keyboard.press("Enter");
+      assert.equal(await page.evaluate(() => document.activeElement.id), target);
+    }
+  });
+});
+
 describe("help, full screen and export", () => {
   before(reset);
 
@@ -580,9 +875,19 @@ describe("help, full screen and export", () => {
     await page.waitForFunction(() => document.fullscreenElement?.id === "viewer");
     await settle();
     assert.ok(isPainted(await pixels(page, "plane-axial")));
+    // What must stand beside the images is there too.
+    const strip = await hook("viewer-strip").innerText();
+    assert.match(strip, /not valid on patients/i);
+    assert.ok(strip.includes(await page.locator("#probability").textContent()), strip);
+    const { width, height } = page.viewportSize();
+    for (const name of ["viewer-strip", "colourbar-t1"]) {
+      const it = await hook(name).boundingBox();
+      assert.ok(it.width > 0 && it.x >= 0 && it.y >= 0 && it.x + it.width <= width && it.y + it.height <= height, name);
+    }
     await hook("plane-axial").focus();
     await key("f");
     await page.waitForFunction(() => !document.fullscreenElement);
+    await page.waitForFunction(() => document.querySelector("#viewer-strip").hidden);
   });
 
   /** Every shown plane stands in the picture pixel for pixel. */
@@ -597,8 +902,9 @@ describe("help, full screen and export", () => {
       let wrong = 0;
       for (let y = 0; y < shown[at].height; y += 7) {
         for (let x = 0; x < shown[at].width; x += 1) {
-          // The caption is written over the lower left corner.
-          if (y > shown[at].height - 30 && x < 260) continue;
+          // The corners are written over: the lower left one, and the upper right one.
+          if (y > shown[at].height - 60 && x < shown[at].width / 2) continue;
+          if (y < 50 && x > shown[at].width / 2) continue;
           const [a, b] = [4 * (y * shown[at].width + x), 4 * ((top + y) * png.width + left + x)];
           if ([0, 1, 2].some((c) => Math.abs(shown[at].rgba[a + c] - png.rgba[b + c]) > 0)) wrong += 1;
         }
@@ -776,6 +1082,23 @@ describe("other grids, screens and fingers", () => {
       await slider.tap({ position: { x: 0.3 * size.width, y: size.height / 2 } });
       assert.ok(Number(await slider.inputValue()) < high - 30, `${name} by taps`);
     }
+    const slider = phone.getByTestId("plane-axial-slice");
+    const wide = await slider.boundingBox();
+    assert.ok(wide.height >= 44, `${wide.height} px`);
+    await slider.tap({ position: { x: 0.3 * wide.width, y: wide.height / 2 } });
+    const low = Number(await slider.inputValue());
+    await slider.tap({ position: { x: 0.7 * wide.width, y: wide.height / 2 } });
+    assert.ok(Number(await slider.inputValue()) > low + 20, "a slider of slices by taps");
+    await phone.getByTestId("next-peak").tap();
+    await phone.getByTestId("drag").selectOption("ruler");
+    await plane.scrollIntoViewIfNeeded();
+    Object.assign(at, await plane.boundingBox());
+    await touch("touchStart", place(0.4, 0.5, 1));
+    await touch("touchMove", place(0.7, 0.5, 1));
+    await touch("touchEnd");
+    assert.match(await text("measures"), /1: \d+\.\d mm/, "a finger measures");
+    await phone.getByTestId("measures").getByRole("button").tap();
+    await phone.getByTestId("drag").selectOption("crosshair");
     await phone.getByTestId("show-t2").tap();
     assert.ok(await phone.getByTestId("show-t2").isChecked());
     await phone.getByTestId("show-t1").tap();

@@ -222,6 +222,16 @@ impl Visit {
         }
     }
 
+    /// The numbers of the files that hold that.
+    pub fn files_of(&self, content: Content) -> Vec<u32> {
+        self.files.iter().filter(|(_, own)| **own == content).map(|(id, _)| *id).collect()
+    }
+
+    /// A file is another one by now.
+    pub fn rewrite(&mut self, id: u32, content: Content) {
+        self.files.insert(id, content);
+    }
+
     /// An event and what the page does about it.
     pub fn tell(&mut self, event: Event) {
         // The bytes in hand are those of the file that was read.
@@ -507,6 +517,7 @@ impl Engine {
                     affine: [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]],
                     window: [0.0, 1.0],
                     focus_mm: [0.0; 3],
+                    brain: None,
                     description: "An image".into(),
                     warnings: vec![],
                 };

@@ -1,7 +1,8 @@
 //! The probability where HIE is rarer or more frequent than in training.
 
 use super::{Context, Model, Redraw, attribute, number, select, strip};
-use crate::app::dom::{append, clear, element, input, listen, put, set_text, show};
+use crate::app::dom::{append, clear, element, forget, input, listen, put, recall, remember, set_text, show};
+use crate::app::preferences::PREVALENCE;
 use crate::evaluation::{Share, Undefined, predictive_values, prior_shift};
 use crate::export::population_of_training;
 use crate::language::Text;
@@ -127,6 +128,7 @@ impl Context {
             let prevalence = from_slider(input("prevalence-slider").value_as_number());
             input("prevalence-entry").set_value(&entry(prevalence));
             this.take(parse(&entry(prevalence)));
+            this.remember_prevalence();
         });
         let this = Rc::clone(self);
         listen(&element("prevalence-entry"), "input", move |_| {
@@ -135,6 +137,7 @@ impl Context {
                 input("prevalence-slider").set_value_as_number(to_slider(prevalence));
             }
             this.take(typed);
+            this.remember_prevalence();
         });
         let this = Rc::clone(self);
         listen(&element("prevalence-preset"), "change", move |_| {
@@ -146,8 +149,21 @@ impl Context {
                 input("prevalence-entry").set_value(&entry(prevalence));
                 input("prevalence-slider").set_value_as_number(to_slider(prevalence));
                 this.take(Ok(prevalence));
+                this.remember_prevalence();
             }
         });
+    }
+
+    /// For the next visit: the reader's own choice, and none where it is the training share.
+    fn remember_prevalence(&self) {
+        let training = self.model.borrow().as_ref().map(|m| m.summary.training_share);
+        match self.prevalence.get() {
+            Some(share) if training.is_none_or(|t| (share - t).abs() > 1e-9) => {
+                remember(PREVALENCE, &share.to_string());
+            }
+            Some(_) => forget(PREVALENCE),
+            None => {}
+        }
     }
 
     /// Sets it, or takes what was set away.
@@ -176,6 +192,8 @@ impl Context {
             offer(&i.to_string(), name);
         }
         offer("own", text!("Your own figure"));
+        let remembered = recall(PREVALENCE).and_then(|share| share.parse().ok());
+        let share = remembered.filter(|p| *p > 0.0 && *p < 1.0).unwrap_or(share);
         input("prevalence-entry").set_value(&entry(share));
         input("prevalence-slider").set_value_as_number(to_slider(share));
         self.take(Ok(share));

@@ -4,7 +4,7 @@ mod binding;
 mod storage;
 
 pub use binding::{bind_all, current, on_change, put, put_attribute, say, say_all_in};
-pub use storage::{recall, remember};
+pub use storage::{forget, recall, remember, remembered};
 
 use crate::language::Text;
 use wasm_bindgen::JsCast;

@@ -2,14 +2,15 @@
 
 use crate::app::dom::put_attribute;
 use crate::app::dom::{append, clear, document, element, listen};
-use crate::export::{Line, Status};
+use crate::app::moment::local;
+use crate::export::{Line, Status, attempts};
 use crate::language::{Text, Value};
 use crate::render::percent_within;
-use crate::state::{Column, Event, SortOrder};
+use crate::state::{Column, Event};
 use crate::text;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlButtonElement;
+use web_sys::{Element, HtmlButtonElement};
 
 use super::Exports;
 
@@ -21,9 +22,11 @@ pub const COLUMNS: [(&str, Column); 4] = [
     ("sort-birth-weight", Column::BirthWeight),
 ];
 
-/// Writes the table anew.
-pub fn show(exports: &Rc<Exports>, lines: &[Line], order: Option<SortOrder>) {
+/// Writes the table anew: the attempts with the same images together.
+pub fn show(exports: &Rc<Exports>) {
     let Ok(Some(body)) = document().query_selector("#cohort-list tbody") else { return };
+    let listed = exports.lines.borrow();
+    let (lines, order) = (&listed.0, listed.1);
     for (id, column) in COLUMNS {
         let sorted = match order.filter(|order| order.column == column) {
             Some(order) if order.descending => "descending",
@@ -36,22 +39,21 @@ pub fn show(exports: &Rc<Exports>, lines: &[Line], order: Option<SortOrder>) {
         }
     }
     clear(&body);
-    for (at, own) in lines.iter().enumerate() {
-        let line = append(&body, "tr", "");
-        let label = if own.label().trim().is_empty() { text!("no label given") } else { own.label().into() };
-        append(&line, "td", label);
-        append(&line, "td", own.row().map_or("", |row| row.time.as_str()));
-        append(&line, "td", outcome(own));
-        append(&line, "td", own.birth_weight_g());
-        let cell = append(&line, "td", "");
-        let button = append(&cell, "button", text!("Remove"));
-        // A valid attribute, and one that is read.
-        let _ = button.set_attribute("type", "button");
-        let named = text!("Remove newborn {number} from the list", number = at + 1);
-        put_attribute(&button, "aria-label", named);
-        let this = Rc::clone(exports);
-        // The listener goes with the row when the table is written anew.
-        listen(&button, "click", move |_| (this.tell)(Event::RowRemoved(at)));
+    for places in attempts(lines) {
+        for (nth, at) in places.into_iter().enumerate() {
+            let line = append(&body, "tr", "");
+            who(exports, &append(&line, "td", ""), &lines[at], nth > 0);
+            append(&line, "td", lines[at].row().map_or_else(String::new, |row| local(&row.time)));
+            append(&line, "td", outcome(&lines[at]));
+            append(&line, "td", lines[at].birth_weight_g());
+            let cell = append(&line, "td", "");
+            if lines[at].row().is_some() {
+                let named = text!("Open newborn {number} of the list again", number = at + 1);
+                action(exports, &cell, text!("Open"), named, Event::Reopened(at));
+            }
+            let named = text!("Remove newborn {number} from the list", number = at + 1);
+            action(exports, &cell, text!("Remove"), named, Event::RowRemoved(at));
+        }
     }
     if lines.is_empty() {
         let line = append(&body, "tr", "");
@@ -65,6 +67,37 @@ pub fn show(exports: &Rc<Exports>, lines: &[Line], order: Option<SortOrder>) {
     }
 }
 
+/// Picture and label of a newborn, or that it is the one above; and whether it is the demo's.
+fn who(exports: &Exports, cell: &Element, line: &Line, again: bool) {
+    let label = match line.label().trim() {
+        _ if again => text!("the same images"),
+        "" => text!("no label given"),
+        _ => line.label().into(),
+    };
+    let Some(row) = line.row() else { return drop(append(cell, "span", label)) };
+    let (kept, own) = (exports.thumbnails.borrow(), &row.provenance.inputs.T1w.sha256);
+    if let Some((_, address)) = kept.iter().find(|(sha256, _)| sha256 == own && !again) {
+        let picture = append(cell, "img", "");
+        // Valid attributes; the label beside it says whose it is.
+        let _ = picture.set_attribute("alt", "");
+        let _ = picture.set_attribute("src", address);
+    }
+    append(cell, "span", label).set_class_name(if again { "hint" } else { "" });
+    if row.demo && !again {
+        append(cell, "span", text!("demo")).set_class_name("tag");
+    }
+}
+
+fn action(exports: &Rc<Exports>, cell: &Element, name: Text, named: Text, event: Event) {
+    let button = append(cell, "button", name);
+    // A valid attribute, and one that is read.
+    let _ = button.set_attribute("type", "button");
+    put_attribute(&button, "aria-label", named);
+    let this = Rc::clone(exports);
+    // The listener goes with the row when the table is written anew.
+    listen(&button, "click", move |_| (this.tell)(event.clone()));
+}
+
 /// The probability, or why there is none.
 fn outcome(line: &Line) -> Text {
     match line {
@@ -72,9 +105,9 @@ fn outcome(line: &Line) -> Text {
             Some(n) => percent_within(n.probability, n.interval95),
             None => {
                 // Both images may be refused for the same.
-                let mut codes = row.abstained.clone();
-                codes.dedup();
-                text!("none: {reasons}", reasons = codes.join(", "))
+                let mut reasons = row.reasons.clone();
+                reasons.dedup();
+                text!("none: {reasons}", reasons = Text::sentences(reasons))
             }
         },
         Line::Unmade { status: Status::Waiting, .. } => text!("waits"),

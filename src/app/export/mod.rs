@@ -4,7 +4,7 @@ mod list;
 mod paper;
 
 use super::context::Context;
-use super::dom::{element, input, listen, set_text};
+use super::dom::{element, input, listen, on_change, set_text};
 use super::moment::Moment;
 use super::saving::{label, saved};
 use super::viewer::Viewer;
@@ -15,6 +15,7 @@ use crate::language::Text;
 use crate::model::{Assessment, Check, Sequence};
 use crate::state::{Answered, Event, Made, Refused, SortOrder};
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlButtonElement, HtmlTextAreaElement};
@@ -40,7 +41,9 @@ pub struct Exports {
     /// Nothing can be exported that is not shown.
     shown: RefCell<Option<Rc<Shown>>>,
     /// The newborns of this visit, as the table on the page has them.
-    lines: RefCell<Vec<Line>>,
+    lines: RefCell<(Vec<Line>, Option<SortOrder>)>,
+    /// Small pictures of T1w images as addresses, by the image's SHA-256.
+    thumbnails: RefCell<VecDeque<(String, String)>>,
     /// Tells the page what the reader does.
     tell: Box<dyn Fn(Event)>,
     /// The report on the screen, and how tight it is.
@@ -49,6 +52,8 @@ pub struct Exports {
     title: RefCell<Option<String>>,
 }
 
+/// Most small pictures that are kept: some KB each.
+const MOST_THUMBNAILS: usize = 200;
 const OF_THE_SHOWN: [&str; 3] = ["export-report", "export-json", "export-cam"];
 
 impl Exports {
@@ -59,6 +64,7 @@ impl Exports {
             context: Rc::clone(context),
             shown: RefCell::new(None),
             lines: RefCell::default(),
+            thumbnails: RefCell::default(),
             tell: Box::new(tell),
             paper: RefCell::new(None),
             title: RefCell::new(None),
@@ -84,7 +90,10 @@ impl Exports {
         for (id, column) in list::COLUMNS {
             exports.on(id, move |this| (this.tell)(Event::ListSorted(column)));
         }
-        list::show(&exports, &[], None);
+        exports.show_rows(vec![], None);
+        let this = Rc::clone(&exports);
+        // Times are written as the language does.
+        on_change(move || list::show(&this));
         exports
     }
 
@@ -130,8 +139,19 @@ impl Exports {
 
     /// Shows the newborns of this visit.
     pub fn show_rows(self: &Rc<Self>, lines: Vec<Line>, order: Option<SortOrder>) {
-        list::show(self, &lines, order);
-        *self.lines.borrow_mut() = lines;
+        *self.lines.borrow_mut() = (lines, order);
+        list::show(self);
+    }
+
+    /// Keeps a small picture of a newborn for the list, and gives up the oldest where there are too many.
+    pub fn keep_thumbnail(&self, sha256: &str, address: Option<String>) {
+        let Some(address) = address else { return };
+        let mut kept = self.thumbnails.borrow_mut();
+        kept.retain(|(own, _)| own != sha256);
+        if kept.len() >= MOST_THUMBNAILS {
+            kept.pop_front();
+        }
+        kept.push_back((sha256.to_owned(), address));
     }
 
     fn enable(&self, anything: bool) {
@@ -161,7 +181,7 @@ impl Exports {
 
     fn save_csv(self: &Rc<Self>) {
         let name = file_name("", "cohort", &Moment::now().stamp(), "csv");
-        self.save(&name, "text/csv;charset=utf-8", &csv(self.lines.borrow().iter()));
+        self.save(&name, "text/csv;charset=utf-8", &csv(&self.lines.borrow().0));
     }
 
     /// Saves a map's file.

@@ -5,6 +5,7 @@ use crate::app::dom::{append, clear, element, input, set_text, show};
 use crate::app::moment::Moment;
 use crate::app::{context, marks, result, series};
 use crate::engine::message::{MapInfo, Opened};
+use crate::model::Sequence;
 use crate::state::{Answered, CohortView, Controls, Effect, Refused};
 use crate::text;
 use crate::volume::{Affine, Volume};
@@ -109,6 +110,10 @@ impl Page {
         if let Ok(volume) = volume {
             let shown = (volume, opened.window, opened.focus_mm);
             self.viewer.set_image(opened.sequence, Some(shown));
+            self.viewer.set_brain(opened.sequence, opened.brain);
+            if opened.sequence == Sequence::T1w {
+                self.exports.keep_thumbnail(&opened.sha256, self.viewer.thumbnail(opened.sequence));
+            }
         }
     }
 

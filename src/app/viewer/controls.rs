@@ -1,17 +1,20 @@
 //! The controls in the document: what they change, and how they show it.
 
 use super::state::{Drag, Layout, State};
-use super::{Viewer, export, note};
-use crate::app::dom::{dialog, document, element, input, listen, set_text, show};
-use crate::render::{Convention, Plane};
+use super::{CANVASES, Viewer, export, note, plane_of, words};
+use crate::app::dom::{dialog, document, element, input, listen, set_text, show, window};
+use crate::render::{Brain, Convention, Plane};
 use crate::text;
 use gloo::timers::callback::Interval;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlSelectElement;
+use web_sys::{HtmlButtonElement, HtmlSelectElement};
 
 /// Time between two states of the flicker, ms: slower than what can harm (three flashes a second).
 const FLICKER_MS: u32 = 600;
+
+/// Time between two slices of the cine, ms.
+const CINE_MS: u32 = 120;
 
 const PLANES: [(Option<Plane>, &str); 4] = [
     (None, "all"),
@@ -24,7 +27,7 @@ impl Viewer {
     pub(super) fn listen_to_controls(self: &Rc<Self>) {
         self.bind("show-t1", |s, _| s.scene.active = 0);
         self.bind("show-t2", |s, _| s.scene.active = 1);
-        self.bind("layout", |s, value| s.layout = Layout::named(value));
+        self.bind("layout", |s, value| s.lay_out(value));
         self.bind("planes-shown", |s, value| {
             s.only = PLANES.into_iter().find(|(_, name)| *name == value).and_then(|(plane, _)| plane);
         });
@@ -34,9 +37,22 @@ impl Viewer {
             s.scene.convention =
                 if value == "neurological" { Convention::Neurological } else { Convention::Radiological };
         });
-        self.bind("drag", |s, value| {
-            s.drag = Drag::ALL.into_iter().find(|(_, name)| *name == value).map_or(s.drag, |(d, _)| d);
+        self.bind("drag", |s, value| s.drag = Drag::named(value));
+        for (panel, id) in CANVASES.into_iter().enumerate() {
+            let this = Rc::clone(self);
+            listen(&input(&format!("{id}-slice")), "input", move |_| this.slide(panel));
+        }
+        self.press("cine", Self::play);
+        let this = Rc::clone(self);
+        listen(&document(), "visibilitychange", move |_| {
+            if document().hidden() {
+                this.change(State::stop_cine);
+            }
         });
+        self.press("next-peak", |this| this.other_peak(true));
+        self.press("previous-peak", |this| this.other_peak(false));
+        self.bind("keys-everywhere", |s, _| s.keys_everywhere = checked("keys-everywhere"));
+        self.bind("inverted", |s, _| s.scene.inverted = checked("inverted"));
         self.bind("interpolate", |s, _| s.scene.interpolate = checked("interpolate"));
         self.bind("crosshair-on", |s, _| s.scene.crosshair_on = checked("crosshair-on"));
         for id in ["window-black", "window-white"] {
@@ -45,6 +61,8 @@ impl Viewer {
         }
         self.press("window-auto", |this| this.change(auto_window));
         self.press("window-full", |this| this.change(full_window));
+        self.press("window-brain", |this| this.change(brain_window));
+        self.press("window-deep-grey", |this| this.change(deep_grey_window));
         self.bind("overlay-on", |s, _| s.lay(|l| l.on = checked("overlay-on")));
         self.bind("overlay-signed", |s, _| s.lay(|l| l.signed = checked("overlay-signed")));
         self.bind("overlay-soft", |s, _| s.lay(|l| l.soft = checked("overlay-soft")));
@@ -86,6 +104,40 @@ impl Viewer {
         listen(&element(id), "click", move |_| action(&this));
     }
 
+    /// Goes to the slice that a canvas's slider says.
+    fn slide(self: &Rc<Self>, panel: usize) {
+        let slice = input(&format!("{}-slice", CANVASES[panel])).value_as_number();
+        self.change(|state| {
+            state.stop_cine();
+            state.used = plane_of(panel);
+            let image = state.image_at(panel, 0.0);
+            // From 1 there, from 0 here.
+            state.scene.go_to_slice(image, plane_of(panel), (slice as usize).saturating_sub(1));
+            state.cursor_mm = None;
+        });
+    }
+
+    /// The brain's slices one after the other, until it is pressed again.
+    pub(super) fn play(self: &Rc<Self>) {
+        if self.state.borrow().cine.is_some() {
+            return self.change(State::stop_cine);
+        }
+        let still = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten();
+        if still.is_some_and(|query| query.matches()) {
+            return note(&text!(
+                "This system asks for less motion, so the slices do not play: use their sliders."
+            ));
+        }
+        let this = Rc::clone(self);
+        let interval = Interval::new(CINE_MS, move || this.move_to(State::play_on));
+        self.change(|state| state.cine = Some(interval));
+    }
+
+    pub(super) fn other_peak(self: &Rc<Self>, forward: bool) {
+        self.change(|state| state.other_peak(forward));
+        super::peaks::mark(&self.state.borrow());
+    }
+
     /// Overlays on and off in turn, until it is pressed again.
     pub(super) fn flicker(self: &Rc<Self>) {
         let running = self.state.borrow().flicker.is_some();
@@ -103,17 +155,21 @@ impl Viewer {
     }
 
     /// Writes the state into the controls.
-    pub(super) fn show_controls(&self) {
+    pub(super) fn show_controls(self: &Rc<Self>) {
         let state = self.state.borrow();
         let scene = &state.scene;
         check(if scene.active == 0 { "show-t1" } else { "show-t2" }, true);
-        choose("layout", state.layout.name());
+        choose("layout", state.layout_name());
         choose("planes-shown", PLANES.into_iter().find(|(p, _)| *p == state.only).map_or("all", |(_, n)| n));
         choose("tiles", &state.tiles.to_string());
         write("swipe-at", 100.0 * state.swipe, 0);
         let neurological = scene.convention == Convention::Neurological;
         choose("convention", if neurological { "neurological" } else { "radiological" });
-        choose("drag", Drag::ALL.into_iter().find(|(d, _)| *d == state.drag).map_or("crosshair", |(_, n)| n));
+        choose("drag", state.drag.name());
+        check("inverted", scene.inverted);
+        check("keys-everywhere", state.keys_everywhere);
+        let playing = state.cine.is_some();
+        set_text("cine", if playing { text!("Pause") } else { text!("Play") });
         check("interpolate", scene.interpolate);
         check("crosshair-on", scene.crosshair_on);
         show("tiles-field", state.layout == Layout::Mosaic);
@@ -125,6 +181,12 @@ impl Viewer {
             if state.linked { text!("Overlay") } else { text!("Overlay, {name}", name) },
         );
         let shown = scene.images[scene.active].as_ref();
+        set_text("window-brain", text!("Newborn {name}", name));
+        for id in ["window-brain", "window-deep-grey"] {
+            let button: HtmlButtonElement = element(id).unchecked_into();
+            button.set_disabled(shown.is_none_or(|shown| shown.brain.is_none()));
+        }
+        words::list_measures(self);
         for (id, end) in [("window-black", 0), ("window-white", 1)] {
             input(id).set_disabled(shown.is_none());
             match shown {
@@ -151,6 +213,7 @@ impl Viewer {
         let pressed = if state.flicker.is_some() { "true" } else { "false" };
         // A valid attribute of any element.
         let _ = element("flicker").set_attribute("aria-pressed", pressed);
+        let _ = element("cine").set_attribute("aria-pressed", if playing { "true" } else { "false" });
         let planes = element("planes");
         let _ = planes.set_attribute("data-layout", state.layout.name());
         let _ = planes.set_attribute("data-planes", if state.only.is_some() { "one" } else { "all" });
@@ -168,6 +231,24 @@ pub(super) fn full_window(state: &mut State) {
     let active = state.scene.active;
     if let Some(full) = state.scene.images[active].as_ref().map(|shown| shown.full) {
         state.scene.set_window(active, full);
+    }
+}
+
+/// The whole brain by its own intensities, where it was found.
+pub(super) fn brain_window(state: &mut State) {
+    preset(state, |brain| brain.whole);
+}
+
+/// The deep grey nuclei.
+pub(super) fn deep_grey_window(state: &mut State) {
+    preset(state, |brain| brain.deep_grey);
+}
+
+fn preset(state: &mut State, window: fn(&Brain) -> [f32; 2]) {
+    let active = state.scene.active;
+    let brain = state.scene.images[active].as_ref().and_then(|shown| shown.brain.as_ref());
+    if let Some(window) = brain.map(window) {
+        state.scene.set_window(active, window);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::app::dom::say;
 use crate::app::dom::{canvas, document, element, window};
 use crate::app::saving::{banner, picture_name, save_blob};
 use crate::language::{columns, lines as broken, number};
+use crate::render::measured;
 use crate::text;
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -106,16 +107,32 @@ fn compose(state: &State) -> Option<HtmlCanvasElement> {
         // Whole pixels: nothing is resampled.
         let at = [(x - left).round(), (y - top + head).round()];
         pen.draw_image_with_html_canvas_element(source, at[0], at[1]).ok()?;
-        let caption = text_of(&format!("{}-caption", source.id()));
         let side = f64::from(source.height());
-        write(
-            &pen,
-            "400",
-            12.0 * scale,
-            "#b9c4d0",
-            &caption,
-            [at[0] + 0.6 * margin, at[1] + side - 0.6 * margin],
-        );
+        let size = 11.0 * scale;
+        // Half as wide as the plane, beside its letters, as on the page; letters are about 0.55 of their size.
+        let most = ((0.5 * side - 1.3 * 16.0 * scale) / (0.55 * size)).max(8.0) as usize;
+        let corner = |part: &str, most: usize| match document()
+            .get_element_by_id(&format!("{}-{part}", source.id()))
+        {
+            Some(own) => {
+                let text = own.text_content().unwrap_or_default();
+                text.lines().flat_map(|line| broken(line, most)).collect()
+            }
+            None => vec![],
+        };
+        // A mosaic's caption has the whole width below its slices.
+        let caption = corner("caption", if source.id() == MOSAIC { 2 * most } else { most });
+        for (row, text) in caption.iter().rev().enumerate() {
+            let y = at[1] + side - 0.6 * margin - 1.25 * size * row as f64;
+            write(&pen, "400", size, "#b9c4d0", text, [at[0] + 0.6 * margin, y]);
+        }
+        pen.set_text_align("right");
+        for (row, text) in corner("corner", most).iter().enumerate() {
+            let place =
+                [at[0] + side - 0.6 * margin, at[1] + 0.6 * margin + size * (1.0 + 1.25 * row as f64)];
+            write(&pen, "400", size, "#b9c4d0", text, place);
+        }
+        pen.set_text_align("left");
     }
     let mut y = head + height + 0.9 * line;
     for words in words {
@@ -175,6 +192,9 @@ fn words(state: &State, most: usize) -> Vec<Words> {
             lines.push(Words::Bar(id));
             text(&mut lines, &text_of(&format!("scale-text-{id}")));
         }
+    }
+    for (at, measure) in state.scene.measures.iter().enumerate() {
+        text(&mut lines, &say(&measured(at, measure)));
     }
     text(&mut lines, &text_of("scale-text"));
     lines

@@ -39,6 +39,7 @@ enum Doing {
     Pan,
     Divide,
     Pinch,
+    Measure,
 }
 
 impl Viewer {
@@ -111,6 +112,7 @@ impl Viewer {
                     Drag::Crosshair => Doing::Crosshair,
                     Drag::Window => Doing::Window(image),
                     Drag::Pan => Doing::Pan,
+                    Drag::Measure(_) => Doing::Measure,
                 },
             });
             // A mouse has dblclick.
@@ -118,14 +120,26 @@ impl Viewer {
             (double, (gesture.down.len() == 2).then_some(gesture.crosshair_mm))
         };
         if let Some(before) = second {
-            // The first finger of a pinch was no click.
-            self.change(|state| state.scene.crosshair_mm = before);
+            // The first finger of a pinch was no click, and drew nothing.
+            self.change(|state| {
+                state.scene.crosshair_mm = before;
+                state.drop_empty_measure();
+            });
         }
         if double {
             return self.change(|state| state.enlarge(plane_of(panel)));
         }
-        self.change(|state| state.scene.active = image);
-        if self.gesture.borrow().doing == Some(Doing::Crosshair) {
+        let world = self.world(panel, here);
+        let doing = self.gesture.borrow().doing;
+        self.change(|state| {
+            state.stop_cine();
+            state.scene.active = image;
+            state.used = plane_of(panel);
+            if let (Some(Doing::Measure), Drag::Measure(shape), Some(world)) = (doing, state.drag, world) {
+                state.begin_measure(image, panel, shape, world);
+            }
+        });
+        if doing == Some(Doing::Crosshair) {
             self.point(panel, here);
         }
     }
@@ -158,6 +172,11 @@ impl Viewer {
                 let by = moved.map(|m| (m / side) as f32);
                 self.change(|state| state.scene.drag_window(image, by));
             }
+            Some(Doing::Measure) => {
+                if let Some(world) = self.world(panel, here) {
+                    self.move_to(|state| state.scene.stretch_measure(world));
+                }
+            }
             Some(Doing::Pan) => self.pan(panel, moved),
             Some(Doing::Pinch) => {
                 if let Some(((middle, apart), (to, now))) = pinch {
@@ -169,30 +188,40 @@ impl Viewer {
             }
             None => {}
         }
+        if doing != Some(Doing::Crosshair) {
+            // The pointer is elsewhere by now, whatever it drags.
+            self.hover(panel, here);
+        }
     }
 
     fn release(self: &Rc<Self>, event: &PointerEvent) {
-        let mut gesture = self.gesture.borrow_mut();
-        gesture.down.retain(|(id, _)| *id != event.pointer_id());
-        // What is left of a pinch does nothing by itself.
-        gesture.doing = None;
+        let doing = {
+            let mut gesture = self.gesture.borrow_mut();
+            gesture.down.retain(|(id, _)| *id != event.pointer_id());
+            // What is left of a pinch does nothing by itself.
+            gesture.doing.take()
+        };
+        if doing == Some(Doing::Measure) {
+            self.change(State::drop_empty_measure);
+        }
+    }
+
+    /// The place in the world under a place on the page.
+    fn world(&self, panel: usize, here: [f64; 2]) -> Option<[f64; 3]> {
+        self.with_viewport(panel, |viewport, scale| {
+            let [column, row] = scale.pixel(here);
+            viewport.to_world(column, row)
+        })
     }
 
     fn hover(self: &Rc<Self>, panel: usize, here: [f64; 2]) {
-        let world = self.with_viewport(panel, |viewport, scale| {
-            let [column, row] = scale.pixel(here);
-            viewport.to_world(column, row)
-        });
+        let world = self.world(panel, here);
         self.state.borrow_mut().cursor_mm = world;
         self.reword();
     }
 
     fn point(self: &Rc<Self>, panel: usize, here: [f64; 2]) {
-        let world = self.with_viewport(panel, |viewport, scale| {
-            let [column, row] = scale.pixel(here);
-            viewport.to_world(column, row)
-        });
-        if let Some(world) = world {
+        if let Some(world) = self.world(panel, here) {
             self.move_to(|state| {
                 state.scene.go_to(world);
                 state.cursor_mm = None;
@@ -209,11 +238,7 @@ impl Viewer {
 
     /// Enlarges about a place on the page, or about the crosshair.
     pub(super) fn zoom(self: &Rc<Self>, panel: usize, factor: f64, here: [f64; 2]) {
-        let world = self.with_viewport(panel, |viewport, scale| {
-            let [column, row] = scale.pixel(here);
-            viewport.to_world(column, row)
-        });
-        if let Some(world) = world {
+        if let Some(world) = self.world(panel, here) {
             self.move_to(|state| state.scene.zoom_at(factor, world));
         }
     }
@@ -245,7 +270,11 @@ impl Viewer {
 
     /// Moves the crosshair by voxels to the right, up and through a plane.
     pub(super) fn step(self: &Rc<Self>, panel: usize, step: [f64; 3]) {
+        if self.state.borrow().cine.is_some() {
+            self.change(State::stop_cine);
+        }
         self.move_to(|state| {
+            state.used = plane_of(panel);
             let image = match state.layout {
                 Layout::Both => panel / 3,
                 _ => state.scene.leading(),

@@ -1,13 +1,14 @@
-//! The keyboard: every control has a key, which works wherever in the viewer the focus is.
+//! The keyboard: every control has a key, which works wherever no field has the focus.
 
-use super::controls::{auto_window, full_screen, full_window, open_help};
-use super::state::{Layout, State};
-use super::{CANVASES, Viewer, export};
+use super::controls::{auto_window, brain_window, deep_grey_window, full_screen, full_window, open_help};
+use super::state::{Drag, Layout, State};
+use super::{CANVASES, Viewer, export, note};
 use crate::app::dom::{canvas, document, element, listen};
-use crate::render::{Convention, Plane};
+use crate::render::{Convention, Plane, Shape};
+use crate::text;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlSelectElement, KeyboardEvent};
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, KeyboardEvent, Node};
 
 /// One press enlarges by this factor.
 const ZOOM: f64 = 1.25;
@@ -15,9 +16,13 @@ const ZOOM: f64 = 1.25;
 impl Viewer {
     pub(super) fn listen_to_keys(self: &Rc<Self>) {
         let this = Rc::clone(self);
-        listen(&element("viewer"), "keydown", move |event| {
+        listen(&document(), "keydown", move |event| {
             let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
-            if key.ctrl_key() || key.meta_key() || key.alt_key() || types(event) {
+            if key.ctrl_key() || key.meta_key() || key.alt_key() || types(event) || is_covered() {
+                return;
+            }
+            let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
+            if !this.state.borrow().keys_everywhere && !element("viewer").contains(target.as_ref()) {
                 return;
             }
             if this.key(&key.key(), key.shift_key()) {
@@ -40,6 +45,19 @@ impl Viewer {
             "p" => export::save(&self.state.borrow()),
             "c" => export::copy(&self.state.borrow()),
             "k" => self.flicker(),
+            "j" => self.other_peak(true),
+            "J" => self.other_peak(false),
+            // Elsewhere it presses the button that has the focus, or scrolls.
+            " " if focused().is_some() => self.play(),
+            "Enter" => return self.mark(),
+            "Delete" | "Backspace" => {
+                let Some(at) = self.state.borrow().scene.selected else { return false };
+                self.change(|s| s.scene.remove_measure(at));
+            }
+            "Escape" => {
+                self.change(|s| s.anchor = None);
+                return false;
+            }
             _ => match switch(key) {
                 Some(change) => self.change(change),
                 None => return false,
@@ -67,6 +85,19 @@ impl Viewer {
             }
         } else {
             self.step(panel, step);
+        }
+        true
+    }
+
+    /// One end of a measure, and then the other, where the crosshair is.
+    fn mark(self: &Rc<Self>) -> bool {
+        let Drag::Measure(shape) = self.state.borrow().drag else { return false };
+        let Some(panel) = focused() else { return false };
+        self.change(|s| s.mark(panel, shape));
+        if self.state.borrow().anchor.is_some() {
+            note(&text!(
+                "One end is set: move the crosshair to the other one and press Enter, or Escape to leave it."
+            ));
         }
         true
     }
@@ -107,6 +138,11 @@ fn switch(key: &str) -> Option<fn(&mut State)> {
                 Convention::Neurological => Convention::Radiological,
             };
         },
+        "r" => |s| s.drag = measure_or_not(s.drag, Shape::Ruler),
+        "e" => |s| s.drag = measure_or_not(s.drag, Shape::Ellipse),
+        "y" => |s| s.scene.inverted = !s.scene.inverted,
+        "q" => brain_window,
+        "d" => deep_grey_window,
         "i" => |s| s.scene.interpolate = !s.scene.interpolate,
         "x" => |s| s.scene.crosshair_on = !s.scene.crosshair_on,
         "a" => auto_window,
@@ -139,6 +175,16 @@ fn switch(key: &str) -> Option<fn(&mut State)> {
     })
 }
 
+/// Into drawing a measure, and back to the crosshair.
+fn measure_or_not(drag: Drag, shape: Shape) -> Drag {
+    if drag == Drag::Measure(shape) { Drag::Crosshair } else { Drag::Measure(shape) }
+}
+
+/// A dialog or the report is open.
+fn is_covered() -> bool {
+    !element("report").hidden() || document().query_selector("dialog[open]").ok().flatten().is_some()
+}
+
 /// Into a layout, and back to one image.
 fn toggle(state: &mut State, layout: Layout) {
     state.layout = if state.layout == layout { Layout::One } else { layout };
@@ -153,7 +199,7 @@ fn focused() -> Option<usize> {
 /// Whether a control takes letters and numbers itself.
 fn types(event: &web_sys::Event) -> bool {
     let Some(target) = event.target() else { return false };
-    if target.dyn_ref::<HtmlSelectElement>().is_some() {
+    if target.has_type::<HtmlSelectElement>() || target.has_type::<HtmlTextAreaElement>() {
         return true;
     }
     target.dyn_ref::<HtmlInputElement>().is_some_and(|i| matches!(i.type_().as_str(), "number" | "text"))

@@ -9,11 +9,11 @@ mod pictures;
 mod state;
 mod words;
 
-use super::dom::say;
 use super::dom::{canvas, element, listen, set_text, show, window};
+use super::dom::{recall, remember, say};
 use crate::language::Text;
 use crate::model::{CamPeaks, Sequence};
-use crate::render::{Panel, Plane};
+use crate::render::{Brain, Panel, Plane};
 use crate::volume::Volume;
 use gesture::Gesture;
 use state::{Layout, State};
@@ -56,6 +56,7 @@ impl Viewer {
     /// A viewer that listens to its controls.
     pub fn new() -> Rc<Self> {
         let viewer = Rc::new(Self::default());
+        viewer.state.borrow_mut().prefer(recall);
         viewer.listen_to_controls();
         viewer.listen_to_keys();
         for (panel, id) in CANVASES.into_iter().enumerate() {
@@ -73,7 +74,16 @@ impl Viewer {
 
     /// Shows another image (voxels, window, where to look first), or none.
     pub fn set_image(self: &Rc<Self>, sequence: Sequence, image: Option<(Volume, [f32; 2], [f64; 3])>) {
-        self.change(|state| state.scene.set_image(sequence as usize, image));
+        self.change(|state| {
+            state.stop_cine();
+            state.anchor = None;
+            state.scene.set_image(sequence as usize, image);
+        });
+    }
+
+    /// Says where the brain is in an image, where it was found.
+    pub fn set_brain(self: &Rc<Self>, sequence: Sequence, brain: Option<Brain>) {
+        self.change(|state| state.scene.set_brain(sequence as usize, brain));
     }
 
     /// Lays a map over an image.
@@ -85,6 +95,7 @@ impl Viewer {
     pub fn clear_maps(self: &Rc<Self>) {
         peaks::clear();
         self.change(|state| {
+            (state.peaks, state.peak) = (Vec::new(), None);
             state.scene.maps = [None, None];
             state.stop_flicker();
         });
@@ -95,20 +106,19 @@ impl Viewer {
         peaks::list(self, peaks);
     }
 
-    /// Goes to a place in an image.
-    pub fn jump(self: &Rc<Self>, sequence: Sequence, ras_mm: [f64; 3]) {
-        self.change(|state| {
-            state.scene.active = sequence as usize;
-            state.scene.go_to(ras_mm);
-        });
-    }
-
     /// Changes what the controls show too.
     fn change(self: &Rc<Self>, change: impl FnOnce(&mut State)) {
         // A field that loses the focus while the controls are written reports a change of its own: not the reader's.
         let Ok(mut state) = self.state.try_borrow_mut() else { return };
+        let before = state.preferences();
         change(&mut state);
+        let now = state.preferences();
         drop(state);
+        for ((key, value), (_, old)) in now.into_iter().zip(before) {
+            if value != old {
+                remember(key, value);
+            }
+        }
         self.show_controls();
         self.redraw();
     }

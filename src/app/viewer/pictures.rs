@@ -4,10 +4,14 @@ use super::{Viewer, context};
 use crate::app::dom::document;
 use crate::export::{Bar, Picture};
 use crate::language::Text;
-use crate::render::Pixels;
+use crate::model::Sequence;
+use crate::render::{Pixels, small_picture};
 use std::rc::Rc;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{HtmlCanvasElement, ImageData};
+
+/// Pixels of a thumbnail's side.
+const THUMBNAIL: usize = 64;
 
 /// What the report shows of the images.
 pub struct Pictures {
@@ -17,6 +21,12 @@ pub struct Pictures {
 }
 
 impl Viewer {
+    /// A small picture of an image, as an address; `None` where there is none.
+    pub fn thumbnail(&self, sequence: Sequence) -> Option<String> {
+        let pixels = small_picture(&self.state.borrow().scene, sequence as usize, THUMBNAIL)?;
+        address(&Pixels { values: pixels, size: [THUMBNAIL; 2] })
+    }
+
     /// Paints them, with the crosshair at a place (`None`: where it is) and the overlays on.
     pub fn pictures(self: &Rc<Self>, at_mm: Option<[f64; 3]>) -> Pictures {
         let plates = self.state.borrow_mut().scene.plates(at_mm);

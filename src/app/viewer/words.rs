@@ -1,14 +1,16 @@
 //! What is seen, in words: the place under the cursor, and each overlay's scale.
 
 use super::state::{Layout, State};
-use super::{CANVASES, MOSAIC, context, plane_of};
+use super::{CANVASES, MOSAIC, Viewer, context, plane_of};
 use crate::app::dom::put_attribute;
-use crate::app::dom::{canvas, element, set_text, show};
+use crate::app::dom::{append, canvas, clear, document, element, input, listen, set_text, show};
+use crate::app::saving::banner;
 use crate::language::{Text, Value, number};
-use crate::render::{Content, NAMES, colourbar, convention, plane_name, scale};
+use crate::render::{Content, NAMES, colourbar, convention, measured, plane_name, scale};
 use crate::text;
+use std::rc::Rc;
 use wasm_bindgen::Clamped;
-use web_sys::ImageData;
+use web_sys::{HtmlInputElement, ImageData};
 
 const IDS: [&str; 2] = ["t1", "t2"];
 
@@ -60,9 +62,20 @@ pub fn describe(state: &State) {
             None => continue,
         };
         let caption = text!("{plane}, {name}", plane = &plane, name = &name);
-        let slice = slice_of(state, panel)
-            .map(|[n, all]| text!("{caption}, slice {n} of {all}", caption = &caption, n, all));
-        set_text(&format!("{id}-caption"), slice.unwrap_or(caption));
+        let slice = slice_of(state, panel);
+        let told = slice.map(|Slice { n, all, mm, axis, .. }| {
+            text!(
+                "{caption}: slice {n} of {all}, {axis} {mm} mm",
+                caption = &caption,
+                n,
+                all,
+                axis,
+                mm = number(mm, 1)
+            )
+        });
+        set_text(&format!("{id}-caption"), told.as_ref().unwrap_or(&caption));
+        set_text(&format!("{id}-corner"), corner(state, panel));
+        show_slider(id, slice, told);
         let label = if any {
             text!("{plane} plane, {name}. {place}", plane, name, place = &text)
         } else {
@@ -72,25 +85,113 @@ pub fn describe(state: &State) {
     }
     if state.layout == Layout::Mosaic {
         let (mosaic, name) = (state.mosaic(), NAMES[scene.leading()]);
-        let axis = ["R", "A", "S"][mosaic.plane.axes()[2]];
+        let axis = AXES[mosaic.plane.axes()[2]];
         let plane = plane_name(mosaic.plane);
-        let text = text!("{plane}, {name}; each slice with its {axis} in mm", plane, name, axis);
+        let text = match mosaic.span(scene, scene.leading()) {
+            Some((n, [from, to])) if n > 1 => text!(
+                "{plane}, {name}: {n} slices from {axis} {from} to {to} mm, every {step} mm",
+                plane,
+                name,
+                n,
+                axis,
+                from = number(from, 0),
+                to = number(to, 0),
+                step = number((to - from).abs() / (n - 1) as f64, 1)
+            ),
+            _ => text!("{plane}, {name}", plane, name),
+        };
         set_text(&format!("{MOSAIC}-caption"), &text);
         put_attribute(&element(MOSAIC), "aria-label", text!("Slices: {which}", which = text));
     }
+    show_strip();
 }
 
-/// Which slice a canvas shows, from 1, and of how many, along the voxel axis that its plane cuts.
-fn slice_of(state: &State, panel: usize) -> Option<[usize; 2]> {
-    let image = match state.content(panel)? {
+/// In full screen the page around the viewer is not seen: what must stand beside the images does so there.
+fn show_strip() {
+    let full = document().fullscreen_element().is_some();
+    show("viewer-strip", full);
+    if full {
+        let shown = |id: &str| {
+            let element = element(id);
+            let text = element.text_content().unwrap_or_default();
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let answer = ["probability", "population"].map(shown).join(" ");
+        set_text("viewer-strip", [banner(), answer].join(" | ").trim_end_matches([' ', '|']));
+    }
+}
+
+/// The slice that a canvas shows: from 1, of how many, along the voxel axis that its plane cuts.
+#[derive(Clone, Copy)]
+struct Slice {
+    n: usize,
+    all: usize,
+    /// Where it lies on the world's axis nearest to that.
+    mm: f64,
+    axis: &'static str,
+}
+
+/// The world's axes.
+const AXES: [&str; 3] = ["R", "A", "S"];
+
+fn slice_of(state: &State, panel: usize) -> Option<Slice> {
+    let (image, plane) = (image_of(state, panel)?, plane_of(panel));
+    let [n, all] = state.scene.slice(image, plane, state.scene.crosshair_mm)?;
+    let axis = plane.axes()[2];
+    Some(Slice { n: n + 1, all, mm: state.scene.crosshair_mm[axis], axis: AXES[axis] })
+}
+
+/// The image whose slices a canvas shows.
+fn image_of(state: &State, panel: usize) -> Option<usize> {
+    Some(match state.content(panel)? {
         Content::One(image) => image,
         Content::Swipe(_) => state.scene.leading(),
-    };
-    let volume = &state.scene.images[image].as_ref()?.volume;
-    let axis = plane_of(panel).axes()[2];
-    let all = volume.dims()[axis];
-    let at = volume.affine().to_voxel(state.scene.crosshair_mm)[axis].round().clamp(0.0, all as f64 - 1.0);
-    Some([at as usize + 1, all])
+    })
+}
+
+/// Window and zoom of a canvas.
+fn corner(state: &State, panel: usize) -> Text {
+    let shown = image_of(state, panel).and_then(|image| state.scene.images[image].as_ref());
+    let Some(shown) = shown else { return Text::default() };
+    let [black, white] = shown.window.map(|v| number(f64::from(v), if v.abs() < 10.0 { 2 } else { 0 }));
+    let window = text!("window {black} to {white}", black, white);
+    let zoom = text!("zoom {zoom}", zoom = number(state.scene.zoom, 1));
+    Text::joined([Value::from(window), "\n".into(), Value::from(zoom)])
+}
+
+/// A slider stands where its slice is.
+fn show_slider(id: &str, slice: Option<Slice>, told: Option<Text>) {
+    let slider = input(&format!("{id}-slice"));
+    slider.set_disabled(slice.is_none());
+    let (n, all) = slice.map_or((1, 1), |slice| (slice.n, slice.all));
+    for (now, wanted, set) in [
+        (slider.max(), all.to_string(), HtmlInputElement::set_max as fn(&HtmlInputElement, &str)),
+        (slider.value(), n.to_string(), HtmlInputElement::set_value),
+    ] {
+        if now != wanted {
+            set(&slider, &wanted);
+        }
+    }
+    put_attribute(&slider, "aria-valuetext", told.unwrap_or_default());
+}
+
+/// What was measured, each with a button that takes it away.
+pub fn list_measures(viewer: &Rc<Viewer>) {
+    let list = element("measures");
+    clear(&list);
+    let state = viewer.state.borrow();
+    for (at, measure) in state.scene.measures.iter().enumerate() {
+        let line = append(&list, "li", "");
+        append(&line, "span", measured(at, measure));
+        let button = append(&line, "button", text!("Remove"));
+        // A valid attribute.
+        let _ = button.set_attribute("type", "button");
+        put_attribute(&button, "aria-label", text!("Remove measure {n}", n = at + 1));
+        let this = Rc::clone(viewer);
+        // The listener goes with the line when the list is written anew.
+        listen(&button, "click", move |_| this.change(|s| s.scene.remove_measure(at)));
+    }
+    show("measures", !state.scene.measures.is_empty());
 }
 
 /// Colourbar, units and native resolution of each map that is on the screen.
@@ -126,7 +227,10 @@ pub fn scales(state: &State) {
     if !scene.interpolate {
         sentences.push(text!("Not interpolated: voxels and cells as they are."));
     }
-    if scene.zoom > 1.0 {
+    if scene.inverted {
+        sentences.push(text!("Inverted: black is bright."));
+    }
+    if (scene.zoom - 1.0).abs() > 1e-9 {
         sentences.push(text!("Zoom {zoom}.", zoom = number(scene.zoom, 1)));
     }
     set_text("scale-text", Text::sentences(sentences));

@@ -32,8 +32,8 @@ export async function launch({ webgpu }) {
  * is made where a test asks for it: it takes a second, and is no part of what most tests ask.
  */
 export async function open(browser, origin, options = {}) {
-  const { viewport = { width: 1280, height: 800 }, locale = "en-US", serviceWorkers = "block", prepare } = options;
-  const context = await browser.newContext({ viewport, locale, serviceWorkers });
+  const { viewport = { width: 1280, height: 800 }, locale = "en-US", serviceWorkers = "block", colorScheme = "dark", prepare } = options;
+  const context = await browser.newContext({ viewport, locale, serviceWorkers, colorScheme });
   return openIn(context, origin, { prepare });
 }
 
