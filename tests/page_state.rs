@@ -418,8 +418,9 @@ fn does_the_demo_come_back_as_the_demo() {
     visit.tell(Event::Reopened(0));
     visit.finish();
     assert_eq!((visit.screen.weight.as_str(), visit.screen.rows), (DEMO_WEIGHT, 2));
-    // It leaves whole again.
+    // It leaves whole again, once another image is read.
     visit.choose(T1w, Image(1));
+    visit.finish();
     assert_eq!((visit.screen.weight.as_str(), visit.screen.images.T2w.as_ref()), ("", None));
 }
 

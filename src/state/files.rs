@@ -356,7 +356,8 @@ impl State {
 
     /// Puts everything in as it was; of the further terms those that the shown model asks for.
     pub(super) fn take_again(&mut self, inputs: Inputs) {
-        self.changed();
+        self.abandon_incoming();
+        self.changed_undoably();
         self.revive();
         for (sequence, (source, name)) in Sequence::BOTH.into_iter().zip(inputs.images) {
             self.vacate(sequence);

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub line: Line,
     /// What a cohort's newborn is analysed from.
     pub member: Option<Member>,
+    /// Its label is a participant's of a dataset, with a row of its own in the table.
+    is_participant: bool,
     /// What it was analysed from, so that it can be opened again.
     pub inputs: Option<Inputs>,
 }
@@ -80,7 +82,8 @@ impl List {
     /// Puts a newborn at the end; its number.
     pub fn push(&mut self, line: Line, member: Option<Member>) -> u32 {
         self.last_id += 1;
-        self.entries.push(Entry { id: self.last_id, line, member, inputs: None });
+        let is_participant = member.is_some();
+        self.entries.push(Entry { id: self.last_id, line, member, is_participant, inputs: None });
         self.last_id
     }
 
@@ -144,8 +147,10 @@ impl State {
                 entry.id
             }
             None => {
-                // Another attempt with the same images is of the same newborn.
-                let before = list.entries.iter().rev().filter_map(|entry| entry.line.row());
+                // Another attempt with the same images is of the same newborn; but a participant's name stands for
+                // the files and the weight of the dataset alone.
+                let before = list.entries.iter().rev().filter(|entry| !entry.is_participant);
+                let before = before.filter_map(|entry| entry.line.row());
                 let before = before.filter(|other| other.provenance.inputs == row.provenance.inputs);
                 list.label = before.map(|other| other.label.clone()).next().unwrap_or_default();
                 row.label.clone_from(&list.label);
