@@ -111,10 +111,12 @@ async function ours() {
   await choose(page, { ...pair, birthWeight: 3300 });
   await analyse(page);
   await page.evaluate((side) => {
-    // Two columns of planes with a border of a pixel round each.
+    // Two columns of planes, with what stands round each in its figure.
     const { style } = document.getElementById("planes");
+    const plane = document.getElementById("plane-axial");
+    const column = side + plane.closest("figure").offsetWidth - plane.clientWidth;
     style.maxWidth = "none";
-    style.gridTemplateColumns = `${side + 2}px ${side + 2}px`;
+    style.gridTemplateColumns = `${column}px ${column}px`;
     dispatchEvent(new Event("resize"));
   }, PLANE);
   await page.getByTestId("show-t1").check();

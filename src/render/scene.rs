@@ -216,8 +216,9 @@ impl Scene {
     /// How an image is painted; `line` is the thickness of an outline in pixels.
     #[must_use]
     pub fn style(&self, image: usize, line: usize) -> Style {
-        let Lay { soft, colours, outline, .. } = self.lays[image];
-        let outline = if outline { line.max(1) } else { 0 };
+        let Lay { soft, colours, outline, signed, .. } = self.lays[image];
+        // A signed map's colours stand out less from grey.
+        let outline = if outline { line.max(1) + usize::from(signed) } else { 0 };
         Style { interpolate: self.interpolate, colours, soft, outline, inverted: self.inverted }
     }
 

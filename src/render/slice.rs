@@ -185,9 +185,13 @@ impl Painter {
                 at(column, (row + reach).min(height - 1)),
             ];
             if around.iter().any(|other| other.signum() != own.signum() || other.abs() < own.abs()) {
-                // In the dark middle of a signed scale a thin line would not be seen.
-                let seen = if *signed { share.abs().max(LEAST_LINE) * share.signum() } else { share };
-                blend(pixel, ramp.at(seen), overlay.opacity);
+                // In the dark middle of a signed scale a thin faint line would not be seen.
+                let (seen, opacity) = if *signed {
+                    (share.abs().max(LEAST_LINE) * share.signum(), overlay.opacity.sqrt())
+                } else {
+                    (share, overlay.opacity)
+                };
+                blend(pixel, ramp.at(seen), opacity);
             }
         }
     }

@@ -120,8 +120,8 @@ fn compose(state: &State) -> Option<HtmlCanvasElement> {
             }
             None => vec![],
         };
-        // A mosaic's caption has the whole width below its slices.
-        let caption = corner("caption", if source.id() == MOSAIC { 2 * most } else { most });
+        // A mosaic's caption stands below its slices.
+        let caption = if source.id() == MOSAIC { vec![] } else { corner("caption", most) };
         for (row, text) in caption.iter().rev().enumerate() {
             let y = at[1] + side - 0.6 * margin - 1.25 * size * row as f64;
             write(&pen, "400", size, "#b9c4d0", text, [at[0] + 0.6 * margin, y]);
@@ -192,6 +192,9 @@ fn words(state: &State, most: usize) -> Vec<Words> {
             lines.push(Words::Bar(id));
             text(&mut lines, &text_of(&format!("scale-text-{id}")));
         }
+    }
+    if state.layout == Layout::Mosaic {
+        text(&mut lines, &text_of(&format!("{MOSAIC}-caption")));
     }
     for (at, measure) in state.scene.measures.iter().enumerate() {
         text(&mut lines, &say(&measured(at, measure)));

@@ -8,6 +8,8 @@ use crate::app::saving::banner;
 use crate::language::{Text, Value, number};
 use crate::render::{Content, NAMES, colourbar, convention, measured, plane_name, scale};
 use crate::text;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 use wasm_bindgen::Clamped;
 use web_sys::{HtmlInputElement, ImageData};
@@ -73,9 +75,15 @@ pub fn describe(state: &State) {
                 mm = number(mm, 1)
             )
         });
-        set_text(&format!("{id}-caption"), told.as_ref().unwrap_or(&caption));
-        set_text(&format!("{id}-corner"), corner(state, panel));
-        show_slider(id, slice, told);
+        let told = told.unwrap_or(caption);
+        if is_new(id, "caption", &told) {
+            set_text(&format!("{id}-caption"), &told);
+            show_slider(id, slice, told);
+        }
+        let corner = corner(state, panel);
+        if is_new(id, "corner", &corner) {
+            set_text(&format!("{id}-corner"), corner);
+        }
         let label = if any {
             text!("{plane} plane, {name}. {place}", plane, name, place = &text)
         } else {
@@ -109,7 +117,9 @@ pub fn describe(state: &State) {
 /// In full screen the page around the viewer is not seen: what must stand beside the images does so there.
 fn show_strip() {
     let full = document().fullscreen_element().is_some();
-    show("viewer-strip", full);
+    if full == element("viewer-strip").hidden() {
+        show("viewer-strip", full);
+    }
     if full {
         let shown = |id: &str| {
             let element = element(id);
@@ -159,8 +169,18 @@ fn corner(state: &State, panel: usize) -> Text {
     Text::joined([Value::from(window), "\n".into(), Value::from(zoom)])
 }
 
+thread_local! {
+    /// What stands on each canvas and in which part: what is written anew is laid out anew.
+    static TOLD: RefCell<HashMap<(&'static str, &'static str), Text>> = RefCell::default();
+}
+
+/// Whether a part of a canvas's words is another than before.
+fn is_new(id: &'static str, part: &'static str, text: &Text) -> bool {
+    TOLD.with_borrow_mut(|told| told.insert((id, part), text.clone()).as_ref() != Some(text))
+}
+
 /// A slider stands where its slice is.
-fn show_slider(id: &str, slice: Option<Slice>, told: Option<Text>) {
+fn show_slider(id: &str, slice: Option<Slice>, told: Text) {
     let slider = input(&format!("{id}-slice"));
     slider.set_disabled(slice.is_none());
     let (n, all) = slice.map_or((1, 1), |slice| (slice.n, slice.all));
@@ -172,7 +192,7 @@ fn show_slider(id: &str, slice: Option<Slice>, told: Option<Text>) {
             set(&slider, &wanted);
         }
     }
-    put_attribute(&slider, "aria-valuetext", told.unwrap_or_default());
+    put_attribute(&slider, "aria-valuetext", told);
 }
 
 /// What was measured, each with a button that takes it away.
