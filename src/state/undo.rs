@@ -29,7 +29,7 @@ pub(super) enum Before {
     List {
         entries: Vec<Entry>,
         /// Where all of the list went.
-        cohort: Option<Cohort>,
+        cohort: Option<Box<Cohort>>,
     },
 }
 
@@ -65,7 +65,7 @@ impl State {
             None => {}
             Some(Before::List { entries, cohort }) => {
                 if let Some(cohort) = cohort {
-                    self.cohort = cohort;
+                    self.cohort = *cohort;
                 }
                 self.put_rows_back(entries);
                 if let Some(outcome) = &self.outcome {
