@@ -242,7 +242,8 @@ impl State {
         let entries = std::mem::take(&mut self.list.entries);
         self.list.shown = None;
         let cohort = std::mem::take(&mut self.cohort);
-        self.before = (!entries.is_empty()).then_some(Before::List { entries, cohort: Some(Box::new(cohort)) });
+        self.before =
+            (!entries.is_empty()).then_some(Before::List { entries, cohort: Some(Box::new(cohort)) });
         self.show_rows();
     }
 

@@ -27,7 +27,7 @@ impl Viewer {
     pub(super) fn listen_to_controls(self: &Rc<Self>) {
         self.bind("show-t1", |s, _| s.scene.active = 0);
         self.bind("show-t2", |s, _| s.scene.active = 1);
-        self.bind("layout", |s, value| s.lay_out(value));
+        self.bind("layout", State::lay_out);
         self.bind("planes-shown", |s, value| {
             s.only = PLANES.into_iter().find(|(_, name)| *name == value).and_then(|(plane, _)| plane);
         });
