@@ -42,6 +42,14 @@ const GOOD: [Newborn; 3] = [
     (3, Some(Image(31)), Some(Image(32)), Some("3300")),
 ];
 
+/// Images by their names, each another one, and a table with one participant's weight.
+fn of_one(visit: &mut Visit, names: &[&str]) -> Vec<Handle> {
+    let mut files: Vec<Handle> =
+        names.iter().enumerate().map(|(i, n)| visit.file(n, Image(i as u8))).collect();
+    files.push(visit.table("participant_id\tbirth_weight_g\nsub-1\t3200\n"));
+    files
+}
+
 fn reason(visit: &Visit, label: &str) -> String {
     let line = visit.screen.lines.iter().find(|line| line.label() == label).unwrap();
     match line {
@@ -149,9 +157,7 @@ fn are_sessions_newborns_of_their_own_and_several_images_of_a_kind_named() {
         "sub-1_ses-b_run-1_T1w.nii",
         "sub-1_ses-b_run-2_T1w.nii",
     ];
-    let mut files: Vec<Handle> =
-        names.iter().enumerate().map(|(i, n)| visit.file(n, Image(i as u8))).collect();
-    files.push(visit.table("participant_id\tbirth_weight_g\nsub-1\t3200\n"));
+    let mut files = of_one(&mut visit, &names);
     let mut derived = visit.file("sub-1_ses-a_T1w.nii", Junk);
     derived.folder = "data/derivatives/x".into();
     files.push(derived);
@@ -176,9 +182,7 @@ fn is_one_of_several_images_chosen_by_its_run_and_are_sessions_chosen_between() 
         "sub-1_ses-b_run-2_T1w.nii",
         "sub-1_ses-b_acq-tse_T2w.nii",
     ];
-    let mut files: Vec<Handle> =
-        names.iter().enumerate().map(|(i, n)| visit.file(n, Image(i as u8))).collect();
-    files.push(visit.table("participant_id\tbirth_weight_g\nsub-1\t3200\n"));
+    let files = of_one(&mut visit, &names);
     visit.tell(Event::Given { files, over: None });
     visit.finish();
     let choices = |visit: &Visit| -> Vec<(String, Vec<String>)> {

@@ -5,7 +5,7 @@ use super::names::{self, Sorted};
 use super::{Complaint, Effect, Handle, Payload, State};
 use crate::engine::message::{FoundSeries, Opened, Order};
 use crate::language::Text;
-use crate::model::Sequence;
+use crate::model::{PerSequence, Sequence};
 use crate::text;
 use crate::volume::{Affine, Half};
 
@@ -40,13 +40,20 @@ enum Taken {
     Guessed,
 }
 
-/// All that an analysis was asked with: files by their handles, nothing of what is in them.
+/// All that an analysis is asked with: files by their handles, nothing of what is in them.
 #[derive(Debug, Clone)]
 pub(super) struct Inputs {
-    images: [(Source, String); 2],
+    slots: PerSequence<Option<(Source, String)>>,
     birth_weight: String,
     demo_weight: bool,
     covariates: Vec<(String, String)>,
+}
+
+impl Inputs {
+    /// Whether any image is among them.
+    pub fn has_images(&self) -> bool {
+        self.slots.iter().any(|(_, slot)| slot.is_some())
+    }
 }
 
 /// How far the engine is with an image. Only an open one can be analysed.
@@ -338,15 +345,15 @@ impl State {
         }
     }
 
-    /// What an analysis of both slots is asked with.
-    pub(super) fn inputs(&self) -> Option<Inputs> {
-        let image = |given: &Option<Given>| given.as_ref().map(|g| (g.source.clone(), g.name.clone()));
-        Some(Inputs {
-            images: [image(&self.slots.T1w)?, image(&self.slots.T2w)?],
+    /// What is in the slots and the fields.
+    pub(super) fn inputs(&self) -> Inputs {
+        let image = |given: &Given| (given.source.clone(), given.name.clone());
+        Inputs {
+            slots: self.slots.as_ref().map(|slot| slot.as_ref().map(image)),
             birth_weight: self.birth_weight.clone(),
             demo_weight: self.demo_weight,
             covariates: self.covariates.clone(),
-        })
+        }
     }
 
     /// Whether both images are the demo's.
@@ -355,13 +362,11 @@ impl State {
     }
 
     /// Puts everything in as it was; of the further terms those that the shown model asks for.
-    pub(super) fn take_again(&mut self, inputs: Inputs) {
-        self.abandon_incoming();
-        self.changed_undoably();
+    pub(super) fn put_back(&mut self, inputs: Inputs) {
         self.revive();
-        for (sequence, (source, name)) in Sequence::BOTH.into_iter().zip(inputs.images) {
+        for (sequence, slot) in Sequence::BOTH.into_iter().zip([inputs.slots.T1w, inputs.slots.T2w]) {
             self.vacate(sequence);
-            *self.slots.of_mut(sequence) = Some(Given::new(source, name));
+            *self.slots.of_mut(sequence) = slot.map(|(source, name)| Given::new(source, name));
         }
         (self.birth_weight, self.demo_weight) = (inputs.birth_weight, inputs.demo_weight);
         for (term, typed) in &mut self.covariates {

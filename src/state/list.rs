@@ -92,9 +92,11 @@ impl List {
     }
 }
 
-/// Whether two rows are of one analysis, repeated.
-fn same(a: &Row, b: &Row) -> bool {
-    a.provenance == b.provenance && a.model == b.model && a.device == b.device
+/// Whether a row is of that analysis, or of the same one repeated.
+fn is_of(row: &Row, made: &Made) -> bool {
+    row.provenance == made.record.provenance
+        && row.model == made.model.identity
+        && row.device == made.device.info
 }
 
 impl State {
@@ -137,7 +139,7 @@ impl State {
         let is_it = |entry: &&mut Entry| match current {
             Some(id) => entry.id == id,
             // The same images again: they have their label.
-            None => entry.line.row().is_some_and(|other| same(other, &row)),
+            None => entry.line.row().is_some_and(|other| is_of(other, made)),
         };
         let id = match list.entries.iter_mut().find(is_it) {
             Some(entry) => {
@@ -159,7 +161,7 @@ impl State {
         };
         list.shown = Some(id);
         if let Some(entry) = list.entry_mut(id) {
-            entry.inputs = inputs;
+            entry.inputs = Some(inputs);
         }
         self.effects.push(Effect::SetLabel(self.list.label.clone()));
         self.show_rows();
@@ -167,12 +169,8 @@ impl State {
 
     /// The newborn of an answer that is shown again is the shown one, if the list still has it.
     pub(super) fn show_row_of(&mut self, made: &Made) {
-        let is_it = |row: &Row| {
-            row.provenance == made.record.provenance
-                && row.model == made.model.identity
-                && row.device == made.device.info
-        };
-        let entry = self.list.entries.iter().find(|entry| entry.line.row().is_some_and(is_it));
+        let entry =
+            self.list.entries.iter().find(|entry| entry.line.row().is_some_and(|row| is_of(row, made)));
         if let Some((id, label)) = entry.map(|entry| (entry.id, entry.line.label().to_owned())) {
             (self.list.shown, self.list.label) = (Some(id), label);
             self.effects.push(Effect::SetLabel(self.list.label.clone()));
@@ -232,7 +230,9 @@ impl State {
     pub(super) fn reopen(&mut self, at: usize) {
         let entry = self.list.entries.get(at);
         if let Some(inputs) = entry.and_then(|entry| entry.inputs.clone()) {
-            self.take_again(inputs);
+            self.abandon_incoming();
+            self.changed_undoably();
+            self.put_back(inputs);
             self.wanted = true;
         }
     }

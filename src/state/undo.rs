@@ -1,10 +1,10 @@
 //! One step back: what a removal, a swap, a replacement or a clearing took away, with the answer that was its own.
 
 use super::cohort::Cohort;
-use super::files::{Given, Progress, Source};
+use super::files::{Inputs, Progress};
 use super::list::Entry;
 use super::{Answered, Effect, Made, Panel, Refused, State};
-use crate::model::{PerSequence, Sequence};
+use crate::model::Sequence;
 
 /// An answer or a refusal.
 #[derive(Debug, Clone)]
@@ -25,7 +25,8 @@ impl Outcome {
 /// What was there.
 #[derive(Debug)]
 pub(super) enum Before {
-    Inputs(Box<Inputs>),
+    /// Images and values, and what was answered for them.
+    Inputs(Box<(Inputs, Option<Outcome>)>),
     List {
         entries: Vec<Entry>,
         /// Where all of the list went.
@@ -33,30 +34,12 @@ pub(super) enum Before {
     },
 }
 
-/// Images and values, and what was answered for them.
-#[derive(Debug)]
-pub(super) struct Inputs {
-    slots: PerSequence<Option<(String, Source)>>,
-    birth_weight: String,
-    demo_weight: bool,
-    covariates: Vec<(String, String)>,
-    outcome: Option<Outcome>,
-}
-
 impl State {
     /// The inputs change in a way that can be taken back.
     pub(super) fn changed_undoably(&mut self) {
-        let slots = self.slots.as_ref().map(|slot| slot.as_ref().map(|g| (g.name.clone(), g.source.clone())));
-        let is_anything = Sequence::BOTH.into_iter().any(|s| slots.of(s).is_some());
-        let inputs = Inputs {
-            slots,
-            birth_weight: self.birth_weight.clone(),
-            demo_weight: self.demo_weight,
-            covariates: self.covariates.clone(),
-            outcome: self.outcome.take(),
-        };
+        let (inputs, outcome) = (self.inputs(), self.outcome.take());
         self.changed();
-        self.before = is_anything.then(|| Before::Inputs(Box::new(inputs)));
+        self.before = inputs.has_images().then(|| Before::Inputs(Box::new((inputs, outcome))));
     }
 
     /// Brings back what was there: images that are read again, values, and, once these are its own, the answer.
@@ -74,18 +57,10 @@ impl State {
                 }
             }
             Some(Before::Inputs(inputs)) => {
-                let Inputs { slots, birth_weight, demo_weight, covariates, outcome } = *inputs;
+                let (inputs, outcome) = *inputs;
                 self.abandon_incoming();
                 self.changed();
-                self.revive();
-                for (sequence, slot) in Sequence::BOTH.into_iter().zip([slots.T1w, slots.T2w]) {
-                    self.vacate(sequence);
-                    *self.slots.of_mut(sequence) = slot.map(|(name, source)| Given::new(source, name));
-                }
-                (self.birth_weight, self.demo_weight, self.covariates) =
-                    (birth_weight, demo_weight, covariates);
-                self.effects.push(Effect::SetBirthWeight(self.birth_weight.clone()));
-                self.effects.push(Effect::SetCovariates(self.covariates.clone()));
+                self.put_back(inputs);
                 self.restoring = outcome;
             }
         }
@@ -94,7 +69,7 @@ impl State {
     /// Analyses whose answers are shown or may be again.
     pub(super) fn kept(&self) -> Vec<u32> {
         let before = match &self.before {
-            Some(Before::Inputs(inputs)) => inputs.outcome.as_ref(),
+            Some(Before::Inputs(inputs)) => inputs.1.as_ref(),
             _ => None,
         };
         let all = [self.outcome.as_ref(), before, self.restoring.as_ref()];

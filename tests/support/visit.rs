@@ -180,6 +180,31 @@ impl Visit {
         visit
     }
 
+    /// With images 1 and 2 and a birth weight, and answered.
+    pub fn answered() -> Self {
+        let mut visit = Self::ready();
+        visit.choose(Sequence::T1w, Content::Image(1));
+        visit.choose(Sequence::T2w, Content::Image(2));
+        visit.type_weight("3200");
+        visit.tell(Event::AnalysisAsked);
+        visit.finish();
+        assert!(visit.screen.answer.is_some(), "{:?}", visit.screen);
+        visit
+    }
+
+    /// Answered by a model of the reader's own.
+    pub fn answered_by(model: u8) -> Self {
+        let mut visit = Self::answered();
+        let own = visit.file("own.safetensors", Content::Model(model));
+        visit.tell(Event::ModelChosen(own));
+        visit.finish();
+        (0..visit.screen.covariates.len()).for_each(|at| visit.type_covariate(at, "1"));
+        visit.tell(Event::AnalysisAsked);
+        visit.finish();
+        assert!(visit.screen.answer.is_some(), "{:?}", visit.screen);
+        visit
+    }
+
     /// A file to be given.
     pub fn file(&mut self, name: &str, content: Content) -> Handle {
         let id = self.files.len() as u32;
