@@ -215,6 +215,15 @@ fn does_everybody_of_an_archive_end_answered_refused_or_failed_with_the_reason()
     );
     let (code, said) = bids(&raw, &out, "participant", &["--participant_label", "sub-03", "sub-07", "-v"]);
     assert_eq!((code, said.matches("done before").count()), (0, 2), "{said}");
+    // Unless a process was stopped before it had taken the failure of before away.
+    let stale = out.join("sub-03/anat/sub-03_desc-hielight_failure.json");
+    write(&stale, r#"{"failed": []}"#);
+    let (code, said) = bids(&raw, &out, "participant", &["--participant_label", "sub-03", "-v"]);
+    assert_eq!((code, said.contains("done before"), stale.exists()), (0, false, false), "{said}");
+    // Who has left the dataset has no row.
+    write(&out.join("sub-99/anat/sub-99_desc-hielight_failure.json"), r#"{"failed": []}"#);
+    assert_eq!(bids(&raw, &out, "group", &[]).0, 0);
+    assert!(table(&out).keys().all(|(id, _)| id != "sub-99"));
     let early = folder.join("early");
     let alone =
         ["--n-cpus", "1", "--mem-mb", "300", "--stop-on-first-crash", "--participant-label", "05", "06"];
@@ -307,6 +316,10 @@ fn does_a_command_that_cannot_run_say_why_by_sentence_and_by_code() {
     let (code, said) = bids(&nameless, &out, "participant", &[]);
     assert!(code == 2 && said.contains("--skip-bids-validation"), "{said}");
     assert_eq!(bids(&nameless, &out, "participant", &["--skip-bids-validation"]).0, 161);
+    let before = files(&nameless);
+    let (code, said) = bids(&nameless, &nameless, "participant", &["--skip-bids-validation"]);
+    assert!(code == 2 && said.contains("the one that is read"), "{said}");
+    assert!(files(&nameless) == before, "the dataset was written to");
     let version = Command::new(env!("CARGO_BIN_EXE_hielight")).args(["bids", "--version"]).output().unwrap();
     assert!(String::from_utf8(version.stdout).unwrap().contains(env!("CARGO_PKG_VERSION")));
 }

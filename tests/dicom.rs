@@ -365,6 +365,9 @@ fn is_a_gradient_echo_proposed_only_where_it_can_be_nothing_but_t1w() {
     }
     let phase = echo(5, "T1 tra", 4.92, "25").text(0x0008_0008, b"CS", "ORIGINAL\\PRIMARY\\P");
     assert_eq!(found(&[echo(4, "T1 tra", 4.92, "25"), phase]), [none, (None, None)]);
+    // What the scanner made of it besides is no sign of a field map.
+    let reformat = echo(5, "T1 tra", 4.92, "25").text(0x0008_0008, b"CS", "DERIVED\\SECONDARY\\MPR");
+    assert_eq!(found(&[echo(4, "T1 tra", 4.92, "25"), reformat])[0], (Some(T1), None));
     // Spin echoes at two times are proton density and T2w, and the late one is proposed.
     let dual = [t2(4).text(0x0018_0081, b"DS", "15"), t2(4)];
     assert_eq!(found(&dual).iter().filter(|(weighting, _)| weighting.is_some()).count(), 1);

@@ -12,20 +12,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::io::Write as _;
 use std::sync::Mutex;
-use targets::{MEMORY, TARGETS, check};
+use targets::{MEMORY, TARGETS, check, data, gzip};
 
 /// Held by the test that measures: memory is counted for the whole process.
 static MEASURED: Mutex<()> = Mutex::new(());
-
-fn data(path: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
-}
 
 /// Values that readers trip over, of every width.
 const EDGES: [u64; 12] =

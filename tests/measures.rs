@@ -172,6 +172,10 @@ fn does_the_mosaic_span_the_brain_in_equal_steps() {
     let (n, [from, to]) = mosaic.span(&scene, 0).unwrap();
     assert_eq!((n, from, to), (40, -60.0, 57.0));
     assert!(mosaic.draw(&scene, 0, [210, 210], 1.0).is_some());
+    // A brain between two thick slices, at 3 and at 6 mm, is on one.
+    scene.set_brain(0, Brain::of([[4.0, -31.0, 4.0], [36.0, 1.0, 5.0]], &[1.0, 2.0], false));
+    assert_eq!(scene.brain_slices(0, Plane::Axial), Some([22, 22]));
+    scene.set_brain(0, Brain::of([[4.0, -31.0, -6.0], [36.0, 1.0, 24.0]], &[1.0, 2.0], false));
     // The tile of the crosshair's slice is marked, and no other.
     let mosaic = Mosaic::of(Plane::Axial, 6);
     let plain = mosaic.draw(&scene, 0, [96, 64], 1.0).unwrap();

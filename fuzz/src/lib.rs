@@ -76,7 +76,8 @@ pub fn check(target: &Target, bytes: &[u8]) {
     assert!(taken <= most, "{}: {taken} bytes for a file of {}", target.name, bytes.len());
 }
 
-fn data(path: &str) -> Vec<u8> {
+/// A file of the repository.
+pub fn data(path: &str) -> Vec<u8> {
     let root = env!("CARGO_MANIFEST_DIR").trim_end_matches("/fuzz");
     std::fs::read(format!("{root}/{path}")).expect("the repository is whole")
 }
@@ -91,7 +92,8 @@ fn gunzip(bytes: &[u8]) -> Vec<u8> {
     unpacked
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+/// Packed, as fast as can be.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(bytes).expect("memory takes it");
     packed.finish().expect("memory takes it")

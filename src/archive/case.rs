@@ -1,16 +1,15 @@
 //! The report of one visit, as the page makes it: one page of HTML with pictures.
 
 use super::visit::Visit;
-use crate::evaluation::neighbourhood;
 use crate::export::{
     Bar, CaseReport, Content, Drawing, Picture, REPORT_STYLE, Verdict, card_excerpt, caution, facts,
-    neighbours_sentence, next_steps, population_of_training, svg_address,
+    neighbours_sentence, next_steps, population_of_training,
 };
 use crate::language::{Language, Text};
 use crate::model::{
     Assessment, Manifest, ModelIdentity, Outcome, PerSequence, Predictor, Provenance, SignedMap, card,
 };
-use crate::render::chart::{Curve, Figure, Palette, Reading, gauge, reliability};
+use crate::render::chart::{Curve, Reading, gauge, reliability};
 use crate::render::{Pixels, Scene, automatic_window, percent_within, small_percent};
 use crate::study_report::png_address;
 use crate::text;
@@ -103,23 +102,16 @@ fn verdict(
     let reading =
         Reading { probability: a.probability, interval95: a.interval95, ensemble_range: a.ensemble_range };
     let gauge = curves.last().map(|last| gauge(*last, &reading, manifest.threshold, 360.0, language));
-    let (outcome, p): (Vec<bool>, Vec<f64>) = manifest.validation().unzip();
-    let near = neighbourhood(&outcome, &p, a.probability);
     let contributions = maps.iter().map(|(sequence, map)| (sequence, map.contribution()));
     Verdict {
         probability: percent_within(a.probability, a.interval95),
         void: manifest.synthetic.then(|| text!("not valid")),
         population: population_of_training(&small_percent(manifest.training_share)),
         facts: facts(a, contributions, manifest.threshold),
-        neighbours: neighbours_sentence(&near, manifest.synthetic),
+        neighbours: neighbours_sentence(&manifest.neighbours(a.probability), manifest.synthetic),
         points: a.points.clone(),
         peaks: a.cam_peaks.clone(),
-        gauge: drawing(gauge.unwrap_or_default(), "gauge"),
-        reliability: drawing(reliability(&curves, Some(a.probability), 300.0, language), "reliability"),
+        gauge: Drawing::of(gauge.unwrap_or_default(), "gauge"),
+        reliability: Drawing::of(reliability(&curves, Some(a.probability), 300.0, language), "reliability"),
     }
-}
-
-fn drawing(figure: Figure, id: &str) -> Drawing {
-    let address = svg_address(&figure.svg(&Palette::LIGHT, id));
-    Drawing { address, size: figure.svg_size(), alternative: figure.description }
 }

@@ -27,6 +27,8 @@ pub enum FilterError {
     Json(String),
     #[error("it is not an object of queries, such as {{\"t1w\": {{\"acquisition\": \"mprage\"}}}}")]
     Shape,
+    #[error("{query} asks for a session: choose sessions with --session-id")]
+    Session { query: String },
     #[error("{query} asks for {entity}, but T1w and T2w images are chosen by {}", names())]
     Entity { query: String, entity: String },
     #[error("{query}: {entity} is neither a label, a list of labels nor null")]
@@ -34,8 +36,7 @@ pub enum FilterError {
 }
 
 /// Entities by their names in a filter file, and their keys in a file's name.
-const ENTITIES: [(&str, &str); 9] = [
-    ("session", "ses"),
+const ENTITIES: [(&str, &str); 8] = [
     ("acquisition", "acq"),
     ("run", "run"),
     ("reconstruction", "rec"),
@@ -80,32 +81,28 @@ impl Filter {
     pub fn fits(&self, name: &Name) -> bool {
         self.wanted.of(name.sequence).iter().all(|(key, wanted)| match wanted {
             Wanted::Anything => true,
-            Wanted::OneOf(labels) => labels.iter().any(|label| match (label, name.of(key)) {
-                (Some(label), Some(own)) => same(key, label, own),
-                (label, own) => label.is_none() && own.is_none(),
+            Wanted::OneOf(labels) => labels.iter().any(|label| match label {
+                Some(label) => name.has(key, label),
+                None => name.of(key).is_none(),
             }),
         })
     }
-}
-
-/// Runs, echoes and inversions are numbers: 1 and 01 are one.
-fn same(key: &str, a: &str, b: &str) -> bool {
-    let plain = |label: &str| label.trim_start_matches('0').to_owned();
-    if matches!(key, "run" | "echo" | "inv" | "chunk") { plain(a) == plain(b) } else { a == b }
 }
 
 fn wanted(query: &str, entities: &Map<String, Value>) -> Result<Vec<(&'static str, Wanted)>, FilterError> {
     let own = entities.iter().filter(|(entity, _)| !GIVEN.contains(&entity.as_str()));
     own.map(|(entity, value)| {
         let named = || (query.to_owned(), entity.clone());
+        // Of an image that is not of it a session would make a failure, not a visit that is not meant.
+        if entity == "session" {
+            return Err(FilterError::Session { query: query.to_owned() });
+        }
         let Some((_, key)) = ENTITIES.into_iter().find(|(name, _)| name == entity) else {
             let (query, entity) = named();
             return Err(FilterError::Entity { query, entity });
         };
         let label = |value: &Value| match value {
-            Value::String(label) => {
-                Some(Some(label.strip_prefix(&format!("{key}-")).unwrap_or(label).to_owned()))
-            }
+            Value::String(label) => Some(Some(label.clone())),
             Value::Number(number) => Some(Some(number.to_string())),
             Value::Null => Some(None),
             _ => None,
@@ -150,6 +147,7 @@ mod tests {
         assert!(error("[1]").contains("acquisition"));
         assert!(error(r#"{"t1w": {"acquisiton": "a"}}"#).contains("acquisiton"));
         assert!(error(r#"{"t1w": {"run": {}}}"#).contains("run"));
+        assert!(error(r#"{"t1w": {"session": "01"}}"#).contains("--session-id"));
         assert_eq!(Filter::parse(br#"{"bold": {"task": "rest"}}"#).unwrap().left, ["bold"]);
     }
 }

@@ -148,10 +148,8 @@ pub fn group(
     journal: &Journal,
 ) -> Result<Group, DatasetError> {
     let written: BTreeMap<Visit, std::path::PathBuf> = output.visits().into_iter().collect();
-    let asked: BTreeSet<Visit> = dataset.visits(selection)?.into_iter().collect();
-    let everybody = selection.participants.is_empty() && selection.sessions.is_empty();
-    let others = written.keys().filter(|_| everybody).cloned();
-    let visits: BTreeSet<Visit> = asked.into_iter().chain(others).collect();
+    // Who is in it says the dataset: what was written of others before is of others.
+    let visits: BTreeSet<Visit> = dataset.visits(selection)?.into_iter().collect();
     let rows: Vec<Row> = visits
         .into_iter()
         .map(|visit| {
@@ -192,6 +190,13 @@ fn codes(notices: &[Told]) -> Option<String> {
 fn check_name(check: &Check) -> String {
     let sequence = check.sequence.map_or(String::new(), |s| format!("_{}", s.suffix()));
     format!("{}{sequence}", check.code.as_str().replace('=', "_"))
+}
+
+/// The checks that any row has: their columns' names, and what they compare.
+fn checks_met(rows: &[Row]) -> Vec<(String, String)> {
+    met(rows, |row| {
+        row.document.checks.iter().map(|check| (check_name(check), check.name().to_string())).collect()
+    })
 }
 
 /// What any row has, in the order in which it is met first.
@@ -246,10 +251,7 @@ fn columns(rows: &[Row]) -> Vec<Column> {
         });
     }
     c.add("points_total", "Nomogram points in all", |r| r.document.points.as_ref().map(|p| p.total));
-    let checks = met(rows, |row| {
-        row.document.checks.iter().map(|check| (check_name(check), check.name().to_string())).collect()
-    });
-    for (name, about) in checks {
+    for (name, about) in checks_met(rows) {
         let own = |r: &Row| r.document.checks.iter().find(|check| check_name(check) == name).cloned();
         c.add(&format!("check_{name}"), &format!("Check: {about}"), |r| own(r).map(|check| check.value));
         let percentile = format!("Percent of the training newborns with a smaller one: {about}");
@@ -280,7 +282,9 @@ fn columns(rows: &[Row]) -> Vec<Column> {
             r.peak(sequence)?.region.clone()
         });
     }
-    let provenance = |r: &Row| r.document.provenance.clone();
+    fn provenance(row: &Row) -> Option<&Provenance> {
+        row.document.provenance.as_ref()
+    }
     c.add("birth_weight_g", "Birth weight", |r| Some(provenance(r)?.birth_weight_g))
         .with("Units", "g".into());
     for sequence in Sequence::BOTH {
@@ -291,7 +295,7 @@ fn columns(rows: &[Row]) -> Vec<Column> {
     }
     c.add("model", "Name of the model", |r| Some(r.document.model.as_ref()?.name.clone()));
     c.add("model_sha256", "SHA-256 of the model", |r| Some(r.document.model.as_ref()?.sha256.clone()));
-    c.add("hielight", "Version of HIELight", |r| Some(provenance(r)?.hielight));
+    c.add("hielight", "Version of HIELight", |r| Some(provenance(r)?.hielight.clone()));
     c.all
 }
 
@@ -335,10 +339,7 @@ fn report(dataset: &Dataset, rows: &[Row], counts: &[(&'static str, usize)], tab
             reasons.entry((row.status(), code.to_owned())).or_insert((0, first)).0 += 1;
         }
     }
-    let names = met(rows, |row| {
-        row.document.checks.iter().map(|check| (check_name(check), check.name().to_string())).collect()
-    });
-    let checks = names.into_iter().map(|(name, about)| {
+    let checks = checks_met(rows).into_iter().map(|(name, about)| {
         let own = rows.iter().flat_map(|row| &row.document.checks).filter(|check| check_name(check) == name);
         (about, own.cloned().collect())
     });

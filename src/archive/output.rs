@@ -53,6 +53,10 @@ impl Output {
         }
         std::fs::create_dir_all(root).map_err(io)?;
         let raw = relative(root, dataset.root()).map_err(io)?;
+        if raw == "." {
+            let name = "the one that is read".into();
+            return Err(OutputError::Another { path: root.to_owned(), name });
+        }
         let description = json!({
             "Name": MAKER,
             "BIDSVersion": "1.10.0",
@@ -148,18 +152,21 @@ impl Output {
             let said = std::fs::read_to_string(self.map(visit, sequence, "json")).ok();
             said == Some(sidecar(sequence, images, model)) && self.map(visit, sequence, "nii.gz").is_file()
         };
-        made.provenance == *provenance
+        !self.failure(visit).exists()
+            && made.provenance == *provenance
             && made.model == *model
             && self.report(visit).is_file()
             && (made.probability.is_none() || Sequence::BOTH.into_iter().all(mapped))
     }
 
-    /// Writes an answer or, without maps, a refusal: the document last, so that all is there where it is.
+    /// Writes an answer or, without maps, a refusal: the document of before goes first and the new one comes last, so that
+    /// all that is there is its own, wherever a process is stopped.
     ///
     /// # Errors
     /// The first input/output error.
     pub fn write(&self, visit: &Visit, result: &Written<'_>) -> io::Result<()> {
         let Written { document, report, maps, images, model } = result;
+        remove(&self.document(visit))?;
         if let Some(maps) = maps {
             for (sequence, map) in maps.iter() {
                 write_whole(&self.map(visit, sequence, "nii.gz"), map)?;
@@ -179,10 +186,10 @@ impl Output {
     /// The first input/output error.
     pub fn write_failure(&self, visit: &Visit, failure: &Failure) -> io::Result<()> {
         let Failure { code, message } = failure;
+        remove(&self.document(visit))?;
         let text = json!({ "failed": [{ "code": code, "message": message }], "hielight": VERSION });
         write_whole(&self.failure(visit), pretty(&text).as_bytes())?;
-        let before = [self.document(visit), self.report(visit)];
-        before.iter().chain(&self.maps(visit)).try_for_each(|path| remove(path))
+        self.maps(visit).iter().chain([&self.report(visit)]).try_for_each(|path| remove(path))
     }
 
     /// The visits that have left a document or a failure, in order, each with that file's path.

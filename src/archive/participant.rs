@@ -82,10 +82,10 @@ pub fn run(
                     ending.fetch_or(first_failure, Ordering::Relaxed);
                 }
                 Err(e) => {
-                    journal.warn(&format!("{name}: its results cannot be written: {e}"));
                     ending.store(true, Ordering::Relaxed);
                     if let Ok(mut error) = error.lock() {
-                        error.get_or_insert(e);
+                        let told = format!("{name}: its results cannot be written: {e}");
+                        error.get_or_insert_with(|| io::Error::new(e.kind(), told));
                     }
                 }
             }

@@ -35,6 +35,17 @@ impl Name {
     pub fn of(&self, key: &str) -> Option<&str> {
         self.entities.iter().find(|(own, _)| own == key).map(|(_, label)| label.as_str())
     }
+
+    /// Whether an entity has that label, which may be given with its key. Runs, echoes, inversions and chunks are
+    /// numbers: 1 and 01 are one.
+    #[must_use]
+    pub fn has(&self, key: &str, label: &str) -> bool {
+        let label = label.strip_prefix(key).and_then(|rest| rest.strip_prefix('-')).unwrap_or(label);
+        let is_number = matches!(key, "run" | "echo" | "inv" | "chunk");
+        let plain =
+            |label: &str| if is_number { label.trim_start_matches('0').to_owned() } else { label.to_owned() };
+        self.of(key).is_some_and(|own| plain(own) == plain(label))
+    }
 }
 
 /// Which images of a participant are meant, where there are several: labels, with or without their key, or `none` for
@@ -70,13 +81,8 @@ impl Wanted {
             CHOICES.iter().zip(wanted).all(|((key, _), wanted)| {
                 let Some(wanted) = wanted else { return true };
                 let asked = *key == "ses" || images.iter().any(|(_, other)| other.of(key).is_some());
-                let wanted = wanted.strip_prefix(&format!("{key}-")).unwrap_or(wanted);
                 match name.of(key) {
-                    // A run is a number: 1 and 01 are one.
-                    Some(own) if *key == "run" => {
-                        own.trim_start_matches('0') == wanted.trim_start_matches('0')
-                    }
-                    Some(own) => own == wanted,
+                    Some(_) => name.has(key, wanted),
                     None => !asked || wanted == NONE,
                 }
             })

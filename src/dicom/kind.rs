@@ -31,6 +31,8 @@ const DERIVED: [&str; 24] = [
     "FIELD_MAP",
     "PHASE MAP",
 ];
+/// Of these what is a map of the field, computed from gradient echoes.
+pub const FIELD_MAPS: [&str; 4] = ["B0", "B0 MAP", "FIELD_MAP", "PHASE MAP"];
 const COMPONENTS: [&str; 8] = ["PHASE", "REAL", "IMAGINARY", "P", "R", "I", "PHASE_MAP", "VELOCITY"];
 
 /// Why an image is none, by the words of its header.

@@ -3,7 +3,7 @@
 use super::DicomError;
 use super::dataset::Content;
 use super::header::Instance;
-use super::kind::not_wanted;
+use super::kind::{FIELD_MAPS, not_wanted};
 use super::stack::{Geometry, Plane, Stack};
 use super::values::Values;
 use super::weighting::{self, Doubt, Weighting};
@@ -272,7 +272,8 @@ impl Series {
             && weighting::is_gradient(others)
             && same(values.repetition_ms, others.repetition_ms)
             && (!same(values.echo_ms, others.echo_ms)
-                || matches!(other.refusal, Some(DicomError::Component(_) | DicomError::Derived(_))))
+                || matches!(other.refusal, Some(DicomError::Component(_)))
+                || matches!(other.refusal, Some(DicomError::Derived(word)) if FIELD_MAPS.contains(&word)))
     }
 
     /// File and frame of the image in its middle.

@@ -119,10 +119,8 @@ pub struct ModelSummary {
     pub identity: ModelIdentity,
     /// Trained on synthetic newborns: every number must say so.
     pub synthetic: bool,
-    /// Operating threshold on the probability (Youden, training cohort).
+    /// Operating threshold on the probability.
     pub threshold: f64,
-    /// Range of the birth weight in training, grams.
-    pub birth_weight_limits_g: [f64; 2],
     /// Share of HIE in the training cohort.
     pub training_share: f64,
     pub nomogram: Nomogram,

@@ -2,7 +2,6 @@
 
 use super::message::{Answer, FoundSeries, MapInfo, ModelSummary, Opened, Order, Record};
 use crate::dicom::{self, DicomError, Doubt, Instance, Picture, Series, Weighting};
-use crate::evaluation::neighbourhood;
 use crate::fault::{Explained, Fault, Notice};
 use crate::language::{Text, Value, number};
 use crate::model::{
@@ -120,7 +119,6 @@ impl Session {
             identity: bundle.identity.clone(),
             synthetic: manifest.synthetic,
             threshold: manifest.threshold,
-            birth_weight_limits_g: predictor.birth_weight_limits_g(),
             training_share: manifest.training_share,
             nomogram: manifest.nomogram.clone(),
             means: manifest.population.means.clone(),
@@ -311,8 +309,7 @@ impl Session {
                     })
                     .collect();
                 let values = maps.iter().flat_map(|(_, m)| m.map.voxels().iter().copied()).collect();
-                let (outcome, p): (Vec<bool>, Vec<f64>) = predictor.manifest().validation().unzip();
-                let neighbours = neighbourhood(&outcome, &p, assessment.probability);
+                let neighbours = predictor.manifest().neighbours(assessment.probability);
                 self.answered = Some(((*assessment).clone(), maps));
                 let answer = Answer::Assessed { assessment, maps: infos, neighbours, record };
                 Ok((answer, Some(Buffer::Values(values))))

@@ -4,7 +4,7 @@ use super::node::{Node, html_file};
 use crate::fault::Notice;
 use crate::language::{Language, Text, number};
 use crate::model::{CamPeaks, Check, ModelIdentity, Points, Provenance, Sequence};
-use crate::render::chart::term_label;
+use crate::render::chart::{Figure, Palette, term_label};
 use crate::render::{places, span};
 use crate::text;
 use base64::Engine as _;
@@ -78,6 +78,16 @@ pub struct Drawing {
     pub alternative: String,
     /// Width and height, which give it its room before it is loaded.
     pub size: [f64; 2],
+}
+
+impl Drawing {
+    /// A figure in the colours of paper; `id` tells its parts from those of others in the same page.
+    #[must_use]
+    pub fn of(figure: Figure, id: &str) -> Self {
+        let svg = base64::engine::general_purpose::STANDARD.encode(figure.svg(&Palette::LIGHT, id));
+        let address = format!("data:image/svg+xml;base64,{svg}");
+        Self { address, size: figure.svg_size(), alternative: figure.description }
+    }
 }
 
 /// One picture.
@@ -367,10 +377,4 @@ fn figure(drawing: &Drawing) -> Node {
     let [width, height] = drawing.size.map(|pixels| format!("{pixels:.0}"));
     let image = Node::new("img").set("src", &drawing.address).set("alt", &drawing.alternative);
     Node::new("figure").class("r-chart").with(image.set("width", width).set("height", height))
-}
-
-/// A `data:` address of an SVG drawing.
-#[must_use]
-pub fn svg_address(svg: &str) -> String {
-    format!("data:image/svg+xml;base64,{}", base64::engine::general_purpose::STANDARD.encode(svg))
 }

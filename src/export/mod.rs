@@ -22,7 +22,7 @@ mod node;
 mod table;
 mod words;
 
-pub use case_report::{Bar, CaseReport, Content, Drawing, Picture, REPORT_STYLE, Verdict, svg_address};
+pub use case_report::{Bar, CaseReport, Content, Drawing, Picture, REPORT_STYLE, Verdict};
 pub use name::file_name;
 pub use node::{Node, html_file};
 pub use table::{Line, Numbers, Row, Status, attempts, csv};

@@ -10,7 +10,7 @@ use super::familiarity::{Familiarity, FamiliarityStatistics};
 use super::geometry::{FeatureGeometry, Layer};
 use super::network::{Cells, HEAD, Weight, Weights};
 use super::{Cohort, ModelError, ModelIdentity, PerSequence, Population, Recipe, Region, Sequence, Template};
-use crate::evaluation::CohortRole;
+use crate::evaluation::{CohortRole, Neighbourhood, neighbourhood};
 use crate::nomogram::{Clinical, Nomogram};
 use crate::text;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -80,6 +80,13 @@ impl Manifest {
             .map(|(_, p)| (p / (1.0 - p)).ln())
             .collect();
         logits.iter().sum::<f64>() / logits.len().max(1) as f64
+    }
+
+    /// What became of the validation subjects with about the same probability.
+    #[must_use]
+    pub fn neighbours(&self, probability: f64) -> Neighbourhood {
+        let (outcome, all): (Vec<bool>, Vec<f64>) = self.validation().unzip();
+        neighbourhood(&outcome, &all, probability)
     }
 
     /// Outcome and probability of every validation subject.

@@ -87,7 +87,7 @@ fn clinical_limits(term: &str, training: [f64; 2]) -> [Option<f64>; 2] {
         GESTATIONAL_AGE => [low.max(INTENDED_WEEKS), high],
         _ => [low, high],
     };
-    [Some(low), Some(high)]
+    [Some(low), Some(high.max(low))]
 }
 
 /// Correlation of two images' deviations from the atlas, over the voxels that both have: what of their anatomy is
@@ -359,7 +359,7 @@ impl Gate<'_> {
             .filter(|((_, [low, high]), value)| !(*low..=*high).contains(value))
             .map(|((term, [low, high]), value)| {
                 let (value, low, high) = (*value, *low, *high);
-                if term == "birth_weight_g" {
+                if term == BIRTH_WEIGHT {
                     let message = text!(
                         "The birth weight {value} g lies outside the training range of {low} g to {high} g: the model \
                          extrapolates.",

@@ -11,7 +11,7 @@ use super::network::{Branch, Cells};
 use super::outcome::Outcome;
 use super::{Assessment, Check, ModelError, PerSequence, Prepared, Provenance, Recipe, Sequence};
 use crate::fault::{Explained as _, Notice};
-use crate::nomogram::{BirthWeight, Clinical};
+use crate::nomogram::Clinical;
 use crate::odds::{Z_975, expit};
 use crate::text;
 use crate::volume::{Stored, Volume};
@@ -305,12 +305,6 @@ impl Predictor {
             cam_peaks,
         };
         Ok(Outcome::Assessed { assessment: Box::new(assessment), maps: Box::new(maps) })
-    }
-
-    /// Range of the birth weight in training, grams.
-    #[must_use]
-    pub fn birth_weight_limits_g(&self) -> [f64; 2] {
-        self.manifest.nomogram.limits.get(2).copied().unwrap_or(BirthWeight::LIMITS_G)
     }
 }
 

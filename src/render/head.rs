@@ -39,7 +39,7 @@ impl Brain {
         let at = |share: f64| rising[(share * last as f64).round() as usize];
         let window = |low: f64, high: f64| {
             let (black, white) = (at(low), at(high));
-            [black, if white > black { white } else { black + f32::MIN_POSITIVE }]
+            [black, if white > black { white } else { black + 1.0 }]
         };
         let (whole, deep_grey) = if bright_csf {
             (window(0.005, 0.92), window(0.002, 0.55))

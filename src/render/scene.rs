@@ -367,7 +367,9 @@ impl Scene {
         let Some(brain) = shown.brain else { return Some([0, last as usize]) };
         let ends = brain.corners_mm.map(|mm| shown.volume.affine().to_voxel(mm)[axis]);
         let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
-        Some([low.ceil().clamp(0.0, last) as usize, high.floor().clamp(0.0, last) as usize])
+        // A brain that lies between two thick slices is on the next one.
+        let first = low.ceil().clamp(0.0, last);
+        Some([first as usize, high.floor().clamp(first, last) as usize])
     }
 
     /// Draws a measure on an image between two places on a plane, and selects it.

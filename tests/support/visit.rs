@@ -135,7 +135,6 @@ fn summary(model: &str) -> ModelSummary {
         identity: ModelIdentity { name: model.into(), sha256: model.into() },
         synthetic: true,
         threshold: 0.5,
-        birth_weight_limits_g: [2000.0, 5000.0],
         training_share: 0.5,
         nomogram: Nomogram {
             intercept: 0.0,

@@ -5,10 +5,9 @@ use crate::app::dom::current;
 use crate::app::dom::{clear, document, element, input, listen, set_text, show, window};
 use crate::app::result::contributions;
 use crate::export::{
-    CaseReport, Content, Drawing, Node, REPORT_STYLE, Verdict, card_excerpt, caution, facts, svg_address,
+    CaseReport, Content, Drawing, Node, REPORT_STYLE, Verdict, card_excerpt, caution, facts,
 };
 use crate::language::Text;
-use crate::render::chart::{Figure, Palette};
 use crate::text;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -127,11 +126,6 @@ impl Exports {
                 (Content::Refusal(reasons.chain(steps.iter().cloned()).collect()), None)
             }
             Outcome::Answer { assessment: a, maps, neighbours } => {
-                let chart = |figure: Option<Figure>, id: &str| {
-                    let figure = figure.unwrap_or_default();
-                    let address = svg_address(&figure.svg(&Palette::LIGHT, id));
-                    Drawing { address, size: figure.svg_size(), alternative: figure.description }
-                };
                 let headline = self.context.headline();
                 let (number, population) = headline.map(|h| (h.number, h.population)).unwrap_or_default();
                 let strongest = a.cam_peaks.strongest();
@@ -143,8 +137,11 @@ impl Exports {
                     neighbours: neighbours.clone(),
                     points: a.points.clone(),
                     peaks: a.cam_peaks.clone(),
-                    gauge: chart(self.context.gauge_figure(360.0), "gauge"),
-                    reliability: chart(self.context.reliability_figure(300.0), "reliability"),
+                    gauge: Drawing::of(self.context.gauge_figure(360.0).unwrap_or_default(), "gauge"),
+                    reliability: Drawing::of(
+                        self.context.reliability_figure(300.0).unwrap_or_default(),
+                        "reliability",
+                    ),
                 };
                 (Content::Answer(Box::new(verdict)), strongest.map(|p| p.ras_mm))
             }
