@@ -215,6 +215,26 @@ fn is_one_of_several_images_chosen_by_its_run_and_are_sessions_chosen_between() 
 }
 
 #[test]
+fn does_a_row_come_back_once_and_never_beside_a_list_that_was_made_anew() {
+    let mut visit = Visit::ready();
+    let files = of_one(&mut visit, &["sub-1_ses-a_T1w.nii", "sub-1_ses-a_T2w.nii", "sub-1_ses-b_T1w.nii"]);
+    visit.tell(Event::Given { files, over: None });
+    visit.finish();
+    let labels = |visit: &Visit| -> Vec<String> {
+        visit.screen.lines.iter().map(|line| line.label().to_owned()).collect()
+    };
+    let both = labels(&visit);
+    assert_eq!(both, ["sub-1 ses-a", "sub-1 ses-b"]);
+    visit.tell(Event::RowRemoved(0));
+    visit.tell(Event::Undone);
+    assert_eq!(labels(&visit), both);
+    visit.tell(Event::RowRemoved(0));
+    visit.tell(Event::CohortChosen { key: "ses".into(), label: Some("b".into()) });
+    visit.tell(Event::Undone);
+    assert_eq!(labels(&visit), ["sub-1 ses-b"]);
+}
+
+#[test]
 fn are_the_two_files_of_a_pair_one_image_of_a_cohort() {
     let mut visit = Visit::ready();
     let mut files = Vec::new();

@@ -202,6 +202,18 @@ fn are_two_images_of_one_kind_and_a_nameless_one_too_many_refused_beside_what_is
 }
 
 #[test]
+fn is_a_doubt_about_which_image_is_which_still_said_once_both_have_taken_their_places() {
+    let mut visit = Visit::answered();
+    let files = vec![visit.file("first.nii", Image(3)), visit.file("second.nii", Image(4))];
+    visit.tell(Event::Given { files, over: None });
+    visit.finish();
+    assert_eq!(visit.screen.images.T1w, image(&[Image(3)]));
+    assert!(visit.screen.note.contains("swap them if they are wrong"), "{:?}", visit.screen.note);
+    visit.tell(Event::Swapped);
+    assert_eq!(visit.screen.note, "");
+}
+
+#[test]
 fn is_a_model_that_is_none_refused_beside_the_answer() {
     let mut visit = Visit::answered();
     let letter = visit.file("own.safetensors", Junk);
@@ -379,4 +391,16 @@ fn does_a_half_wait_for_its_other_half_and_for_no_other() {
     visit.tell(Event::Given { files: vec![voxels], over: Some(T1w) });
     visit.finish();
     assert!(visit.screen.images.T1w.is_none() && visit.screen.error.is_some());
+}
+
+#[test]
+fn are_pairs_of_two_newborns_no_newborn() {
+    let mut visit = Visit::ready();
+    let names = ["sub-01_T1w.hdr", "sub-01_T1w.img", "sub-02_T2w.hdr", "sub-02_T2w.img"];
+    let given = names.into_iter().zip([Header(1), Voxels(1), Header(2), Voxels(2)]);
+    let files = given.map(|(name, content)| visit.file(name, content)).collect();
+    visit.tell(Event::Given { files, over: None });
+    visit.finish();
+    assert_eq!(visit.screen.images, PerSequence::default(), "{:?}", visit.screen);
+    assert!(format!("{:?}", visit.screen.error).contains("different newborns"), "{:?}", visit.screen.error);
 }

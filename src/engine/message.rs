@@ -45,7 +45,8 @@ pub enum Order {
     /// Look through DICOM files (buffer: their bytes, one after the other; `starts`: where each after the first begins).
     /// They are numbered from 0 on where `first`, else from the last order's on. Answer: `Looked`.
     Look { starts: Vec<u32>, first: bool },
-    /// Say what an image's files hold (buffer and `starts` as of `Open`) without taking it. Answer: `Inspected`.
+    /// Say what an image's files hold (buffer and `starts` as of `Open`) without taking it, as the command line does: the page
+    /// does not ask, the test that holds both against each other does. Answer: `Inspected`.
     Inspect { name: String, starts: Vec<u32> },
     /// Draw one image of a DICOM file (buffer: its bytes): that frame of it. Answer: `Picture`.
     Draw { frame: usize },

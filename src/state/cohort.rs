@@ -1,8 +1,8 @@
 //! A cohort: newborns of a dataset in BIDS that wait in the list and are analysed in the two slots, one after the other,
 //! like any others.
 
-use super::list::{Entry, Member, Newborn, Source};
-use super::names::is_sidecar;
+use super::list::{Entry, Member, Source};
+use super::names::{Newborn, is_sidecar};
 use super::{Choice, CohortView, Complaint, Effect, Handle, Panel, State, names};
 use crate::bids::{Name, Table, Wanted, newborn_of, without_zeros};
 use crate::export::{Line, Status};
@@ -10,7 +10,6 @@ use crate::fault::Explained as _;
 use crate::language::Text;
 use crate::model::{ModelError, PerSequence, Sequence};
 use crate::text;
-use crate::volume::Half;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The table of a dataset.
@@ -75,11 +74,10 @@ impl Dataset {
         for folder in taken.iter().map(|file| &file.folder).collect::<BTreeSet<_>>() {
             let inside: Vec<Handle> = taken.iter().filter(|file| file.folder == *folder).cloned().collect();
             for image in names::images(&inside) {
-                let Some(name) = image.first().and_then(|file| parsed(&file.name)) else { continue };
+                let Some(name) = names::parsed(&image) else { continue };
                 left_out -= image.len();
                 named.extend(image.iter().map(|file| file.id));
-                let key = (name.subject.clone(), name.of("ses").map(str::to_owned));
-                newborns.entry(key).or_default().of_mut(name.sequence).push((image, name));
+                newborns.entry(names::newborn(&name)).or_default().of_mut(name.sequence).push((image, name));
             }
         }
         let newborns = newborns.into_iter().map(|(key, images)| (key, Given::Images(images))).collect();
@@ -107,11 +105,6 @@ impl Dataset {
         let images: usize = self.newborns.values().map(images).sum();
         images > 2 || !self.tables.is_empty() && (images > 0 || !self.is_more)
     }
-}
-
-/// What the name of an image says, also of a pair's half.
-fn parsed(name: &str) -> Option<Name> {
-    Half::of(name).map_or_else(|| Name::parse(name), |half| Name::parse(&format!("{}.nii", half.stem)))
 }
 
 /// The one image of each kind.
@@ -186,22 +179,21 @@ impl State {
                 return true;
             }
         };
-        let waits = |entry: &Entry| entry.member.is_some() && matches!(entry.line, Line::Unmade { .. });
-        self.before = None;
         if !dataset.newborns.is_empty() {
             // Those of the cohort before that have no answer leave with it.
-            self.list.entries.retain(|entry| !waits(entry));
+            self.list.entries.retain(|entry| !entry.is_unmade());
             self.list.entries.iter_mut().for_each(|entry| entry.member = None);
             let (newborns, left_out) = (dataset.newborns, dataset.left_out);
             self.cohort = Cohort { newborns, left_out, ..Cohort::default() };
             self.list_newborns();
-        } else if !self.list.entries.iter().any(waits) {
+        } else if !self.list.entries.iter().any(Entry::is_unmade) {
             self.complain(Complaint::new(
                 text!("participants.tsv was dropped without images that wait for it"),
                 text!("Drop the folder of the dataset"),
             ));
             return true;
         }
+        self.before = None;
         if let Some(file) = table {
             let ticket = self.ticket();
             self.cohort.weights = Weights::Reading(ticket);
@@ -236,8 +228,7 @@ impl State {
 
     /// Puts those that have no answer into the list, as far as they are wanted.
     fn list_newborns(&mut self) {
-        let is_unmade = |entry: &Entry| entry.member.is_some() && matches!(entry.line, Line::Unmade { .. });
-        self.list.entries.retain(|entry| !is_unmade(entry));
+        self.list.entries.retain(|entry| !entry.is_unmade());
         let made: BTreeSet<Newborn> =
             self.list.entries.iter().filter_map(|e| e.member.as_ref().map(|m| m.newborn.clone())).collect();
         let wanted = self.cohort.wanted.clone();
@@ -263,6 +254,7 @@ impl State {
         }
         if let Some(wanted) = self.cohort.wanted.of_mut(key) {
             *wanted = label;
+            self.before = None;
             self.list_newborns();
             self.weigh();
             self.show_rows();

@@ -476,6 +476,7 @@ impl State {
                     let answered = Box::new(Answered { assessment, maps, neighbours, made });
                     self.stand(Outcome::Answer(answered.clone()));
                     self.effects.push(Effect::ShowAnswer(answered));
+                    self.focus_answer();
                 }
             }
             (Work::Analyse, Answer::Abstained { reasons, warnings, checks, record }) => {
@@ -486,6 +487,7 @@ impl State {
                     let refused = Box::new(Refused { reasons, warnings, checks, made });
                     self.stand(Outcome::Refusal(refused.clone()));
                     self.effects.push(Effect::ShowRefusal(refused));
+                    self.focus_answer();
                 }
             }
             (Work::Repeat, Answer::Assessed { .. } | Answer::Abstained { .. }) => self.in_engine = true,
@@ -498,6 +500,13 @@ impl State {
     }
 
     /// From what an answer was made; `None` where it is not what the page shows.
+    /// The reader waited for it; who watches a cohort go on is left where they are.
+    fn focus_answer(&mut self) {
+        if self.cohort.current().is_none() {
+            self.effects.push(Effect::FocusAnswer);
+        }
+    }
+
     fn made(&self, job: u32, record: Box<Record>) -> Option<Made> {
         let inputs = &record.provenance.inputs;
         let shown = |s: Sequence| {

@@ -321,8 +321,10 @@ pub enum Effect {
     /// The maps are in hand.
     ShowAnswer(Box<Answered>),
     ShowRefusal(Box<Refused>),
-    /// The same again; its maps were in hand when it was shown first.
+    /// An answer again; its maps were in hand when it was shown first.
     ShowAnswerAgain(Box<Answered>),
+    /// The focus goes to what stands in the answer's place.
+    FocusAnswer,
     /// The voxels are in hand.
     ShowImage(Box<Opened>),
     /// The voxels in hand are of an image that may be shown later.

@@ -126,7 +126,7 @@ impl State {
     /// All of them take their places; what was there leaves, and can be brought back.
     fn let_in(&mut self) {
         let (demo, wanted) = (self.demo_slots(), self.wanted);
-        self.changed_undoably();
+        self.outdate_undoably();
         self.wanted = wanted;
         self.forget_demo_weight();
         for sequence in demo {

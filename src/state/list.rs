@@ -1,6 +1,7 @@
 //! The newborns of this visit: those that were analysed, and those of a cohort that wait.
 
 use super::files::Inputs;
+use super::names::Newborn;
 use super::{Before, Column, Effect, Handle, Made, SortOrder, State};
 use crate::export::{Line, Numbers, Row, Status};
 use crate::fault::Notice;
@@ -41,9 +42,6 @@ pub(super) struct Member {
     pub source: Source,
 }
 
-/// A participant, `sub-01`, in a session.
-pub(super) type Newborn = (String, Option<String>);
-
 /// Where its images are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
@@ -51,6 +49,13 @@ pub(super) enum Source {
     Images(Result<[Vec<Handle>; 2], Text>),
     /// DICOM files, in batches that can be read at once.
     Dicom(Vec<Vec<Handle>>),
+}
+
+impl Entry {
+    /// A cohort's newborn without an answer.
+    pub fn is_unmade(&self) -> bool {
+        self.member.is_some() && matches!(self.line, Line::Unmade { .. })
+    }
 }
 
 impl SortOrder {
@@ -213,14 +218,13 @@ impl State {
 
     pub(super) fn remove_row(&mut self, at: usize) {
         if at < self.list.entries.len() {
-            let entries = self.list.entries.clone();
             let removed = self.list.entries.remove(at);
             self.list.shown = self.list.shown.filter(|shown| *shown != removed.id);
             if self.cohort.current() == Some(removed.id) {
                 self.cohort.leave();
                 self.changed();
             }
-            self.before = Some(Before::List { entries, cohort: None });
+            self.before = Some(Before::List { entries: vec![removed], cohort: None });
             self.show_rows();
         }
     }

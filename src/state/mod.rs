@@ -2,8 +2,8 @@
 //!
 //! `app` turns the document's and the worker's events into [`Event`]s and carries [`Effect`]s out. What holds at every
 //! moment: an answer stands on the page only while everything that it was computed from stands there too (both files,
-//! birth weight and covariates as they were typed, model, device), and the engine holds no image that the page does not
-//! show.
+//! birth weight and covariates as they were typed, model, device), and the engine holds no image that the page neither
+//! shows nor is about to show.
 
 mod cohort;
 mod dicom;
@@ -224,13 +224,18 @@ impl State {
 
     /// An input changed: whatever was answered is no longer true, and what is being computed no longer wanted.
     fn changed(&mut self) {
+        self.outdate();
+        self.effects.push(Effect::Note(Text::default()));
+    }
+
+    /// The same where what was noted of the change still holds.
+    fn outdate(&mut self) {
         self.analysis = None;
         self.wanted = false;
         (self.before, self.restoring) = (None, None);
         self.marks.clear();
         self.forget_refused();
         self.clear();
-        self.effects.push(Effect::Note(Text::default()));
     }
 
     /// Takes number, curves and maps away, or what stands in their place.

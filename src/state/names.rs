@@ -66,13 +66,26 @@ pub fn images(files: &[Handle]) -> Vec<Vec<Handle>> {
     files.iter().filter_map(image).collect()
 }
 
+/// A participant, `sub-01`, in a session.
+pub type Newborn = (String, Option<String>);
+
+/// What the name of an image says, also of a pair's.
+#[must_use]
+pub fn parsed(image: &[Handle]) -> Option<Name> {
+    let name = &image.first()?.name;
+    Half::of(name).map_or_else(|| Name::parse(name), |half| Name::parse(&format!("{}.nii", half.stem)))
+}
+
+/// Whose image it is.
+#[must_use]
+pub fn newborn(name: &Name) -> Newborn {
+    (name.subject.clone(), name.of("ses").map(str::to_owned))
+}
+
 /// Whether two images are of different newborns, or of different sessions of one, by names of BIDS.
 #[must_use]
 pub fn are_of_two(a: &[Handle], b: &[Handle]) -> bool {
-    let newborn = |files: &[Handle]| {
-        let name = Name::parse(&files.first()?.name)?;
-        Some((name.subject.clone(), name.of("ses").map(str::to_owned)))
-    };
+    let newborn = |image: &[Handle]| parsed(image).as_ref().map(newborn);
     newborn(a).zip(newborn(b)).is_some_and(|(a, b)| a != b)
 }
 

@@ -4,6 +4,7 @@ use super::cohort::Cohort;
 use super::files::{Inputs, Progress};
 use super::list::Entry;
 use super::{Answered, Effect, Made, Panel, Refused, State};
+use crate::language::Text;
 use crate::model::Sequence;
 
 /// An answer or a refusal.
@@ -37,8 +38,14 @@ pub(super) enum Before {
 impl State {
     /// The inputs change in a way that can be taken back.
     pub(super) fn changed_undoably(&mut self) {
+        self.outdate_undoably();
+        self.effects.push(Effect::Note(Text::default()));
+    }
+
+    /// The same where what was noted of the change still holds.
+    pub(super) fn outdate_undoably(&mut self) {
         let (inputs, outcome) = (self.inputs(), self.outcome.take());
-        self.changed();
+        self.outdate();
         self.before = inputs.has_images().then(|| Before::Inputs(Box::new((inputs, outcome))));
     }
 
@@ -111,6 +118,7 @@ impl State {
                 Outcome::Answer(answered) => Effect::ShowAnswerAgain(answered),
                 Outcome::Refusal(refused) => Effect::ShowRefusal(refused),
             });
+            self.effects.push(Effect::FocusAnswer);
         }
     }
 }

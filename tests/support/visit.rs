@@ -326,6 +326,9 @@ impl Visit {
             Effect::ShowRefusal(refused) => {
                 (screen.answer, screen.refusal, screen.error) = (None, Some(refused.made), None);
             }
+            Effect::FocusAnswer => {
+                assert!(screen.answer.is_some() || screen.refusal.is_some(), "nothing stands there");
+            }
             Effect::ShowImage(opened) => *screen.images.of_mut(opened.sequence) = Some(opened.sha256),
             Effect::Keep(jobs) => screen.kept.retain(|job| jobs.contains(job)),
             Effect::HoldImage(sequence) => *screen.held.of_mut(sequence) = true,

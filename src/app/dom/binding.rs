@@ -84,14 +84,17 @@ impl Bound {
     fn write(&self, language: &Language, again: bool) {
         let [before, after] = &self.around;
         let said = format!("{before}{}{after}", language.say(&self.text));
+        // What is written anew is laid out anew, in every frame.
         match self.attribute {
+            None if self.node.text_content().as_deref() == Some(&said) => {}
             // Elements that were put behind the text since then stay.
             None => match self.node.first_child().filter(|c| again && c.node_type() == Node::TEXT_NODE) {
                 Some(own) => own.set_text_content(Some(&said)),
                 None => self.node.set_text_content(Some(&said)),
             },
             Some(name) => {
-                if let Some(element) = self.node.dyn_ref::<Element>() {
+                let element = self.node.dyn_ref::<Element>();
+                if let Some(element) = element.filter(|e| e.get_attribute(name).as_deref() != Some(&said)) {
                     // The names are valid.
                     let _ = element.set_attribute(name, &said);
                 }

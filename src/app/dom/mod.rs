@@ -48,6 +48,16 @@ pub fn set_text(id: &str, text: impl Into<Text>) {
     put(&element(id), text);
 }
 
+/// Whether a key is not the page's own: it goes to a field, or a dialog or the report lies over the page.
+pub fn is_taken(event: &web_sys::Event) -> bool {
+    let field = "input:not([type=\"checkbox\"], [type=\"radio\"], [type=\"range\"], [type=\"file\"]), textarea, select";
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let is_typed = target.is_some_and(|element| element.matches(field).unwrap_or(false));
+    is_typed
+        || !element("report").hidden()
+        || document().query_selector("dialog[open]").ok().flatten().is_some()
+}
+
 pub fn show(id: &str, visible: bool) {
     element(id).set_hidden(!visible);
 }

@@ -125,11 +125,11 @@ impl Exports {
     }
 
     /// A refusal is shown, with what to do about it.
-    pub fn show_refusal(&self, refused: Refused) {
+    pub fn show_refusal(&self, refused: Refused, moment: Moment) {
         let Refused { reasons, warnings, checks, made } = refused;
         let steps = next_steps(&reasons);
         let outcome = Outcome::Refusal { reasons, steps };
-        self.take(Shown { outcome, warnings, checks, made, moment: Moment::now() });
+        self.take(Shown { outcome, warnings, checks, made, moment });
     }
 
     fn take(&self, shown: Shown) {

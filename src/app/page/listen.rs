@@ -2,7 +2,7 @@
 
 use super::perform::CHOICES;
 use super::{Page, asked_device, id};
-use crate::app::dom::{document, element, input, listen, window};
+use crate::app::dom::{element, input, is_taken, listen, window};
 use crate::app::intake::Given;
 use crate::app::{card, intake, series};
 use crate::bids::newborn_of;
@@ -43,7 +43,7 @@ impl Page {
         listen(&window(), "keydown", move |event| {
             let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
             let asks = (key.ctrl_key() || key.meta_key()) && !key.shift_key() && key.key() == "z";
-            if asks && !is_in_field() {
+            if asks && !is_taken(event) {
                 event.prevent_default();
                 this.tell(Event::Undone);
             }
@@ -186,12 +186,6 @@ impl Page {
     pub(super) fn take_typed(&self) {
         self.tell(Event::BirthWeight(input("birth-weight").value()));
     }
-}
-
-/// Whether the focus is where a key types or undoes what was typed.
-fn is_in_field() -> bool {
-    let own = "input:not([type=\"checkbox\"], [type=\"radio\"], [type=\"range\"], [type=\"file\"]), textarea, select";
-    document().active_element().is_some_and(|e| e.matches(own).unwrap_or(false))
 }
 
 fn is_named_as_image(name: &str) -> bool {

@@ -27,13 +27,15 @@ impl Page {
                 result::show_error(complaint.message, complaint.next_step);
             }
             Effect::ShowAnswer(answered) => {
-                let maps = in_hand.map(floats).unwrap_or_default();
-                let kept = Kept { job: answered.made.job, maps, moment: Moment::now() };
-                self.kept.borrow_mut().push(kept);
+                self.keep(answered.made.job, || in_hand.map(floats).unwrap_or_default());
                 self.show_answer(*answered);
             }
             Effect::ShowAnswerAgain(answered) => self.show_answer(*answered),
-            Effect::ShowRefusal(refused) => self.show_refusal(*refused),
+            Effect::ShowRefusal(refused) => {
+                self.keep(refused.made.job, Vec::new);
+                self.show_refusal(*refused);
+            }
+            Effect::FocusAnswer => result::take_focus(),
             Effect::ShowImage(opened) => self.show_image(&opened, in_hand),
             Effect::HoldImage(sequence) => *self.held.borrow_mut().of_mut(sequence) = in_hand.cloned(),
             Effect::ShowHeld(opened) => {
@@ -93,14 +95,22 @@ impl Page {
         result::show_assessment(&answered, &self.viewer);
         self.context.show(&answered.assessment, &answered.maps);
         self.exports.show_answer(answered, kept.moment.clone());
-        result::take_focus();
+    }
+
+    /// Keeps what is not in an analysis's outcome itself, for when it is shown again.
+    fn keep(&self, job: u32, maps: impl FnOnce() -> Vec<f32>) {
+        let mut kept = self.kept.borrow_mut();
+        if kept.iter().all(|kept| kept.job != job) {
+            kept.push(Kept { job, maps: maps(), moment: Moment::now() });
+        }
     }
 
     fn show_refusal(&self, refused: Refused) {
+        let kept = self.kept.borrow();
+        let Some(kept) = kept.iter().find(|kept| kept.job == refused.made.job) else { return };
         result::show_abstention(&refused);
         context::show_checks_alone(&refused.checks);
-        self.exports.show_refusal(refused);
-        result::take_focus();
+        self.exports.show_refusal(refused, kept.moment.clone());
     }
 
     fn show_image(&self, opened: &Opened, voxels: Option<&ArrayBuffer>) {

@@ -3,12 +3,12 @@
 use super::controls::{auto_window, brain_window, deep_grey_window, full_screen, full_window, open_help};
 use super::state::{Drag, Layout, State};
 use super::{CANVASES, Viewer, export, note};
-use crate::app::dom::{canvas, document, element, listen};
+use crate::app::dom::{canvas, document, element, is_taken, listen};
 use crate::render::{Convention, Plane, Shape};
 use crate::text;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, KeyboardEvent, Node};
+use web_sys::{KeyboardEvent, Node};
 
 /// One press enlarges by this factor.
 const ZOOM: f64 = 1.25;
@@ -18,7 +18,7 @@ impl Viewer {
         let this = Rc::clone(self);
         listen(&document(), "keydown", move |event| {
             let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
-            if key.ctrl_key() || key.meta_key() || key.alt_key() || types(event) || is_covered() {
+            if key.ctrl_key() || key.meta_key() || key.alt_key() || is_taken(event) {
                 return;
             }
             let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
@@ -180,11 +180,6 @@ fn measure_or_not(drag: Drag, shape: Shape) -> Drag {
     if drag == Drag::Measure(shape) { Drag::Crosshair } else { Drag::Measure(shape) }
 }
 
-/// A dialog or the report is open.
-fn is_covered() -> bool {
-    !element("report").hidden() || document().query_selector("dialog[open]").ok().flatten().is_some()
-}
-
 /// Into a layout, and back to one image.
 fn toggle(state: &mut State, layout: Layout) {
     state.layout = if state.layout == layout { Layout::One } else { layout };
@@ -194,13 +189,4 @@ fn toggle(state: &mut State, layout: Layout) {
 fn focused() -> Option<usize> {
     let active = document().active_element()?;
     CANVASES.into_iter().position(|id| active.is_same_node(Some(&canvas(id))))
-}
-
-/// Whether a control takes letters and numbers itself.
-fn types(event: &web_sys::Event) -> bool {
-    let Some(target) = event.target() else { return false };
-    if target.has_type::<HtmlSelectElement>() || target.has_type::<HtmlTextAreaElement>() {
-        return true;
-    }
-    target.dyn_ref::<HtmlInputElement>().is_some_and(|i| matches!(i.type_().as_str(), "number" | "text"))
 }

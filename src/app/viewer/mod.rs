@@ -13,7 +13,7 @@ use super::dom::{canvas, element, listen, set_text, show, window};
 use super::dom::{recall, remember, say};
 use crate::language::Text;
 use crate::model::{CamPeaks, Sequence};
-use crate::render::{Brain, Panel, Plane};
+use crate::render::{Brain, Measure, Panel, Plane};
 use crate::volume::Volume;
 use gesture::Gesture;
 use state::{Layout, State};
@@ -50,6 +50,8 @@ pub struct Viewer {
     scheduled: Cell<bool>,
     /// That redraw is of the words only.
     words_only: Cell<bool>,
+    /// The measures that the list holds.
+    listed: RefCell<Vec<Measure>>,
 }
 
 impl Viewer {

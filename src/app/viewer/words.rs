@@ -8,8 +8,6 @@ use crate::app::saving::banner;
 use crate::language::{Text, Value, number};
 use crate::render::{Content, NAMES, colourbar, convention, measured, plane_name, scale};
 use crate::text;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use wasm_bindgen::Clamped;
 use web_sys::{HtmlInputElement, ImageData};
@@ -76,14 +74,9 @@ pub fn describe(state: &State) {
             )
         });
         let told = told.unwrap_or(caption);
-        if is_new(id, "caption", &told) {
-            set_text(&format!("{id}-caption"), &told);
-            show_slider(id, slice, told);
-        }
-        let corner = corner(state, panel);
-        if is_new(id, "corner", &corner) {
-            set_text(&format!("{id}-corner"), corner);
-        }
+        set_text(&format!("{id}-caption"), &told);
+        show_slider(id, slice, told);
+        set_text(&format!("{id}-corner"), corner(state, panel));
         let label = if any {
             text!("{plane} plane, {name}. {place}", plane, name, place = &text)
         } else {
@@ -169,16 +162,6 @@ fn corner(state: &State, panel: usize) -> Text {
     Text::joined([Value::from(window), "\n".into(), Value::from(zoom)])
 }
 
-thread_local! {
-    /// What stands on each canvas and in which part: what is written anew is laid out anew.
-    static TOLD: RefCell<HashMap<(&'static str, &'static str), Text>> = RefCell::default();
-}
-
-/// Whether a part of a canvas's words is another than before.
-fn is_new(id: &'static str, part: &'static str, text: &Text) -> bool {
-    TOLD.with_borrow_mut(|told| told.insert((id, part), text.clone()).as_ref() != Some(text))
-}
-
 /// A slider stands where its slice is.
 fn show_slider(id: &str, slice: Option<Slice>, told: Text) {
     let slider = input(&format!("{id}-slice"));
@@ -197,9 +180,14 @@ fn show_slider(id: &str, slice: Option<Slice>, told: Text) {
 
 /// What was measured, each with a button that takes it away.
 pub fn list_measures(viewer: &Rc<Viewer>) {
+    let state = viewer.state.borrow();
+    // A button keeps its focus as long as its measure stays.
+    if *viewer.listed.borrow() == state.scene.measures {
+        return;
+    }
+    viewer.listed.borrow_mut().clone_from(&state.scene.measures);
     let list = element("measures");
     clear(&list);
-    let state = viewer.state.borrow();
     for (at, measure) in state.scene.measures.iter().enumerate() {
         let line = append(&list, "li", "");
         append(&line, "span", measured(at, measure));
